@@ -1,0 +1,199 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Text;
+
+namespace AgentSessions.Protocol.Records;
+
+/// <summary>Serialises consecutive records once, by hand, into the bytes that are stored and sent.</summary>
+/// <remarks>
+/// Not safe for use by two threads at once. The writer of a stream knows its tail, so sequence numbers are given here; the append names
+/// the tail the builder started from, and loses as a whole if another writer moved it (wire document, sections 5 and 6).
+/// </remarks>
+public sealed class RecordBatchBuilder
+{
+    private static readonly SearchValues<byte> _escaped = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x20).Select(value => (byte)value), (byte)'"', (byte)'\\']);
+
+    private byte[] _buffer;
+    private int _length;
+    private Cursor _first;
+    private int _count;
+    private long _timestamp;
+
+    /// <summary>Starts an empty builder.</summary>
+    /// <param name="tail">The stream's tail: the first record gets this sequence number.</param>
+    /// <param name="capacity">Bytes to set aside at first.</param>
+    public RecordBatchBuilder(Cursor tail, int capacity = 1024)
+    {
+        _first = tail;
+        _buffer = new byte[capacity];
+    }
+
+    /// <summary>The place the next record gets.</summary>
+    public Cursor Tail => new(_first.Value + _count);
+
+    /// <summary>Records written since the last <see cref="Take"/>.</summary>
+    public int Count => _count;
+
+    /// <summary>Bytes written since the last <see cref="Take"/>.</summary>
+    public int Length => _length;
+
+    /// <summary>Adds a data record of <c>out</c>: the chunk as a JSON value in the envelope.</summary>
+    /// <param name="chunk">The chunk's compact JSON as UTF-8.</param>
+    /// <param name="timestamp">Unix milliseconds.</param>
+    /// <remarks>The envelope's id is the record's own number, so it is unique in the stream without randomness.</remarks>
+    public void AddChunk(ReadOnlySpan<byte> chunk, long timestamp)
+    {
+        Begin(timestamp);
+        Append("{\\\"data\\\":"u8);
+        AppendEscaped(chunk);
+        Append(",\\\"id\\\":\\\""u8);
+        AppendNumber(Tail.Value);
+        Append("\\\"}\"}"u8);
+        _count++;
+    }
+
+    /// <summary>Adds a record as a client appended it: its text as a JSON string in the envelope, with the part id.</summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="partId">The idempotency key of the append.</param>
+    /// <param name="timestamp">Unix milliseconds.</param>
+    public void AddText(ReadOnlySpan<byte> text, string partId, long timestamp)
+    {
+        byte[] rented = ArrayPool<byte>.Shared.Rent(TextEnvelope.MaxLength(text.Length, partId.Length));
+        try
+        {
+            int written = TextEnvelope.Write(text, partId, rented);
+            Begin(timestamp);
+            AppendEscaped(rented.AsSpan(0, written));
+            Append("\"}"u8);
+            _count++;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>Adds a record whose body is already in its final form (control records, and records written through the sink).</summary>
+    /// <param name="body">The body's text as UTF-8.</param>
+    /// <param name="headers">Left out on the wire when empty.</param>
+    /// <param name="timestamp">Unix milliseconds.</param>
+    public void Add(ReadOnlySpan<byte> body, ReadOnlySpan<RecordHeader> headers, long timestamp)
+    {
+        Begin(timestamp);
+        AppendEscaped(body);
+        Append("\""u8);
+        if (headers.Length > 0)
+        {
+            Append(",\"headers\":["u8);
+            for (int i = 0; i < headers.Length; i++)
+            {
+                Append(i == 0 ? "[\""u8 : ",[\""u8);
+                AppendEscaped(headers[i].Name);
+                Append("\",\""u8);
+                AppendEscaped(headers[i].Value);
+                Append("\"]"u8);
+            }
+
+            Append("]"u8);
+        }
+
+        Append("}"u8);
+        _count++;
+    }
+
+    /// <summary>Adds the command that says records before <paramref name="firstKept"/> are gone.</summary>
+    public void AddTrim(Cursor firstKept, long timestamp)
+    {
+
+        // The body is eight raw bytes; as text each byte is the character of that number.
+        Add(Encoding.UTF8.GetBytes(string.Create(8, firstKept.Value, (chars, value) =>
+        {
+            for (int i = 0; i < 8; i++)
+            {
+                chars[i] = (char)(byte)(value >> (56 - (8 * i)));
+            }
+        })), [new RecordHeader("", ControlHeaders.Trim)], timestamp);
+    }
+
+    /// <summary>Hands out what was written and starts again at the new tail.</summary>
+    /// <returns>Null when nothing was written.</returns>
+    public RecordBatch? Take()
+    {
+        if (_count == 0)
+        {
+            return null;
+        }
+
+        var batch = new RecordBatch(_first, _count, _timestamp, _buffer.AsMemory(0, _length));
+        _first = Tail;
+        _count = 0;
+        _buffer = new byte[Math.Clamp(_length, 256, 64 * 1024)];
+        _length = 0;
+        return batch;
+    }
+
+    private void Begin(long timestamp)
+    {
+        if (_count > 0)
+        {
+            Append(","u8);
+        }
+
+        _timestamp = timestamp;
+        Append(RecordBoundary.Mark);
+        AppendNumber(Tail.Value);
+        Append(",\"timestamp\":"u8);
+        AppendNumber(timestamp);
+        Append(",\"body\":\""u8);
+    }
+
+    private void AppendNumber(long value)
+    {
+        Ensure(20);
+        Utf8Formatter.TryFormat(value, _buffer.AsSpan(_length), out int written);
+        _length += written;
+    }
+
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        Ensure(bytes.Length);
+        bytes.CopyTo(_buffer.AsSpan(_length));
+        _length += bytes.Length;
+    }
+
+    private void AppendEscaped(string text)
+    {
+        byte[] rented = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        int written = Encoding.UTF8.GetBytes(text, rented);
+        AppendEscaped(rented.AsSpan(0, written));
+        ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    private void AppendEscaped(ReadOnlySpan<byte> bytes)
+    {
+        while (true)
+        {
+            int next = bytes.IndexOfAny(_escaped);
+            if (next < 0)
+            {
+                Append(bytes);
+                return;
+            }
+
+            Ensure(next + 6);
+            bytes[..next].CopyTo(_buffer.AsSpan(_length));
+            _length += next;
+            _length += JsonEscape.Write(bytes[next], _buffer.AsSpan(_length));
+            bytes = bytes[(next + 1)..];
+        }
+    }
+
+    private void Ensure(int more)
+    {
+        if (_length + more > _buffer.Length)
+        {
+            Array.Resize(ref _buffer, Math.Max(_length + more, _buffer.Length * 2));
+        }
+    }
+}
