@@ -1,0 +1,25 @@
+using AgentSessions.Core.Sessions;
+
+namespace AgentSessions.Core.Runs;
+
+/// <summary>The session's side of a run: what only the owner of the row may decide. A run calls it; any host implements it.</summary>
+public interface IRunOwner
+{
+    /// <summary>Ends the run. The exit handshake: if a message past <paramref name="consumedThrough"/> is owed, a continuation is claimed in the same commit.</summary>
+    /// <param name="run">The run that ends.</param>
+    /// <param name="end">Why.</param>
+    /// <param name="progress">The progress to store with the end.</param>
+    /// <param name="consumedThrough">
+    /// The <c>in</c> sequence through which the run has taken every record; a record after it is owed to a successor.
+    /// </param>
+    /// <param name="error">A text that is safe to show, when it failed.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask EndAsync(RunStart run, RunEnd end, SessionProgress progress, long consumedThrough, string? error, CancellationToken cancellationToken);
+
+    /// <summary>Claims a successor if the run still owns the session; the successor starts when <paramref name="run"/> has ended or at once.</summary>
+    /// <returns>False if another run owns the session: just leave.</returns>
+    ValueTask<bool> SwapAsync(RunStart run, string? agentVersion, CancellationToken cancellationToken);
+
+    /// <summary>Closes the session from inside its run.</summary>
+    ValueTask CloseSessionAsync(RunStart run, string? reason, CancellationToken cancellationToken);
+}

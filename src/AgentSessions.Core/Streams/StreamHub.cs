@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using AgentSessions.Core.Storage;
+using AgentSessions.Protocol.Records;
+
+namespace AgentSessions.Core.Streams;
+
+/// <summary>The doorbell and the memory of live streams: what was just committed, and who waits for more.</summary>
+/// <remarks>
+/// The store is the truth. A batch that is never published here costs its readers a poll interval and nothing else, so a host may
+/// publish late, twice or not at all. It must publish a batch only after it is durable.
+/// </remarks>
+public sealed class StreamHub : IDisposable
+{
+    private readonly ISessionStore _store;
+    private readonly TimeProvider _time;
+    private readonly StreamHubOptions _options;
+    private readonly ConcurrentDictionary<StreamId, LiveStream> _streams = new();
+    private readonly ITimer _ticker;
+
+    /// <summary>A hub over a store.</summary>
+    public StreamHub(ISessionStore store, TimeProvider time, StreamHubOptions? options = null)
+    {
+        _store = store;
+        _time = time;
+        _options = options ?? new StreamHubOptions();
+        _ticker = time.CreateTimer(static hub => ((StreamHub)hub!).Tick(), this, _options.Tick, _options.Tick);
+    }
+
+    /// <summary>Readers that are open.</summary>
+    public int Readers => _streams.Values.Sum(static stream => stream.Readers);
+
+    /// <summary>Tells the stream's readers of records that are durable.</summary>
+    public void Publish(StreamId stream, RecordBatch batch)
+    {
+        if (_streams.TryGetValue(stream, out LiveStream? live))
+        {
+            live.Publish(batch);
+        }
+    }
+
+    /// <summary>Rings without records: whoever follows the stream looks at the store.</summary>
+    public void Ring(StreamId stream)
+    {
+        if (_streams.TryGetValue(stream, out LiveStream? live))
+        {
+            live.Ring();
+        }
+    }
+
+    /// <summary>Opens a reader. Dispose it.</summary>
+    /// <param name="stream">Any stream, also one that does not exist yet.</param>
+    /// <param name="from">The first sequence wanted.</param>
+    /// <param name="cancellationToken">Ends every wait of the reader.</param>
+    public StreamTail Open(StreamId stream, Cursor from, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            LiveStream live = _streams.GetOrAdd(stream, static (_, bytes) => new LiveStream(bytes), _options.WindowBytes);
+            if (live.TryEnter())
+            {
+                return new StreamTail(this, live, stream, from, cancellationToken);
+            }
+
+            // The last reader left in this moment; the next round makes a new one.
+            _streams.TryRemove(new KeyValuePair<StreamId, LiveStream>(stream, live));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _ticker.Dispose();
+
+    internal long Now => _time.GetTimestamp();
+
+    internal StreamHubOptions Options => _options;
+
+    internal TimeSpan Elapsed(long since) => _time.GetElapsedTime(since);
+
+    internal ValueTask<RecordBatch?> ReadStoreAsync(StreamId stream, Cursor from, CancellationToken cancellationToken) =>
+        _store.ReadAsync(stream, from, _options.CatchUpBytes, cancellationToken);
+
+    internal void Leave(StreamId stream, LiveStream live)
+    {
+        if (live.Exit())
+        {
+            _streams.TryRemove(new KeyValuePair<StreamId, LiveStream>(stream, live));
+        }
+    }
+
+    private void Tick()
+    {
+        foreach (LiveStream live in _streams.Values)
+        {
+            live.Expire(this);
+        }
+    }
+}

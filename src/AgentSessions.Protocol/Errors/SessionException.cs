@@ -1,0 +1,15 @@
+namespace AgentSessions.Protocol.Errors;
+
+/// <summary>An expected failure of a session operation. Its message is safe to show.</summary>
+public sealed class SessionException(SessionErrorCode code, string message, Exception? innerException = null)
+    : Exception(message, innerException)
+{
+    /// <summary>What went wrong.</summary>
+    public SessionErrorCode Code { get; } = code;
+
+    /// <summary>Why the session was closed, with <see cref="SessionErrorCode.SessionClosed"/>.</summary>
+    public string? ClosedReason { get; init; }
+
+    /// <summary>When to repeat, with <see cref="SessionErrorCode.RateLimited"/> and <see cref="SessionErrorCode.Overloaded"/>.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}
