@@ -16,7 +16,10 @@ public interface IRunOwner
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask EndAsync(RunStart run, RunEnd end, SessionProgress progress, long consumedThrough, string? error, CancellationToken cancellationToken);
 
-    /// <summary>Claims a successor if the run still owns the session; the successor starts when <paramref name="run"/> has ended or at once.</summary>
+    /// <summary>Claims a successor if the run still owns the session; it starts at once.</summary>
+    /// <remarks>
+    /// The <c>upgrade-required</c> record is appended to <c>out</c> with the claim, so the calling run flushes before and writes nothing after.
+    /// </remarks>
     /// <returns>False if another run owns the session: just leave.</returns>
     ValueTask<bool> SwapAsync(RunStart run, string? agentVersion, CancellationToken cancellationToken);
 

@@ -73,6 +73,15 @@ internal sealed class LiveStream(int windowBytes)
         Wake(woken);
     }
 
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            Clear();
+            _rings++;
+        }
+    }
+
     /// <summary>The batch at a cursor, if the window has it.</summary>
     /// <param name="position">The cursor.</param>
     /// <param name="rings">How often the bell rang so far; hand it to <see cref="TryWait"/>.</param>

@@ -47,6 +47,15 @@ public sealed class StreamHub : IDisposable
         }
     }
 
+    /// <summary>Drops what is in memory of a stream that was deleted. Its readers stay and wait.</summary>
+    public void Forget(StreamId stream)
+    {
+        if (_streams.TryGetValue(stream, out LiveStream? live))
+        {
+            live.Forget();
+        }
+    }
+
     /// <summary>Opens a reader. Dispose it.</summary>
     /// <param name="stream">Any stream, also one that does not exist yet.</param>
     /// <param name="from">The first sequence wanted.</param>

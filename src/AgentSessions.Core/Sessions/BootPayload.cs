@@ -1,0 +1,94 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace AgentSessions.Core.Sessions;
+
+/// <summary>Makes a run's boot payload from the session's trigger configuration (wire document, sections 4.2 and 7.4).</summary>
+internal static class BootPayload
+{
+    private static readonly string[] _firstMessageKeys = ["message", "messages", "trigger"];
+
+    /// <summary>The payload of a session's first run.</summary>
+    /// <param name="triggerConfig">The configuration.</param>
+    /// <param name="sessionId">The friendly id.</param>
+    /// <param name="withoutMessage">Whether the first message went through <c>in</c> and so must not be in the payload too.</param>
+    public static string Initial(string triggerConfig, string sessionId, bool withoutMessage)
+    {
+        JsonObject payload = Base(triggerConfig, sessionId);
+        if (withoutMessage)
+        {
+            StripMessage(payload);
+        }
+
+        return payload.ToJsonString(InputJson.Options);
+    }
+
+    /// <summary>The payload of a run that follows another.</summary>
+    public static string Continuation(string triggerConfig, string sessionId, string? previousRunId)
+    {
+        JsonObject payload = Base(triggerConfig, sessionId);
+        StripMessage(payload);
+        payload["continuation"] = true;
+        if (previousRunId is not null)
+        {
+            payload["previousRunId"] = previousRunId;
+        }
+
+        return payload.ToJsonString(InputJson.Options);
+    }
+
+    /// <summary>The first message as an <c>in</c> record's text, or null when the configuration carries none.</summary>
+    public static string? FirstMessage(string triggerConfig)
+    {
+        JsonObject payload = BasePayload(JsonNode.Parse(triggerConfig)!.AsObject());
+        string? trigger = InputJson.Text(payload["trigger"]);
+        bool isTurn = trigger switch
+        {
+            "submit-message" or null => payload["message"] is JsonObject,
+            "regenerate-message" or "action" => true,
+            _ => false,
+        };
+        if (!isTurn)
+        {
+            return null;
+        }
+
+        payload.Remove("messages");
+        payload.Remove("continuation");
+        payload.Remove("previousRunId");
+        payload["trigger"] = trigger ?? "submit-message";
+        return new JsonObject { ["kind"] = "message", ["payload"] = payload.DeepClone() }.ToJsonString(InputJson.Options);
+    }
+
+    /// <summary>Labels for the configuration's runs.</summary>
+    public static IReadOnlyList<string> RunTags(string triggerConfig)
+    {
+        using JsonDocument config = JsonDocument.Parse(triggerConfig);
+        return config.RootElement.TryGetProperty("tags", out JsonElement tags) && tags.ValueKind == JsonValueKind.Array
+            ? [.. tags.EnumerateArray().Where(static tag => tag.ValueKind == JsonValueKind.String).Select(static tag => tag.GetString()!)]
+            : [];
+    }
+
+    private static JsonObject Base(string triggerConfig, string sessionId)
+    {
+        JsonObject config = JsonNode.Parse(triggerConfig)!.AsObject();
+        JsonObject payload = BasePayload(config).DeepClone().AsObject();
+        if (config["idleTimeoutInSeconds"] is JsonNode idle)
+        {
+            payload["idleTimeoutInSeconds"] = idle.DeepClone();
+        }
+
+        payload["sessionId"] = sessionId;
+        return payload;
+    }
+
+    private static JsonObject BasePayload(JsonObject config) => config["basePayload"] as JsonObject ?? [];
+
+    private static void StripMessage(JsonObject payload)
+    {
+        foreach (string key in _firstMessageKeys)
+        {
+            payload.Remove(key);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AgentSessions.Protocol.Records;
+
+namespace AgentSessions.Core.Sessions;
+
+/// <summary>What the session itself has to know of the records on its <c>in</c>; the run knows the rest.</summary>
+internal static class InputJson
+{
+    public static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The record that tells a live run to end because its session was closed.</summary>
+    public static readonly byte[] Close = """{"kind":"message","payload":{"trigger":"close"}}"""u8.ToArray();
+
+    /// <summary>Takes away what only the server may claim: an action's webhook mark (wire document, section 5.1).</summary>
+    public static ReadOnlyMemory<byte> Sanitise(ReadOnlyMemory<byte> text)
+    {
+        // The key could be written with escapes, so a text with any is looked at too.
+        if (text.Span.IndexOf("actionSource"u8) < 0 && text.Span.IndexOf("\\u"u8) < 0)
+        {
+            return text;
+        }
+
+        if (Parse(text.Span) is not JsonObject record || Child(record, "payload") is not JsonObject payload
+            || Text(Child(payload, "actionSource")) != "webhook")
+        {
+            return text;
+        }
+
+        payload.Remove("actionSource");
+        return Encoding.UTF8.GetBytes(record.ToJsonString(Options));
+    }
+
+    /// <summary>Whether a record must end in a turn: a message of any trigger but <c>close</c>.</summary>
+    public static bool IsOwed(StreamRecord record)
+    {
+        if (record.IsCommand || Parse(Encoding.UTF8.GetBytes(record.Body)) is not JsonObject envelope || Text(Child(envelope, "data")) is not string data
+            || Parse(Encoding.UTF8.GetBytes(data)) is not JsonObject input || Text(Child(input, "kind")) != "message")
+        {
+            return false;
+        }
+
+        return Child(input, "payload") is JsonObject payload && Text(Child(payload, "trigger")) is not ("close" or "preload");
+    }
+
+    /// <summary>The part id in a stored record's envelope, or null.</summary>
+    public static string? PartId(StreamRecord record)
+    {
+        if (record.Body.Length == 0)
+        {
+            return null;
+        }
+
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(record.Body));
+        try
+        {
+            reader.Read();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                bool isId = reader.ValueTextEquals("id"u8);
+                reader.Read();
+                if (isId)
+                {
+                    return reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+                }
+
+                reader.Skip();
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // Records written through the sink hold any text; those have no part id.
+        }
+
+        return null;
+    }
+
+    /// <summary>A node's text, or null if it is not a string.</summary>
+    public static string? Text(JsonNode? node) =>
+        node is JsonValue value && value.GetValueKind() == JsonValueKind.String && value.TryGetValue(out string? text) ? text : null;
+
+    private static JsonNode? Child(JsonObject parent, string key)
+    {
+        try
+        {
+            return parent[key];
+        }
+        catch (ArgumentException)
+        {
+            // A key written twice only shows itself at the first look.
+            return null;
+        }
+    }
+
+    private static JsonNode? Parse(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return JsonNode.Parse(json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

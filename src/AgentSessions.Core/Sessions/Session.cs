@@ -1,0 +1,216 @@
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Protocol.Errors;
+using AgentSessions.Protocol.Records;
+
+namespace AgentSessions.Core.Sessions;
+
+/// <summary>The rules of a session, pure: given what is stored and what is asked, the commit to make and the run to start after it.</summary>
+/// <remarks>
+/// Nothing here waits, reads a clock or keeps state. <see cref="SessionActor"/> loads, asks, commits, and asks again when another writer won.
+/// </remarks>
+internal static class Session
+{
+    /// <summary>A new session with its first run; a first message goes through <c>in</c> in the same commit (lifecycle, section 3).</summary>
+    public static Decision Create(StartSession start, SessionKey key, string sessionId, string runId, string? agentVersion, DateTimeOffset now)
+    {
+        var row = new SessionRow
+        {
+            Key = key,
+            Id = sessionId,
+            ExternalId = start.ExternalId,
+            Type = start.Type,
+            Agent = start.Agent,
+            TriggerConfig = start.TriggerConfig,
+            Tags = start.Tags ?? [],
+            Metadata = start.Metadata,
+            ExpiresAt = start.ExpiresAt,
+            CreatedAt = now,
+            UpdatedAt = now,
+            CurrentRunId = runId,
+            HasLiveRun = true,
+            RunVersion = 1,
+        };
+        string? first = BootPayload.FirstMessage(start.TriggerConfig);
+        RecordBatch? batch = first is null ? null : Input(Cursor.Start, System.Text.Encoding.UTF8.GetBytes(first), $"create-{runId}", now);
+        RunRow run = NewRun(row, runId, RunReason.Initial, agentVersion, previousRunId: null, now);
+        return new Decision(
+            new SessionCommit
+            {
+                Session = key,
+                ExpectedVersion = 0,
+                Row = row,
+                Appends = batch is null ? [] : [new StreamAppend(StreamId.In(key), batch)],
+                Progress = SessionProgress.None,
+                Runs = [run],
+            },
+            new RunStart
+            {
+                Session = row,
+                Run = run,
+                Progress = SessionProgress.None,
+                InTail = batch?.Tail ?? Cursor.Start,
+                OutTail = Cursor.Start,
+                Payload = BootPayload.Initial(start.TriggerConfig, sessionId, withoutMessage: first is not null),
+            });
+    }
+
+    /// <summary>A start that found its session: refreshed labels and configuration.</summary>
+    public static SessionRow Refresh(SessionRow row, StartSession start, DateTimeOffset now) => row with
+    {
+        TriggerConfig = start.TriggerConfig,
+        Tags = start.Tags ?? row.Tags,
+        Metadata = start.Metadata ?? row.Metadata,
+        ExpiresAt = start.ExpiresAt ?? row.ExpiresAt,
+        UpdatedAt = now,
+    };
+
+    /// <summary>Refuses a session that takes nothing any more.</summary>
+    /// <exception cref="SessionException">Closed or expired.</exception>
+    public static void RequireActive(SessionRow row, DateTimeOffset now)
+    {
+        switch (row.StatusAt(now))
+        {
+            case SessionStatus.Closed:
+                throw new SessionException(SessionErrorCode.SessionClosed, "Cannot append to a closed session") { ClosedReason = row.ClosedReason };
+            case SessionStatus.Expired:
+                throw new SessionException(SessionErrorCode.SessionExpired, "Cannot append to an expired session");
+            case SessionStatus.Active:
+                return;
+        }
+    }
+
+    /// <summary>A claim: the next run takes the session over from one that has ended, died, or hands over.</summary>
+    /// <param name="head">What is stored.</param>
+    /// <param name="row">The row to claim on, with changes that go along.</param>
+    /// <param name="previous">The run that owned it, or null.</param>
+    /// <param name="claim">Who takes over, and why.</param>
+    /// <param name="now">The time.</param>
+    public static Decision Claim(SessionHead head, SessionRow row, RunRow? previous, Claim claim, DateTimeOffset now)
+    {
+        SessionRow claimed = row with
+        {
+            CurrentRunId = claim.RunId,
+            HasLiveRun = true,
+            RunVersion = row.RunVersion + 1,
+            UpdatedAt = now,
+        };
+        SessionProgress progress = head.Progress with { Deaths = claim.Died ? head.Progress.Deaths + 1 : head.Progress.Deaths };
+        RunRow run = NewRun(claimed, claim.RunId, claim.Reason, claim.AgentVersion, previous?.Id, now);
+        Cursor inTail = claim.Input?.Tail ?? head.In.Tail;
+        Cursor outTail = claim.Output?.Tail ?? head.Out.Tail;
+        return new Decision(
+            new SessionCommit
+            {
+                Session = row.Key,
+                ExpectedVersion = head.Version,
+                ExpectedRunVersion = row.RunVersion,
+                Row = claimed,
+                Appends = Appends(row.Key, claim.Input, claim.Output),
+                Progress = progress,
+                Runs = previous is null || previous.IsFinal ? [run] : [previous with { Status = claim.PreviousStatus, End = claim.PreviousEnd, FinishedAt = now, Error = claim.PreviousError }, run],
+            },
+            new RunStart
+            {
+                Session = claimed,
+                Run = run,
+                Progress = progress,
+                InTail = inTail,
+                OutTail = outTail,
+                Payload = BootPayload.Continuation(row.TriggerConfig, row.Id, previous?.Id),
+            });
+    }
+
+    /// <summary>The end of a run without a successor. The run version rises, so that whatever the run still writes is refused.</summary>
+    public static SessionCommit Release(SessionHead head, SessionRow row, RunRow? run, RunStatus status, RunEnd end, string? error, DateTimeOffset now) => new()
+    {
+        Session = row.Key,
+        ExpectedVersion = head.Version,
+        ExpectedRunVersion = row.RunVersion,
+        Row = row with { HasLiveRun = false, RunVersion = row.RunVersion + 1, UpdatedAt = now },
+        Runs = run is null || run.IsFinal ? [] : [run with { Status = status, End = end, FinishedAt = now, Error = error }],
+    };
+
+    /// <summary>The close of a session. A live run that did not ask for it is told through <c>in</c>, so that a parked one leaves at once.</summary>
+    public static SessionCommit Close(SessionHead head, string? reason, bool tellRun, DateTimeOffset now)
+    {
+        SessionRow row = head.Row;
+        RecordBatch? tell = tellRun ? Input(head.In.Tail, InputJson.Close, $"close-{row.Id}", now) : null;
+        return new SessionCommit
+        {
+            Session = row.Key,
+            ExpectedVersion = head.Version,
+            Row = row with { ClosedAt = now, ClosedReason = reason, UpdatedAt = now },
+            Appends = Appends(row.Key, tell, output: null),
+        };
+    }
+
+    /// <summary>One record of <c>in</c>, numbered for a tail.</summary>
+    public static RecordBatch Input(Cursor tail, ReadOnlyMemory<byte> text, string partId, DateTimeOffset now)
+    {
+        var builder = new RecordBatchBuilder(tail, text.Length + (text.Length / 8) + 128);
+        builder.AddText(text.Span, partId, now.ToUnixTimeMilliseconds());
+        return builder.Take()!;
+    }
+
+    /// <summary>How a run's end shows as its status.</summary>
+    public static RunStatus StatusOf(RunEnd end) => end switch
+    {
+        RunEnd.Cancelled or RunEnd.LostClaim => RunStatus.Canceled,
+        RunEnd.Expired => RunStatus.Expired,
+        RunEnd.MaxDuration => RunStatus.TimedOut,
+        RunEnd.Failed => RunStatus.Failed,
+        RunEnd.HostLost => RunStatus.Crashed,
+        RunEnd.IdleTimeout or RunEnd.PreloadIdle or RunEnd.MaxTurns or RunEnd.EndRun or RunEnd.Upgraded or RunEnd.Closed
+            or RunEnd.Evicted or RunEnd.HandoverSkipped => RunStatus.Completed,
+        _ => throw new ArgumentOutOfRangeException(nameof(end), end, null),
+    };
+
+    private static StreamAppend[] Appends(SessionKey key, RecordBatch? input, RecordBatch? output) => (input, output) switch
+    {
+        (null, null) => [],
+        (not null, null) => [new StreamAppend(StreamId.In(key), input)],
+        (null, not null) => [new StreamAppend(StreamId.Out(key), output)],
+        _ => [new StreamAppend(StreamId.In(key), input), new StreamAppend(StreamId.Out(key), output)],
+    };
+
+    private static RunRow NewRun(SessionRow row, string runId, RunReason reason, string? version, string? previousRunId, DateTimeOffset now) => new()
+    {
+        Id = runId,
+        Session = row.Key,
+        Number = row.RunVersion,
+        Reason = reason,
+        Agent = row.Agent,
+        AgentVersion = version,
+        PreviousRunId = previousRunId,
+        Status = RunStatus.Queued,
+        Tags = BootPayload.RunTags(row.TriggerConfig),
+        CreatedAt = now,
+    };
+}
+
+/// <summary>A commit to make, and the run to start once it is durable.</summary>
+internal sealed record Decision(SessionCommit Commit, RunStart Start);
+
+/// <summary>Who takes a session over, and what goes along in the same commit.</summary>
+internal sealed record Claim(string RunId, RunReason Reason, string? AgentVersion)
+{
+    /// <summary>Whether the run before died with its host or failed, which counts against the message it was answering.</summary>
+    public bool Died { get; init; }
+
+    /// <summary>What the run before becomes if it had not ended.</summary>
+    public RunStatus PreviousStatus { get; init; } = RunStatus.Crashed;
+
+    /// <summary>Why it ended.</summary>
+    public RunEnd PreviousEnd { get; init; } = RunEnd.HostLost;
+
+    /// <summary>What is shown of its failure.</summary>
+    public string? PreviousError { get; init; }
+
+    /// <summary>A record for <c>in</c>.</summary>
+    public RecordBatch? Input { get; init; }
+
+    /// <summary>A record for <c>out</c>.</summary>
+    public RecordBatch? Output { get; init; }
+}

@@ -1,0 +1,358 @@
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Protocol.Errors;
+using AgentSessions.Protocol.Records;
+
+namespace AgentSessions.Core.Sessions;
+
+/// <summary>One session while it is in memory: loads it, asks <see cref="Session"/> what to do, commits, starts the run.</summary>
+/// <remarks>
+/// Its host calls it one call at a time (a mailbox, a grain). It is a cache in front of the store and may exist twice by mistake: a commit
+/// that another writer overtook is decided again on what is stored by then. What is answered is durable.
+/// </remarks>
+public sealed partial class SessionActor(SessionContext context, SessionKey key)
+{
+    /// <summary>Overtaken this often in a row, a call gives up: somebody else owns this session now.</summary>
+    private const int MaxAttempts = 8;
+
+    private readonly Dictionary<StreamId, StreamState> _streams = [];
+    private SessionHead? _head;
+
+    /// <summary>The session.</summary>
+    public SessionKey Key => key;
+
+    /// <summary>Whom runs call back: the host's way to this actor, so that their calls too come one at a time. Default: this.</summary>
+    public IRunOwner? Owner { get; init; }
+
+    /// <summary>The row as last seen, without a read; null if it was not read yet.</summary>
+    public SessionRow? Known => _head?.Row;
+
+    /// <summary>Whether a run of this session lives on this host.</summary>
+    public bool HasRunHere => _head?.Row is { CurrentRunId: string runId } && context.Runs.StatusOf(key, runId) is not null;
+
+    /// <summary>Reads the row, or null.</summary>
+    public async ValueTask<SessionRow?> FindAsync(CancellationToken cancellationToken) =>
+        (await HeadAsync(cancellationToken))?.Row;
+
+    /// <summary>Creates the session or finds it, and makes sure that a run is alive.</summary>
+    /// <exception cref="SessionException">Closed, expired, or an unknown agent.</exception>
+    public async ValueTask<StartedSession> StartAsync(StartSession start, CancellationToken cancellationToken)
+    {
+        AgentInfo agent = context.Agents.Find(start.Agent)
+            ?? throw new SessionException(SessionErrorCode.UnknownAgent, $"No agent named '{start.Agent}' is registered");
+        return await RetryAsync(
+            async () =>
+            {
+                SessionHead? head = await HeadAsync(cancellationToken);
+                if (head is null)
+                {
+                    Decision create = Session.Create(start, key, key.IsFriendly ? key.Key : context.Ids.NewSessionId(), context.Ids.NewRunId(), agent.Version, Now);
+                    return await CommitAsync(create, cancellationToken)
+                        ? new StartedSession(create.Start.Session, create.Start.Run.Id, IsCached: false)
+                        : null;
+                }
+
+                Session.RequireActive(head.Row, Now);
+                SessionRow row = Session.Refresh(head.Row, start, Now);
+                if (NeedsRun(head.Row))
+                {
+                    Decision claim = await ContinueAsync(head, row, input: null, cancellationToken);
+                    return await CommitAsync(claim, cancellationToken)
+                        ? new StartedSession(claim.Start.Session, claim.Start.Run.Id, IsCached: true)
+                        : null;
+                }
+
+                var commit = new SessionCommit { Session = key, ExpectedVersion = head.Version, Row = row };
+                return await CommitAsync(commit, cancellationToken) ? new StartedSession(row, row.CurrentRunId!, IsCached: true) : null;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Appends a text; on the session's own <c>in</c> also makes sure that a run is alive.</summary>
+    /// <exception cref="SessionException">See <see cref="ISessionEngine.AppendAsync"/>.</exception>
+    public async ValueTask<AppendedRecord> AppendAsync(StreamId stream, AppendText append, CancellationToken cancellationToken)
+    {
+        bool wakesRun = stream is { IsSideChannel: false, Direction: StreamDirection.In };
+        ReadOnlyMemory<byte> text = wakesRun ? InputJson.Sanitise(append.Text) : append.Text;
+        if (RecordLimits.MeasureText(text.Span, append.PartId) > RecordLimits.MaxRecordBytes)
+        {
+            throw new SessionException(SessionErrorCode.RecordTooLarge, "The record is larger than 1 MiB once it is wrapped");
+        }
+
+        Appended appended = await RetryAsync<Appended>(
+            async () =>
+            {
+                SessionHead head = await RequireActiveAsync(cancellationToken);
+                StreamState state = await StreamAsync(stream, cancellationToken);
+                if (state.Parts.Find(append.PartId) is long first)
+                {
+                    return new Appended(first, IsRepeat: true);
+                }
+
+                DateTimeOffset now = After(state.Bounds.TailTimestamp);
+                RecordBatch batch = Session.Input(state.Bounds.Tail, text, append.PartId, now);
+                bool committed = wakesRun && NeedsRun(head.Row)
+                    ? await CommitAsync(await ContinueAsync(head, head.Row, batch, cancellationToken), cancellationToken)
+                    : await CommitAsync(new SessionCommit { Session = key, ExpectedVersion = head.Version, Appends = [new StreamAppend(stream, batch)] }, cancellationToken);
+                if (!committed)
+                {
+                    return null;
+                }
+
+                state.Parts.Add(append.PartId, batch.First.Value, batch.Timestamp);
+                return new Appended(batch.First.Value, IsRepeat: false);
+            },
+            cancellationToken);
+        return new AppendedRecord(appended.Sequence, appended.IsRepeat);
+    }
+
+    /// <summary>Appends finished records (the direct-write sink).</summary>
+    /// <exception cref="SessionException">See <see cref="ISessionEngine.AppendRecordsAsync"/>.</exception>
+    public async ValueTask<RecordBatch> AppendRecordsAsync(
+        StreamId stream, IReadOnlyList<NewRecord> records, Cursor? expectedTail, CancellationToken cancellationToken)
+    {
+        if (records.Any(static record => RecordLimits.Measure(record.Body.Length, record.Headers) > RecordLimits.MaxRecordBytes))
+        {
+            throw new SessionException(SessionErrorCode.RecordTooLarge, "A record is larger than 1 MiB");
+        }
+
+        return await RetryAsync(
+            async () =>
+            {
+                SessionHead head = await RequireActiveAsync(cancellationToken);
+
+                // A run writes `out` by itself, so what is known here of its tail is old.
+                StreamBounds bounds = await context.Store.GetBoundsAsync(stream, cancellationToken);
+                if (expectedTail is Cursor expected && expected != bounds.Tail)
+                {
+                    throw new SessionException(SessionErrorCode.TailMoved, $"The tail is {bounds.Tail}, not {expected}");
+                }
+
+                long timestamp = After(bounds.TailTimestamp).ToUnixTimeMilliseconds();
+                var builder = new RecordBatchBuilder(bounds.Tail, records.Sum(static record => record.Body.Length + 256));
+                foreach (NewRecord record in records)
+                {
+                    builder.Add(record.Body.Span, [.. record.Headers], timestamp);
+                }
+
+                RecordBatch batch = builder.Take()!;
+                var commit = new SessionCommit { Session = key, ExpectedVersion = head.Version, Appends = [new StreamAppend(stream, batch)] };
+                return await CommitAsync(commit, cancellationToken) ? batch : null;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Changes labels.</summary>
+    /// <exception cref="SessionException">Not found, or another external id.</exception>
+    public ValueTask<SessionRow> UpdateAsync(UpdateSession update, CancellationToken cancellationToken) =>
+        RetryAsync(
+            async () =>
+            {
+                SessionHead head = await RequireAsync(cancellationToken);
+                if (update.NamesExternalId && update.ExternalId != head.Row.ExternalId)
+                {
+                    throw new SessionException(SessionErrorCode.ExternalIdImmutable, "externalId cannot be changed");
+                }
+
+                SessionRow row = head.Row with
+                {
+                    Tags = update.Tags ?? head.Row.Tags,
+                    Metadata = update.SetsMetadata ? update.Metadata : head.Row.Metadata,
+                    UpdatedAt = Now,
+                };
+                return await CommitAsync(new SessionCommit { Session = key, ExpectedVersion = head.Version, Row = row }, cancellationToken) ? row : null;
+            },
+            cancellationToken);
+
+    /// <summary>Closes the session; the first reason stays.</summary>
+    /// <exception cref="SessionException">Not found.</exception>
+    public ValueTask<SessionRow> CloseAsync(string? reason, string? callingRunId, CancellationToken cancellationToken) =>
+        RetryAsync(
+            async () =>
+            {
+                SessionHead head = await RequireAsync(cancellationToken);
+                if (head.Row.ClosedAt is not null)
+                {
+                    return head.Row;
+                }
+
+                bool tellRun = head.Row.HasLiveRun && head.Row.CurrentRunId != callingRunId;
+                SessionCommit commit = Session.Close(head, reason, tellRun, Now);
+                if (!await CommitAsync(commit, cancellationToken))
+                {
+                    return null;
+                }
+
+                if (tellRun && !HasRunHere)
+                {
+                    // Its host died, so nobody is there to read the record.
+                    await RecoverAsync(cancellationToken);
+                }
+
+                return commit.Row;
+            },
+            cancellationToken);
+
+    /// <summary>Removes everything of the session. False if there was none.</summary>
+    public async ValueTask<bool> DeleteAsync(CancellationToken cancellationToken)
+    {
+        SessionHead? head = await ReloadAsync(cancellationToken);
+        if (head?.Row.CurrentRunId is string runId)
+        {
+            context.Runs.Cancel(key, runId);
+        }
+
+        IReadOnlyList<string> channels = await context.Store.ListChannelsAsync(key, cancellationToken);
+        bool deleted = await context.Store.DeleteAsync(key, cancellationToken);
+        Forget();
+        foreach (string channel in channels.Append(""))
+        {
+            context.Hub.Forget(new StreamId(key, channel, StreamDirection.In));
+            context.Hub.Forget(new StreamId(key, channel, StreamDirection.Out));
+        }
+
+        return deleted;
+    }
+
+    /// <summary>Replaces the stored transcript.</summary>
+    /// <exception cref="SessionException">Not found.</exception>
+    public async ValueTask ReplaceTranscriptAsync(TranscriptDelta transcript, CancellationToken cancellationToken)
+    {
+        await RetryAsync(
+            async () =>
+            {
+                SessionHead head = await RequireAsync(cancellationToken);
+                return await CommitAsync(new SessionCommit { Session = key, ExpectedVersion = head.Version, Transcript = transcript }, cancellationToken) ? head : null;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Drops what is known, so that the next call reads the store.</summary>
+    public void Forget()
+    {
+        _head = null;
+        _streams.Clear();
+    }
+
+    private DateTimeOffset Now => context.Time.GetUtcNow();
+
+    /// <summary>Now, or the tail's time when the clock was set back, so that timestamps of a stream never fall.</summary>
+    private DateTimeOffset After(long tailTimestamp) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(Now.ToUnixTimeMilliseconds(), tailTimestamp));
+
+    private bool NeedsRun(SessionRow row) =>
+        !context.IsDraining() && (!row.HasLiveRun || row.CurrentRunId is null || context.Runs.StatusOf(key, row.CurrentRunId) is null);
+
+    private async ValueTask<T> RetryAsync<T>(Func<ValueTask<T?>> attempt, CancellationToken cancellationToken)
+        where T : class
+    {
+        for (int i = 0; i < MaxAttempts; i++)
+        {
+            try
+            {
+                if (await attempt() is T result)
+                {
+                    return result;
+                }
+            }
+            catch (StoreUnavailableException exception)
+            {
+                Forget();
+                throw new SessionException(SessionErrorCode.StoreUnavailable, "The store cannot be used right now; try again", exception);
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            Forget();
+        }
+
+        throw new SessionException(SessionErrorCode.StoreUnavailable, "The session is being changed by others; try again");
+    }
+
+    private async ValueTask<SessionHead?> HeadAsync(CancellationToken cancellationToken) => _head ?? await ReloadAsync(cancellationToken);
+
+    private async ValueTask<SessionHead?> ReloadAsync(CancellationToken cancellationToken) =>
+        _head = await context.Store.LoadAsync(key, cancellationToken);
+
+    private async ValueTask<SessionHead> RequireAsync(CancellationToken cancellationToken) =>
+        await HeadAsync(cancellationToken)
+        ?? throw new SessionException(SessionErrorCode.SessionNotFound, "Session not found");
+
+    private async ValueTask<SessionHead> RequireActiveAsync(CancellationToken cancellationToken)
+    {
+        SessionHead head = await RequireAsync(cancellationToken);
+        Session.RequireActive(head.Row, Now);
+        return head;
+    }
+
+    private async ValueTask<StreamState> StreamAsync(StreamId stream, CancellationToken cancellationToken)
+    {
+        if (!_streams.TryGetValue(stream, out StreamState? state))
+        {
+            StreamBounds bounds = await context.Store.GetBoundsAsync(stream, cancellationToken);
+            RecentParts parts = await RecentParts.ReadAsync(context.Store, stream, bounds, Now, cancellationToken);
+            _streams[stream] = state = new StreamState(parts) { Bounds = bounds };
+        }
+
+        return state;
+    }
+
+    private async ValueTask<bool> CommitAsync(Decision decision, CancellationToken cancellationToken)
+    {
+        if (!await CommitAsync(decision.Commit, cancellationToken))
+        {
+            return false;
+        }
+
+        context.Runs.Start(decision.Start, Owner ?? this);
+        return true;
+    }
+
+    /// <summary>Commits, and when it went through folds the commit into what is known and rings.</summary>
+    private async ValueTask<bool> CommitAsync(SessionCommit commit, CancellationToken cancellationToken)
+    {
+        // Once it is on its way the outcome matters to everybody, not only to the caller who may have left.
+        cancellationToken.ThrowIfCancellationRequested();
+        if (await context.Store.CommitAsync(commit, CancellationToken.None) != CommitOutcome.Committed)
+        {
+            return false;
+        }
+
+        if (commit.Row is not null)
+        {
+            _head = new SessionHead(
+                commit.Row, commit.ExpectedVersion!.Value + 1, _head?.In ?? StreamBounds.Empty, _head?.Out ?? StreamBounds.Empty,
+                commit.Progress ?? _head?.Progress ?? SessionProgress.None);
+        }
+
+        foreach (StreamAppend append in commit.Appends)
+        {
+            Fold(append);
+            context.Hub.Publish(append.Stream, append.Batch);
+        }
+
+        return true;
+    }
+
+    private void Fold(StreamAppend append)
+    {
+        if (_streams.TryGetValue(append.Stream, out StreamState? state))
+        {
+            state.Bounds = new StreamBounds(state.Bounds.Oldest, append.Batch.Tail, append.Batch.Timestamp);
+        }
+
+        if (append.Stream == StreamId.In(key) && _head is not null)
+        {
+            _head = _head with { In = new StreamBounds(_head.In.Oldest, append.Batch.Tail, append.Batch.Timestamp) };
+        }
+    }
+
+    private sealed record Appended(long Sequence, bool IsRepeat);
+
+    private sealed class StreamState(RecentParts parts)
+    {
+        public RecentParts Parts => parts;
+
+        public StreamBounds Bounds { get; set; }
+    }
+}

@@ -1,0 +1,19 @@
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+
+namespace AgentSessions.Core.Sessions;
+
+/// <summary>What every session of a host shares.</summary>
+/// <param name="Store">Where sessions live.</param>
+/// <param name="Hub">Who is told of what was committed.</param>
+/// <param name="Runs">Where runs live.</param>
+/// <param name="Agents">Which agents there are.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="Ids">Makes ids.</param>
+public sealed record SessionContext(
+    ISessionStore Store, StreamHub Hub, IRunHost Runs, IAgentCatalog Agents, TimeProvider Time, IIdSource Ids)
+{
+    /// <summary>Whether the host is leaving: what is owed stays marked as owed, for whoever comes after, and nothing new is started.</summary>
+    public Func<bool> IsDraining { get; init; } = static () => false;
+}

@@ -1,0 +1,209 @@
+using System.Collections.Concurrent;
+using AgentSessions.Core;
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Protocol.Errors;
+using AgentSessions.Protocol.Records;
+
+namespace AgentSessions.Embedded;
+
+/// <summary>The default engine: every session and run in this process, one mailbox for each live session.</summary>
+/// <remarks>A session that nobody calls and that has no run is dropped from memory after <see cref="EmbeddedEngineOptions.IdleSession"/>.</remarks>
+public sealed class EmbeddedSessionEngine : ISessionEngine
+{
+    private readonly ConcurrentDictionary<SessionKey, SessionMailbox> _mailboxes = new();
+    private readonly SessionContext _context;
+    private readonly EmbeddedEngineOptions _options;
+    private volatile bool _draining;
+
+    /// <summary>An engine over a store.</summary>
+    /// <param name="context">What its sessions share. This engine decides about draining itself.</param>
+    /// <param name="state">The store's state values.</param>
+    /// <param name="options">Limits.</param>
+    public EmbeddedSessionEngine(SessionContext context, IStateStore state, EmbeddedEngineOptions options)
+    {
+        _context = context with { IsDraining = () => _draining };
+        _options = options;
+        State = state;
+    }
+
+    /// <inheritdoc/>
+    public IStateStore State { get; }
+
+    /// <summary>Sessions in memory.</summary>
+    public int LiveSessions => _mailboxes.Count;
+
+    /// <inheritdoc/>
+    public async ValueTask<SessionKey?> ResolveAsync(string environment, string id, CancellationToken cancellationToken) =>
+        id.StartsWith(SessionKey.FriendlyPrefix, StringComparison.Ordinal)
+            ? await ReadAsync(() => _context.Store.FindKeyAsync(environment, id, cancellationToken))
+            : new SessionKey(environment, id);
+
+    /// <inheritdoc/>
+    public ValueTask<StartedSession> StartAsync(StartSession start, CancellationToken cancellationToken) =>
+        CallAsync(
+            new SessionKey(start.Environment, start.ExternalId ?? _context.Ids.NewSessionId()),
+            actor => actor.StartAsync(start, cancellationToken),
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<SessionRow?> FindAsync(SessionKey session, CancellationToken cancellationToken) =>
+        (await ReadAsync(() => _context.Store.LoadAsync(session, cancellationToken)))?.Row;
+
+    /// <inheritdoc/>
+    public ValueTask<SessionRow> UpdateAsync(SessionKey session, UpdateSession update, CancellationToken cancellationToken) =>
+        CallAsync(session, actor => actor.UpdateAsync(update, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<SessionRow> CloseAsync(SessionKey session, string? reason, string? callingRunId, CancellationToken cancellationToken) =>
+        CallAsync(session, actor => actor.CloseAsync(reason, callingRunId, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken) =>
+        CallAsync(session, actor => actor.DeleteAsync(cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken) =>
+        ReadAsync(() => _context.Store.ListAsync(query, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<AppendedRecord> AppendAsync(StreamId stream, AppendText append, CancellationToken cancellationToken) =>
+        CallAsync(stream.Session, actor => actor.AppendAsync(stream, append, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<RecordBatch> AppendRecordsAsync(
+        StreamId stream, IReadOnlyList<NewRecord> records, Cursor? expectedTail, CancellationToken cancellationToken) =>
+        CallAsync(stream.Session, actor => actor.AppendRecordsAsync(stream, records, expectedTail, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<StreamBounds> GetBoundsAsync(StreamId stream, CancellationToken cancellationToken) =>
+        ReadAsync(() => _context.Store.GetBoundsAsync(stream, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<RecordBatch?> ReadAsync(StreamId stream, Cursor from, int maxBytes, CancellationToken cancellationToken) =>
+        ReadAsync(() => _context.Store.ReadAsync(stream, from, maxBytes, cancellationToken));
+
+    /// <inheritdoc/>
+    public StreamTail OpenTail(StreamId stream, Cursor from, CancellationToken cancellationToken) =>
+        _context.Hub.Open(stream, from, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<StoredTranscript> ReadTranscriptAsync(SessionKey session, int? limit, string? before, CancellationToken cancellationToken) =>
+        ReadAsync(() => _context.Store.ReadTranscriptAsync(session, limit, before, cancellationToken));
+
+    /// <inheritdoc/>
+    public async ValueTask ReplaceTranscriptAsync(SessionKey session, TranscriptDelta transcript, CancellationToken cancellationToken) =>
+        await CallAsync(
+            session,
+            async actor =>
+            {
+                await actor.ReplaceTranscriptAsync(transcript, cancellationToken);
+                return true;
+            },
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<RunRow?> FindRunAsync(string environment, string runId, CancellationToken cancellationToken) =>
+        WithLiveStatus(await ReadAsync(() => _context.Store.FindRunAsync(environment, runId, cancellationToken)));
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<RunRow>> ListRunsAsync(SessionKey session, int limit, CancellationToken cancellationToken) =>
+        [.. (await ReadAsync(() => _context.Store.ListRunsAsync(session, limit, cancellationToken))).Select(run => WithLiveStatus(run)!)];
+
+    /// <inheritdoc/>
+    public async ValueTask<RunRow> CancelRunAsync(string environment, string runId, CancellationToken cancellationToken)
+    {
+        RunRow run = await ReadAsync(() => _context.Store.FindRunAsync(environment, runId, cancellationToken))
+            ?? throw new SessionException(SessionErrorCode.RunNotFound, $"Run {runId} not found");
+        return await CallAsync(run.Session, actor => actor.CancelRunAsync(runId, RunEnd.Cancelled, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<SwappedRun> SwapRunAsync(SessionKey session, SwapRun swap, CancellationToken cancellationToken) =>
+        CallAsync(session, actor => actor.SwapRunAsync(swap, cancellationToken), cancellationToken);
+
+    /// <summary>From now on nothing new is started; what is owed stays marked for the next process.</summary>
+    internal void Drain() => _draining = true;
+
+    /// <summary>Gives every session that a dead process left with a live run what it is owed.</summary>
+    internal async Task RecoverAllAsync(CancellationToken cancellationToken)
+    {
+        SessionKey? after = null;
+        while (true)
+        {
+            IReadOnlyList<SessionKey> page = await _context.Store.ListLiveAsync(after, _options.RecoveryPage, cancellationToken);
+            if (page.Count == 0)
+            {
+                return;
+            }
+
+            await Parallel.ForEachAsync(
+                page,
+                new ParallelOptions { MaxDegreeOfParallelism = _options.RecoveryParallelism, CancellationToken = cancellationToken },
+                async (key, token) => await CallAsync(key, actor => actor.RecoverAsync(token), token));
+            after = page[^1];
+        }
+    }
+
+    /// <summary>Ends runs of sessions that expired, and drops sessions that nobody used for a while.</summary>
+    internal async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = _context.Time.GetUtcNow();
+        foreach ((SessionKey key, SessionMailbox mailbox) in _mailboxes)
+        {
+            if (mailbox.Actor.Known is { HasLiveRun: true, CurrentRunId: string runId } row && row.StatusAt(now) == SessionStatus.Expired)
+            {
+                await CallAsync(key, actor => actor.CancelRunAsync(runId, RunEnd.Expired, cancellationToken), cancellationToken);
+            }
+
+            if (mailbox.TryRetire(_options.IdleSession))
+            {
+                _mailboxes.TryRemove(new KeyValuePair<SessionKey, SessionMailbox>(key, mailbox));
+            }
+        }
+    }
+
+    private RunRow? WithLiveStatus(RunRow? run) =>
+        run is { IsFinal: false } && _context.Runs.StatusOf(run.Session, run.Id) is RunStatus status ? run with { Status = status } : run;
+
+    private async ValueTask<T> CallAsync<T>(SessionKey key, Func<SessionActor, ValueTask<T>> call, CancellationToken cancellationToken)
+    {
+        SessionMailbox mailbox = Enter(key);
+        try
+        {
+            return await ReadAsync(() => mailbox.CallAsync(call, cancellationToken));
+        }
+        finally
+        {
+            mailbox.Exit();
+        }
+    }
+
+    private SessionMailbox Enter(SessionKey key)
+    {
+        while (true)
+        {
+            SessionMailbox mailbox = _mailboxes.GetOrAdd(key, static (key, context) => new SessionMailbox(context, key), _context);
+            if (mailbox.TryEnter())
+            {
+                return mailbox;
+            }
+
+            _mailboxes.TryRemove(new KeyValuePair<SessionKey, SessionMailbox>(key, mailbox));
+        }
+    }
+
+    private static async ValueTask<T> ReadAsync<T>(Func<ValueTask<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (StoreUnavailableException exception)
+        {
+            throw new SessionException(SessionErrorCode.StoreUnavailable, "The store cannot be used right now; try again", exception);
+        }
+    }
+}
