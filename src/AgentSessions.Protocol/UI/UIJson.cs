@@ -14,11 +14,12 @@ public static class UIJson
     public static JsonElement Null { get; } = JsonElement.Parse("null");
 
     /// <summary>The JSON of any value, written with <see cref="Options"/> unless others are given.</summary>
-    /// <remarks>A <see cref="JsonElement"/> is handed back as it is; an undefined one becomes <c>null</c>.</remarks>
+    /// <remarks>A <see cref="JsonElement"/> is handed back as it is; an undefined one becomes <c>null</c>. A string keeps its lone surrogates.</remarks>
     public static JsonElement ToElement<T>(T value, JsonSerializerOptions? options = null) => value switch
     {
         JsonElement { ValueKind: JsonValueKind.Undefined } => Null,
         JsonElement element => element,
+        string text => JsonText.ToElement(text),
         _ => JsonSerializer.SerializeToElement(value, options ?? Options),
     };
 

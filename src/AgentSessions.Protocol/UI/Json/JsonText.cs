@@ -53,6 +53,13 @@ internal static class JsonText
         output.Write("\""u8);
     }
 
+    public static JsonElement ToElement(string text)
+    {
+        var output = new ArrayBufferWriter<byte>(text.Length + 2);
+        WriteString(output, text);
+        return JsonElement.Parse(output.WrittenSpan);
+    }
+
     public static void WriteElement(IBufferWriter<byte> output, JsonElement value)
     {
         if (value.ValueKind == JsonValueKind.Undefined)
