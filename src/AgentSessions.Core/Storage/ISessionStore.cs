@@ -32,7 +32,9 @@ public interface ISessionStore : IAsyncDisposable
     /// <summary>Reads records in order, from a cursor or the oldest kept record, whichever is later.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="from">The first sequence wanted.</param>
-    /// <param name="maxBytes">About how many bytes to answer; at least one record is answered if there is one.</param>
+    /// <param name="maxBytes">
+    /// How many bytes to answer: the answer ends with the append that reaches it, or earlier. At least one record is answered if there is one.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Null when there is nothing at or after the cursor. One batch, records consecutive.</returns>
     ValueTask<RecordBatch?> ReadAsync(StreamId stream, Cursor from, int maxBytes, CancellationToken cancellationToken);
@@ -50,7 +52,7 @@ public interface ISessionStore : IAsyncDisposable
     /// <summary>Reads a run, or null.</summary>
     ValueTask<RunRow?> FindRunAsync(string environment, string runId, CancellationToken cancellationToken);
 
-    /// <summary>A session's runs, newest first.</summary>
+    /// <summary>A session's runs, newest (greatest number) first.</summary>
     ValueTask<IReadOnlyList<RunRow>> ListRunsAsync(SessionKey session, int limit, CancellationToken cancellationToken);
 
     /// <summary>Lists session rows, newest first.</summary>
@@ -60,7 +62,7 @@ public interface ISessionStore : IAsyncDisposable
     /// <remarks>After a host died these are the sessions that may be owed a turn.</remarks>
     ValueTask<IReadOnlyList<SessionKey>> ListLiveAsync(SessionKey? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Sessions that expired before a moment and are not closed, oldest expiry first.</summary>
+    /// <summary>Sessions that expired at or before a moment and are not closed, oldest expiry first.</summary>
     ValueTask<IReadOnlyList<SessionKey>> ListExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
 
     /// <summary>Removes everything of a session: row, streams, side channels, transcript, runs, owned state. False if there was none.</summary>

@@ -8,7 +8,9 @@ namespace AgentSessions.Core.Storage;
 /// <summary>An atomic change to one session. All conditions hold and all changes are made, or nothing happens.</summary>
 /// <remarks>
 /// Conditions: the two fences below, and for every append that the stream's tail is the batch's first sequence (the numbers are in the
-/// bytes already, so a batch fits nowhere else).
+/// bytes already, so a batch fits nowhere else). A commit that does not make its session (<see cref="ExpectedVersion"/> 0 with a
+/// <see cref="Row"/>) also needs it to exist, so that no late writer brings back what was deleted. The first condition that fails, in the
+/// order of <see cref="CommitOutcome"/>, is the answer.
 /// </remarks>
 public sealed record SessionCommit
 {
@@ -41,6 +43,35 @@ public sealed record SessionCommit
 
     /// <summary>State to put or remove with the rest, unconditionally.</summary>
     public IReadOnlyList<StatePut> States { get; init; } = [];
+
+    /// <summary>Refuses a commit that contradicts itself; every store asks this first.</summary>
+    /// <exception cref="ArgumentException">A bug of the caller: nothing a repeat could change.</exception>
+    public void Validate()
+    {
+        Require(Row is null || ExpectedVersion is not null, "A row is put with the version it was read at.");
+        Require(Row is null || Row.Key == Session, "The row belongs to another session.");
+        for (int i = 0; i < Appends.Count; i++)
+        {
+            Require(Appends[i].Stream.Session == Session, "An append belongs to another session.");
+            for (int j = 0; j < i; j++)
+            {
+                Require(Appends[i].Stream != Appends[j].Stream, "A stream is appended to twice.");
+            }
+        }
+
+        for (int i = 0; i < Runs.Count; i++)
+        {
+            Require(Runs[i].Session == Session, "A run belongs to another session.");
+        }
+    }
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition)
+        {
+            throw new ArgumentException(message);
+        }
+    }
 }
 
 /// <summary>Records to append to a stream whose tail must be the batch's first sequence.</summary>
@@ -53,6 +84,7 @@ public enum CommitOutcome
     Committed = 0,
 
     /// <summary>The row's version was another one, or the session exists or does not exist against expectation.</summary>
+    /// <remarks>Also the answer to any change of a session that does not exist.</remarks>
     VersionMoved = 1,
 
     /// <summary>The run version was another one: the writer no longer owns the session.</summary>

@@ -35,17 +35,17 @@ public sealed record SessionQuery
     /// <summary>When the states are judged.</summary>
     public required DateTimeOffset Now { get; init; }
 
-    /// <summary>Only sessions older than the one with this friendly id.</summary>
+    /// <summary>Only sessions older than the one with this friendly id; an unknown id gives an empty page.</summary>
     public string? After { get; init; }
 
-    /// <summary>The page just newer than the session with this friendly id.</summary>
+    /// <summary>The page just newer than the session with this friendly id; an unknown id gives an empty page.</summary>
     public string? Before { get; init; }
 
     /// <summary>Rows on a page, 1 to 100.</summary>
     public int Limit { get; init; } = 20;
 }
 
-/// <summary>A page of sessions, newest first.</summary>
+/// <summary>A page of sessions, newest first; of two made in the same moment the one with the greater friendly id.</summary>
 /// <param name="Rows">The rows.</param>
 /// <param name="HasOlder">Whether older ones follow.</param>
 /// <param name="HasNewer">Whether newer ones come before.</param>

@@ -18,6 +18,38 @@ public static class RecordBatchExtensions
         }
     }
 
+    /// <summary>Consecutive batches of one stream as one; a single batch is answered as it is.</summary>
+    /// <param name="batches">At least one.</param>
+    /// <exception cref="ArgumentException">They do not follow each other.</exception>
+    public static RecordBatch Join(this IReadOnlyList<RecordBatch> batches)
+    {
+        if (batches.Count == 1)
+        {
+            return batches[0];
+        }
+
+        byte[] bytes = new byte[batches.Sum(batch => batch.Records.Length) + batches.Count - 1];
+        int length = 0, count = 0;
+        foreach (RecordBatch batch in batches)
+        {
+            if (batch.First.Value != batches[0].First.Value + count)
+            {
+                throw new ArgumentException("The batches do not follow each other.", nameof(batches));
+            }
+
+            if (length > 0)
+            {
+                bytes[length++] = (byte)',';
+            }
+
+            batch.Records.Span.CopyTo(bytes.AsSpan(length));
+            length += batch.Records.Length;
+            count += batch.Count;
+        }
+
+        return new RecordBatch(batches[0].First, count, batches[^1].Timestamp, bytes);
+    }
+
     private static StreamRecord DecodeOne(ReadOnlySpan<byte> json)
     {
         long sequence = -1, timestamp = 0;

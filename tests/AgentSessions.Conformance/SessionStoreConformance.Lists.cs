@@ -1,0 +1,155 @@
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+
+namespace AgentSessions.Conformance;
+
+public abstract partial class SessionStoreConformance
+{
+    [Fact]
+    public async Task List_ByEachCondition_GivesTheRowsThatMatch()
+    {
+        await CreateAsync("plain");
+        await CreateAsync("typed", row => row with { Type = "other" });
+        await CreateAsync("tagged", row => row with { Tags = ["red", "blue"] });
+        await CreateAsync("agent", row => row with { Agent = "slow" });
+        await CreateAsync("user", row => row with { Metadata = """{"userId":"u1"}""" });
+        await CreateAsync("number", row => row with { Metadata = """{"userId":1}""" });
+        await CreateAsync("closed", row => row with { ClosedAt = Sample.Time, ExpiresAt = Sample.Time });
+        await CreateAsync("expired", row => row with { ExpiresAt = Sample.Time });
+        await CreateAsync("expiring", row => row with { ExpiresAt = Sample.Time.AddSeconds(1) });
+        await CreateAsync("late", row => row with { CreatedAt = Sample.Time.AddHours(1) });
+        SessionQuery all = new() { Environment = _environment, Now = Sample.Time, Limit = 100 };
+
+        await AssertListAsync(all with { Types = ["other"] }, "typed");
+        await AssertListAsync(all with { Tags = ["red", "green"] }, "tagged");
+        await AssertListAsync(all with { Tags = ["re"] });
+        await AssertListAsync(all with { Agents = ["slow"] }, "agent");
+        await AssertListAsync(all with { ExternalIds = ["plain", "user", "none"] }, "plain", "user");
+        await AssertListAsync(all with { UserId = "u1" }, "user");
+        await AssertListAsync(all with { UserId = "1" });
+        await AssertListAsync(all with { Statuses = [SessionStatus.Closed] }, "closed");
+        await AssertListAsync(all with { Statuses = [SessionStatus.Expired] }, "expired");
+        await AssertListAsync(all with { Statuses = [SessionStatus.Expired], Now = Sample.Time.AddSeconds(1) }, "expired", "expiring");
+        await AssertListAsync(
+            all with { Statuses = [SessionStatus.Active], Types = ["chat.agent"] },
+            "plain", "tagged", "agent", "user", "number", "expiring", "late");
+        await AssertListAsync(all with { Statuses = [SessionStatus.Closed, SessionStatus.Expired] }, "closed", "expired");
+        await AssertListAsync(all with { CreatedFrom = Sample.Time.AddSeconds(1) }, "late");
+        await AssertListAsync(all with { CreatedFrom = Sample.Time.AddHours(1), CreatedTo = Sample.Time.AddHours(1) }, "late");
+        await AssertListAsync(all with { CreatedTo = Sample.Time, Agents = ["slow"] }, "agent");
+        await AssertListAsync(all with { CreatedTo = Sample.Time.AddTicks(-10_000) });
+        await AssertListAsync(all with { Environment = "elsewhere-" + _environment });
+    }
+
+    [Fact]
+    public async Task List_WhenARowChanges_SeesTheChange()
+    {
+        SessionKey session = await CreateAsync();
+        SessionQuery closed = new() { Environment = _environment, Now = Sample.Time, Statuses = [SessionStatus.Closed] };
+        await AssertListAsync(closed);
+        SessionRow row = Sample.Row(session) with { ClosedAt = Sample.Time, ClosedReason = "done" };
+        await CommitAsync(new() { Session = session, ExpectedVersion = 1, Row = row });
+        await AssertListAsync(closed, "chat");
+        Same(row, (await Store.ListAsync(closed, default)).Rows[0]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task List_InPages_GoesBothWaysWithoutGapOrRepeat(bool ties)
+    {
+        for (int i = 0; i < 7; i++)
+        {
+            await CreateAsync($"s{i}", row => row with { CreatedAt = Sample.Time.AddMinutes(ties ? i / 3 : i) });
+        }
+
+        string[] ids = [.. Enumerable.Range(0, 7).Reverse().Select(i => Sample.Row(Key($"s{i}")).Id)];
+        SessionQuery query = new() { Environment = _environment, Now = Sample.Time, Limit = 3 };
+
+        SessionPage first = await AssertPageAsync(query, ids[..3], older: true, newer: false);
+        SessionPage second = await AssertPageAsync(query with { After = first.Rows[^1].Id }, ids[3..6], older: true, newer: true);
+        SessionPage last = await AssertPageAsync(query with { After = second.Rows[^1].Id }, ids[6..], older: false, newer: true);
+        await AssertPageAsync(query with { After = last.Rows[^1].Id }, [], older: false, newer: true);
+        await AssertPageAsync(query with { Before = last.Rows[0].Id }, ids[3..6], older: true, newer: true);
+        await AssertPageAsync(query with { Before = ids[3] }, ids[..3], older: true, newer: false);
+        await AssertPageAsync(query with { Before = ids[1] }, ids[..1], older: true, newer: false);
+        await AssertPageAsync(query with { Before = ids[0] }, [], older: true, newer: false);
+        await AssertPageAsync(query with { After = "session_unknown" }, [], older: false, newer: false);
+        await AssertPageAsync(query with { Before = "session_unknown" }, [], older: false, newer: false);
+    }
+
+    [Fact]
+    public async Task List_AfterARowThatDoesNotMatch_StartsAtItsPlace()
+    {
+        await CreateAsync("old", row => row with { CreatedAt = Sample.Time.AddMinutes(-1) });
+        SessionKey other = await CreateAsync("other", row => row with { Agent = "slow" });
+        await CreateAsync("new", row => row with { CreatedAt = Sample.Time.AddMinutes(1) });
+        SessionQuery query = new() { Environment = _environment, Now = Sample.Time, Agents = ["echo"] };
+        await AssertListAsync(query with { After = Sample.Row(other).Id }, "old");
+        await AssertListAsync(query with { Before = Sample.Row(other).Id }, "new");
+    }
+
+    [Fact]
+    public async Task FindKey_ByFriendlyId_GivesTheCanonicalKey()
+    {
+        SessionKey external = await CreateAsync();
+        SessionKey friendly = await CreateAsync("session_" + Guid.NewGuid().ToString("n"));
+        Assert.Equal(external, await Store.FindKeyAsync(_environment, Sample.Row(external).Id, default));
+        Assert.Equal(friendly, await Store.FindKeyAsync(_environment, friendly.Key, default));
+        await RestartAsync();
+        Assert.Equal(external, await Store.FindKeyAsync(_environment, Sample.Row(external).Id, default));
+    }
+
+    [Fact]
+    public async Task ListLive_GivesSessionsWithALiveRunByKey()
+    {
+        foreach (string name in (string[])["d", "a", "c", "b", "e"])
+        {
+            await CreateAsync(name, row => row with { HasLiveRun = name != "c", CurrentRunId = "run_" + name });
+        }
+
+        SessionKey session = Key("d");
+        await CommitAsync(new() { Session = session, ExpectedVersion = 1, Row = Sample.Row(session) with { HasLiveRun = false } });
+        Assert.Equal(["a", "b", "e"], await LiveAsync("", 100));
+        Assert.Equal(["a", "b"], await LiveAsync("", 2));
+        Assert.Equal(["e"], await LiveAsync("b", 100));
+        await RestartAsync();
+        Assert.Equal(["a", "b", "e"], await LiveAsync("", 100));
+        Assert.Contains(Key("a"), await Store.ListLiveAsync(null, int.MaxValue, default));
+    }
+
+    [Fact]
+    public async Task ListExpired_GivesOpenSessionsByExpiry()
+    {
+        await CreateAsync("never");
+        await CreateAsync("second", row => row with { ExpiresAt = Sample.Time });
+        await CreateAsync("first", row => row with { ExpiresAt = Sample.Time.AddMinutes(-1) });
+        await CreateAsync("later", row => row with { ExpiresAt = Sample.Time.AddMinutes(1) });
+        await CreateAsync("closed", row => row with { ExpiresAt = Sample.Time.AddMinutes(-2), ClosedAt = Sample.Time });
+        Assert.Equal(["first", "second"], await ExpiredAsync());
+        await RestartAsync();
+        Assert.Equal(["first", "second"], await ExpiredAsync());
+    }
+
+    private async Task AssertListAsync(SessionQuery query, params string[] names)
+    {
+        SessionPage page = await Store.ListAsync(query, default);
+        Assert.Equal(names.Order(), page.Rows.Select(row => row.Key.Key).Order());
+    }
+
+    private async Task<SessionPage> AssertPageAsync(SessionQuery query, string[] ids, bool older, bool newer)
+    {
+        SessionPage page = await Store.ListAsync(query, default);
+        Assert.Equal(ids, page.Rows.Select(row => row.Id));
+        Assert.Equal((older, newer), (page.HasOlder, page.HasNewer));
+        return page;
+    }
+
+    private async Task<IEnumerable<string>> LiveAsync(string after, int limit) =>
+        (await Store.ListLiveAsync(Key(after), limit, default))
+            .Where(key => key.Environment == _environment).Select(key => key.Key);
+
+    private async Task<IEnumerable<string>> ExpiredAsync() =>
+        (await Store.ListExpiredAsync(Sample.Time, 10_000, default))
+            .Where(key => key.Environment == _environment).Select(key => key.Key);
+}
