@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Runs every test project and ends with the sum: `N passed, N failed, N skipped`.
+# Exits non-zero when a step fails, when no test ran, or when a project left a result file without a single test (a crashed host does).
+set -uo pipefail
+cd "$(dirname "$0")/.."
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+status=0
+
+dotnet build AgentSessions.sln --nologo -v minimal || exit 1
+dotnet test AgentSessions.sln --no-build --nologo --logger "trx" --results-directory "$results" || status=1
+
+sum_counters() {
+  awk '
+    /<Counters / {
+      line = $0
+      total = value(line, "total"); executed = value(line, "executed"); passed = value(line, "passed"); failed = value(line, "failed")
+      if (total == 0) { empty++ ; printf "no test in %s\n", FILENAME > "/dev/stderr" }
+      P += passed; F += executed - passed; S += total - executed; T += total
+    }
+    function value(text, name,   m) { if (match(text, " " name "=\"[0-9]+\"")) { m = substr(text, RSTART, RLENGTH); gsub(/[^0-9]/, "", m); return m + 0 } return 0 }
+    END { printf "%d %d %d %d %d\n", P, F, S, T, empty }
+  ' "$@"
+}
+
+files=("$results"/*.trx)
+if [ ! -e "${files[0]}" ]; then
+  echo "no result file"; echo "0 passed, 1 failed, 0 skipped"; exit 1
+fi
+read -r passed failed skipped total empty < <(sum_counters "${files[@]}")
+if [ "$total" -eq 0 ] || [ "$empty" -gt 0 ] || [ "$failed" -gt 0 ]; then status=1; fi
+if [ "${1:-}" = "--format" ]; then
+  dotnet format AgentSessions.sln --no-restore --verify-no-changes || { echo "dotnet format found changes to make"; status=1; }
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+exit $status

@@ -1,0 +1,102 @@
+using System.Text;
+using System.Text.Json;
+using AgentSessions.Protocol.Records;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace AgentSessions.Protocol.Tests.Records;
+
+public sealed class RecordBatchTests
+{
+    private const long Time = 1795248140825;
+
+    [Fact]
+    public void AddChunk_WritesTheWireForm()
+    {
+        var builder = new RecordBatchBuilder(new Cursor(5));
+        builder.AddChunk("""{"type":"text-delta","id":"t0","delta":"hi"}"""u8, Time);
+
+        Assert.Equal(
+            """{"seq_num":5,"timestamp":1795248140825,"body":"{\"data\":{\"type\":\"text-delta\",\"id\":\"t0\",\"delta\":\"hi\"},\"id\":\"5\"}"}""",
+            Text(builder.Take()!));
+    }
+
+    [Fact]
+    public void AddText_KeepsTheTextAsAStringInTheEnvelope()
+    {
+        var builder = new RecordBatchBuilder(Cursor.Start);
+        builder.AddText("""{"kind":"stop"}"""u8, "part-1", Time);
+
+        StreamRecord record = Assert.Single(builder.Take()!.Decode());
+        Assert.Equal("""{"data":"{\"kind\":\"stop\"}","id":"part-1"}""", record.Body);
+        Assert.Empty(record.Headers);
+    }
+
+    [Fact]
+    public void Add_ControlRecord_CarriesHeadersAndAnEmptyBody()
+    {
+        var builder = new RecordBatchBuilder(new Cursor(9));
+        builder.Add([], [new(ControlHeaders.Control, ControlHeaders.TurnComplete), new(ControlHeaders.InEventId, "0")], Time);
+
+        Assert.Equal(
+            """{"seq_num":9,"timestamp":1795248140825,"body":"","headers":[["trigger-control","turn-complete"],["session-in-event-id","0"]]}""",
+            Text(builder.Take()!));
+    }
+
+    [Fact]
+    public void AddTrim_HoldsTheKeptPlaceAsEightBigEndianBytes()
+    {
+        var builder = new RecordBatchBuilder(new Cursor(11));
+        builder.AddTrim(new Cursor(9), Time);
+
+        Assert.Equal(
+            """{"seq_num":11,"timestamp":1795248140825,"body":"\u0000\u0000\u0000\u0000\u0000\u0000\u0000\t","headers":[["","trim"]]}""",
+            Text(builder.Take()!));
+    }
+
+    [Fact]
+    public void Take_StartsAgainAtTheNewTail()
+    {
+        var builder = new RecordBatchBuilder(new Cursor(3));
+        builder.AddText("a"u8, "1", Time);
+        builder.AddText("b"u8, "2", Time);
+        RecordBatch first = builder.Take()!;
+        builder.AddText("c"u8, "3", Time);
+
+        Assert.Null(new RecordBatchBuilder(Cursor.Start).Take());
+        Assert.Equal((3, 2, 5), (first.First.Value, first.Count, first.Tail.Value));
+        Assert.Equal(5, builder.Take()!.First.Value);
+    }
+
+    [Fact]
+    public void AnyTexts_DecodeAsTheyWereAppended_FromEveryCursor() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>[]>(), texts =>
+        {
+            string[] wanted = [.. texts.Select(text => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.Get))).Append("{\"seq_num\":1,")];
+            var builder = new RecordBatchBuilder(new Cursor(7), capacity: 1);
+            foreach (string text in wanted)
+            {
+                builder.AddText(Encoding.UTF8.GetBytes(text), text, Time);
+            }
+
+            RecordBatch batch = builder.Take()!;
+            for (int i = 0; i < wanted.Length; i++)
+            {
+                RecordBatch rest = batch.From(new Cursor(7 + i))!;
+                Assert.Equal(wanted[i..], rest.Decode().Select(DataOf));
+                Assert.Equal(Enumerable.Range(7 + i, wanted.Length - i).Select(number => (long)number), rest.Decode().Select(record => record.Sequence));
+                Assert.Equal(batch.Tail, rest.Tail);
+            }
+
+            Assert.Null(batch.From(batch.Tail));
+        }).QuickCheckThrowOnFailure();
+
+    private static string DataOf(StreamRecord record)
+    {
+        using JsonDocument body = JsonDocument.Parse(record.Body);
+        Assert.Equal(body.RootElement.GetProperty("data").GetString(), body.RootElement.GetProperty("id").GetString());
+        return body.RootElement.GetProperty("data").GetString()!;
+    }
+
+    private static string Text(RecordBatch batch) => Encoding.UTF8.GetString(batch.Records.Span);
+}
