@@ -1,0 +1,238 @@
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Streams;
+using AgentSessions.Protocol.Errors;
+using AgentSessions.Protocol.Records;
+
+namespace AgentSessions.Core.Tests.Sessions;
+
+public sealed class SessionActorTests
+{
+    private readonly ActorBench _bench = new();
+
+    [Fact]
+    public async Task Start_Twice_FindsTheSessionAndItsRun()
+    {
+        StartedSession first = await _bench.StartAsync();
+        StartedSession second = await _bench.StartAsync();
+
+        Assert.False(first.IsCached);
+        Assert.True(second.IsCached);
+        Assert.Equal((first.Row.Id, first.RunId), (second.Row.Id, second.RunId));
+        Assert.Single(_bench.Host.Started);
+        Assert.Equal(RunReason.Initial, Assert.Single(await _bench.Store.ListRunsAsync(ActorBench.Key, 10, default)).Reason);
+    }
+
+    [Fact]
+    public async Task Start_WithAMessage_PutsItOnInAndKeepsItOutOfThePayload()
+    {
+        await _bench.StartAsync("""{"basePayload":{"chatId":"chat-1","trigger":"submit-message","message":{"id":"m1","role":"user","parts":[]}},"idleTimeoutInSeconds":7}""");
+
+        StreamRecord record = Assert.Single(await _bench.ReadAsync(StreamId.In(ActorBench.Key)));
+        Assert.Contains("submit-message", record.Body, StringComparison.Ordinal);
+        string payload = _bench.Host.Started[0].Payload;
+        Assert.DoesNotContain("message", payload, StringComparison.Ordinal);
+        Assert.Contains("\"idleTimeoutInSeconds\":7", payload, StringComparison.Ordinal);
+        Assert.Contains("\"sessionId\":\"session_", payload, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_UnknownAgent_IsRefusedAndStoresNothing()
+    {
+        var start = new StartSession { Environment = "env", ExternalId = "chat-1", Type = "t", Agent = "nobody", TriggerConfig = """{"basePayload":{}}""" };
+
+        SessionException refused = await Assert.ThrowsAsync<SessionException>(async () => await _bench.Actor.StartAsync(start, default));
+
+        Assert.Equal(SessionErrorCode.UnknownAgent, refused.Code);
+        Assert.Null(await _bench.Store.LoadAsync(ActorBench.Key, default));
+    }
+
+    [Fact]
+    public async Task Append_WhenPartIdRepeats_ReturnsFirstSequence_AlsoAfterARestart()
+    {
+        await _bench.StartAsync();
+        AppendedRecord first = await _bench.AppendAsync(ActorBench.Message("a"), "part-a");
+        await _bench.AppendAsync(ActorBench.Message("b"), "part-b");
+
+        AppendedRecord repeat = await _bench.AppendAsync(ActorBench.Message("a"), "part-a");
+        _bench.Crash();
+        AppendedRecord afterCrash = await _bench.AppendAsync(ActorBench.Message("a"), "part-a");
+
+        Assert.Equal((0L, false), (first.Sequence, first.IsRepeat));
+        Assert.Equal((0L, true), (repeat.Sequence, repeat.IsRepeat));
+        Assert.Equal((0L, true), (afterCrash.Sequence, afterCrash.IsRepeat));
+        Assert.Equal(2, (await _bench.ReadAsync(StreamId.In(ActorBench.Key))).Count);
+    }
+
+    [Fact]
+    public async Task Append_AfterTheRunEnded_ClaimsAContinuationInTheSameCommit()
+    {
+        StartedSession started = await _bench.StartAsync();
+        await _bench.EndAsync(RunEnd.IdleTimeout, consumedThrough: -1);
+        Assert.False((await _bench.Store.LoadAsync(ActorBench.Key, default))!.Row.HasLiveRun);
+
+        await _bench.AppendAsync(ActorBench.Message("a"), "part-a");
+
+        RunStart run = _bench.Host.Started[^1];
+        Assert.Equal(RunReason.Continuation, run.Run.Reason);
+        Assert.Equal(started.RunId, run.Run.PreviousRunId);
+        Assert.Contains("\"continuation\":true", run.Payload, StringComparison.Ordinal);
+        Assert.DoesNotContain("trigger", run.Payload, StringComparison.Ordinal);
+        Assert.Equal(new Cursor(1), run.InTail);
+        Assert.Equal(0, run.Progress.Deaths);
+    }
+
+    [Fact]
+    public async Task Append_WebhookMarkOfAClient_IsTakenAway()
+    {
+        await _bench.StartAsync();
+        await _bench.AppendAsync("""{"kind":"message","payload":{"trigger":"action","action\u0053ource":"webhook","action":{}}}""", "p");
+
+        Assert.DoesNotContain("webhook", (await _bench.ReadAsync(StreamId.In(ActorBench.Key)))[0].Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task EndRun_WithAMessageOwed_ClaimsASuccessor()
+    {
+        await _bench.StartAsync();
+        await _bench.AppendAsync(ActorBench.Message("a"), "a");
+
+        await _bench.EndAsync(RunEnd.IdleTimeout, consumedThrough: -1);
+
+        Assert.Equal(2, _bench.Host.Started.Count);
+        Assert.True((await _bench.Store.LoadAsync(ActorBench.Key, default))!.Row.HasLiveRun);
+    }
+
+    [Fact]
+    public async Task EndRun_WithOnlyAStopBehindIt_Rests()
+    {
+        await _bench.StartAsync();
+        await _bench.AppendAsync("""{"kind":"stop"}""", "s");
+
+        await _bench.EndAsync(RunEnd.IdleTimeout, consumedThrough: -1);
+
+        Assert.Single(_bench.Host.Started);
+        Assert.Equal(RunStatus.Completed, (await _bench.Store.ListRunsAsync(ActorBench.Key, 1, default))[0].Status);
+    }
+
+    [Fact]
+    public async Task EndRun_WhileDraining_LeavesTheOwedMessageToTheNextProcess()
+    {
+        await _bench.StartAsync();
+        await _bench.AppendAsync(ActorBench.Message("a"), "a");
+        _bench.Draining = true;
+        await _bench.EndAsync(RunEnd.Evicted, consumedThrough: -1);
+        Assert.Single(_bench.Host.Started);
+
+        _bench.Draining = false;
+        _bench.Crash();
+        Assert.True(await _bench.Actor.RecoverAsync(default));
+        Assert.Equal(0, _bench.Host.Started[^1].Progress.Deaths);
+    }
+
+    [Fact]
+    public async Task Recover_AfterTheHostDied_StartsARunForTheOwedMessageAndCountsTheDeath()
+    {
+        StartedSession started = await _bench.StartAsync();
+        await _bench.AppendAsync(ActorBench.Message("a"), "a");
+        _bench.Crash();
+
+        Assert.True(await _bench.Actor.RecoverAsync(default));
+        Assert.False(await _bench.Actor.RecoverAsync(default));
+
+        Assert.Equal(1, _bench.Host.Started[^1].Progress.Deaths);
+        RunRow dead = (await _bench.Store.FindRunAsync("env", started.RunId, default))!;
+        Assert.Equal((RunStatus.Crashed, RunEnd.HostLost), (dead.Status, dead.End));
+    }
+
+    [Fact]
+    public async Task Recover_WithNothingOwed_OnlyClosesTheDeadRun()
+    {
+        await _bench.StartAsync();
+        _bench.Crash();
+
+        Assert.False(await _bench.Actor.RecoverAsync(default));
+        Assert.False((await _bench.Store.LoadAsync(ActorBench.Key, default))!.Row.HasLiveRun);
+        Assert.Single(_bench.Host.Started);
+    }
+
+    [Fact]
+    public async Task Close_FirstReasonStays_AppendsAreRefused_TheRunIsTold()
+    {
+        await _bench.StartAsync();
+        await _bench.Actor.CloseAsync("bye", callingRunId: null, default);
+        SessionRow again = await _bench.Actor.CloseAsync("later", callingRunId: null, default);
+
+        SessionException refused = await Assert.ThrowsAsync<SessionException>(async () => await _bench.AppendAsync("{}", "p"));
+
+        Assert.Equal("bye", again.ClosedReason);
+        Assert.Equal((SessionErrorCode.SessionClosed, "bye"), (refused.Code, refused.ClosedReason));
+        Assert.Contains("close", Assert.Single(await _bench.ReadAsync(StreamId.In(ActorBench.Key))).Body, StringComparison.Ordinal);
+        await _bench.EndAsync(RunEnd.Closed, consumedThrough: 0);
+        Assert.Single(_bench.Host.Started);
+    }
+
+    [Fact]
+    public async Task Swap_OnlyTheOwnerWins_AndTheSuccessorIsAnnounced()
+    {
+        await _bench.StartAsync();
+        RunStart first = _bench.Host.Started[0];
+        IRunOwner owner = _bench.Actor;
+
+        Assert.True(await owner.SwapAsync(first, "v2", default));
+        Assert.False(await owner.SwapAsync(first, "v3", default));
+
+        RunStart second = _bench.Host.Started[1];
+        Assert.Equal(("v2", RunReason.Upgrade), (second.Run.AgentVersion, second.Run.Reason));
+        Assert.Equal(new Cursor(1), second.OutTail);
+        Assert.Equal(ControlHeaders.UpgradeRequired, Assert.Single(await _bench.ReadAsync(StreamId.Out(ActorBench.Key))).Control);
+        Assert.Equal(RunEnd.Upgraded, (await _bench.Store.FindRunAsync("env", first.Run.Id, default))!.End);
+    }
+
+    [Fact]
+    public async Task CancelRun_FencesItAndTheNextMessageBootsAnother()
+    {
+        StartedSession started = await _bench.StartAsync();
+
+        RunRow cancelled = await _bench.Actor.CancelRunAsync(started.RunId, RunEnd.Cancelled, default);
+        await _bench.AppendAsync(ActorBench.Message("a"), "a");
+
+        Assert.Equal(RunStatus.Canceled, cancelled.Status);
+        Assert.Equal([started.RunId], _bench.Host.Cancelled);
+        Assert.Equal(2, _bench.Host.Started.Count);
+        Assert.True(_bench.Host.Started[1].Session.RunVersion > _bench.Host.Started[0].Session.RunVersion + 1);
+    }
+
+    [Fact]
+    public async Task TwoActorsOfOneSession_RacingAppends_LoseAndRepeatNothing()
+    {
+        await _bench.StartAsync();
+        var other = new SessionActor(_bench.Context, ActorBench.Key);
+        var sequences = new List<long>();
+        for (int round = 0; round < 50; round++)
+        {
+            // Each actor is one caller at a time; the two of them race on what they believe the tail to be.
+            Task<AppendedRecord> left = _bench.AppendAsync(ActorBench.Message($"l{round}"), $"l{round}").AsTask();
+            Task<AppendedRecord> right = other.AppendAsync(
+                StreamId.In(ActorBench.Key), new AppendText(System.Text.Encoding.UTF8.GetBytes(ActorBench.Message($"r{round}")), $"r{round}"), default).AsTask();
+            sequences.AddRange((await Task.WhenAll(left, right)).Select(record => record.Sequence));
+        }
+
+        Assert.Equal(Enumerable.Range(0, 100).Select(number => (long)number), sequences.Order());
+        Assert.Equal(100, (await _bench.ReadAsync(StreamId.In(ActorBench.Key))).Select(record => record.Body).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Delete_LeavesNothing_AndTheIdIsNew()
+    {
+        await _bench.StartAsync();
+        await _bench.AppendAsync(ActorBench.Message("a"), "a");
+
+        Assert.True(await _bench.Actor.DeleteAsync(default));
+        Assert.False(await _bench.Actor.DeleteAsync(default));
+        StartedSession again = await _bench.StartAsync();
+
+        Assert.False(again.IsCached);
+        Assert.Equal(0, (await _bench.AppendAsync(ActorBench.Message("a"), "a")).Sequence);
+    }
+}

@@ -1,0 +1,73 @@
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Core.Tests.Sessions;
+using AgentSessions.Protocol.Records;
+
+namespace AgentSessions.Core.Tests.Streams;
+
+/// <summary>A store of one stream that counts how often it is read.</summary>
+internal sealed class CountingStore : ISessionStore
+{
+    private readonly InMemorySessionStore _inner = new();
+    private Cursor _tail;
+    private int _reads;
+
+    public int Reads => Volatile.Read(ref _reads);
+
+    public async Task<RecordBatch> AddAsync(int records)
+    {
+        if (_tail == Cursor.Start)
+        {
+            var row = new SessionRow
+            {
+                Key = ActorBench.Key, Id = "session_1", Type = "t", Agent = "a", TriggerConfig = "{}", CreatedAt = DateTimeOffset.UnixEpoch, UpdatedAt = DateTimeOffset.UnixEpoch,
+            };
+            await _inner.CommitAsync(new SessionCommit { Session = ActorBench.Key, ExpectedVersion = 0, Row = row }, default);
+        }
+
+        var builder = new RecordBatchBuilder(_tail);
+        for (int i = 0; i < records; i++)
+        {
+            builder.AddChunk("{}"u8, 1);
+        }
+
+        RecordBatch batch = builder.Take()!;
+        await _inner.CommitAsync(new SessionCommit { Session = ActorBench.Key, Appends = [new StreamAppend(StreamId.Out(ActorBench.Key), batch)] }, default);
+        _tail = batch.Tail;
+        return batch;
+    }
+
+    public ValueTask<RecordBatch?> ReadAsync(StreamId stream, Cursor from, int maxBytes, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _reads);
+        return _inner.ReadAsync(stream, from, maxBytes, cancellationToken);
+    }
+
+    public ValueTask<CommitOutcome> CommitAsync(SessionCommit commit, CancellationToken cancellationToken) => _inner.CommitAsync(commit, cancellationToken);
+
+    public ValueTask<SessionHead?> LoadAsync(SessionKey session, CancellationToken cancellationToken) => _inner.LoadAsync(session, cancellationToken);
+
+    public ValueTask<SessionKey?> FindKeyAsync(string environment, string friendlyId, CancellationToken cancellationToken) => _inner.FindKeyAsync(environment, friendlyId, cancellationToken);
+
+    public ValueTask<StreamBounds> GetBoundsAsync(StreamId stream, CancellationToken cancellationToken) => _inner.GetBoundsAsync(stream, cancellationToken);
+
+    public ValueTask<IReadOnlyList<string>> ListChannelsAsync(SessionKey session, CancellationToken cancellationToken) => _inner.ListChannelsAsync(session, cancellationToken);
+
+    public ValueTask<StoredTranscript> ReadTranscriptAsync(SessionKey session, int? limit, string? before, CancellationToken cancellationToken) => _inner.ReadTranscriptAsync(session, limit, before, cancellationToken);
+
+    public ValueTask<RunRow?> FindRunAsync(string environment, string runId, CancellationToken cancellationToken) => _inner.FindRunAsync(environment, runId, cancellationToken);
+
+    public ValueTask<IReadOnlyList<RunRow>> ListRunsAsync(SessionKey session, int limit, CancellationToken cancellationToken) => _inner.ListRunsAsync(session, limit, cancellationToken);
+
+    public ValueTask<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken) => _inner.ListAsync(query, cancellationToken);
+
+    public ValueTask<IReadOnlyList<SessionKey>> ListLiveAsync(SessionKey? after, int limit, CancellationToken cancellationToken) => _inner.ListLiveAsync(after, limit, cancellationToken);
+
+    public ValueTask<IReadOnlyList<SessionKey>> ListExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => _inner.ListExpiredAsync(now, limit, cancellationToken);
+
+    public ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken) => _inner.DeleteAsync(session, cancellationToken);
+
+    public ValueTask DisposeAsync() => _inner.DisposeAsync();
+}

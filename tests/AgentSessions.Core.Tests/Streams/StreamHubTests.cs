@@ -1,0 +1,148 @@
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Core.Tests.Sessions;
+using AgentSessions.Protocol.Records;
+
+namespace AgentSessions.Core.Tests.Streams;
+
+public sealed class StreamHubTests
+{
+    private static readonly StreamId _stream = StreamId.Out(ActorBench.Key);
+    private static readonly TimeSpan _long = TimeSpan.FromSeconds(30);
+    private readonly CountingStore _store = new();
+
+    [Fact]
+    public async Task Read_CatchesUpFromTheStoreThenFollowsMemory()
+    {
+        using var hub = new StreamHub(_store, TimeProvider.System);
+        await _store.AddAsync(3);
+        using StreamTail tail = hub.Open(_stream, new Cursor(1), default);
+
+        Assert.Equal([1, 2], Sequences(await tail.ReadAsync(_long)));
+        int reads = _store.Reads;
+        for (int i = 0; i < 20; i++)
+        {
+            Task<RecordBatch?> next = tail.ReadAsync(_long).AsTask();
+            hub.Publish(_stream, await _store.AddAsync(1));
+            Assert.Equal([3 + i], Sequences(await next));
+        }
+
+        // One look at the store before the first wait; a steady reader then needs none.
+        Assert.InRange(_store.Reads - reads, 0, 2);
+    }
+
+    [Fact]
+    public async Task Read_WhenNoBellEverRings_FindsRecordsByPolling()
+    {
+        using var hub = new StreamHub(_store, TimeProvider.System, new StreamHubOptions { PollInterval = TimeSpan.FromMilliseconds(20), Tick = TimeSpan.FromMilliseconds(5) });
+        using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
+        Task<RecordBatch?> next = tail.ReadAsync(_long).AsTask();
+        await _store.AddAsync(2);
+
+        Assert.Equal([0, 1], Sequences(await next));
+    }
+
+    [Fact]
+    public async Task Read_WhenABatchWasNeverPublished_TakesTheGapFromTheStore()
+    {
+        using var hub = new StreamHub(_store, TimeProvider.System);
+        using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
+        hub.Publish(_stream, await _store.AddAsync(1));
+        Assert.Equal([0], Sequences(await tail.ReadAsync(_long)));
+        await _store.AddAsync(2);
+        hub.Publish(_stream, await _store.AddAsync(1));
+
+        var seen = new List<long>();
+        while (seen.Count < 3)
+        {
+            seen.AddRange(Sequences(await tail.ReadAsync(_long)));
+        }
+
+        Assert.Equal([1, 2, 3], seen);
+    }
+
+    [Fact]
+    public async Task Read_ABatchPublishedTwice_IsReadOnce()
+    {
+        using var hub = new StreamHub(_store, TimeProvider.System);
+        using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
+        RecordBatch batch = await _store.AddAsync(2);
+        hub.Publish(_stream, batch);
+        Assert.Equal([0, 1], Sequences(await tail.ReadAsync(_long)));
+        hub.Publish(_stream, batch);
+
+        Assert.Null(await tail.ReadAsync(TimeSpan.Zero));
+    }
+
+    [Fact]
+    public async Task Read_ASlowReader_FallsBackToTheStore()
+    {
+        using var hub = new StreamHub(_store, TimeProvider.System, new StreamHubOptions { WindowBytes = 500 });
+        using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
+        for (int i = 0; i < 200; i++)
+        {
+            hub.Publish(_stream, await _store.AddAsync(1));
+        }
+
+        var seen = new List<long>();
+        while (seen.Count < 200)
+        {
+            seen.AddRange(Sequences(await tail.ReadAsync(_long)));
+        }
+
+        Assert.Equal(Enumerable.Range(0, 200).Select(number => (long)number), seen);
+    }
+
+    [Fact]
+    public async Task Read_WhenTheTokenIsCancelled_EndsTheWait()
+    {
+        using var hub = new StreamHub(_store, TimeProvider.System);
+        using var cancel = new CancellationTokenSource();
+        using StreamTail tail = hub.Open(_stream, Cursor.Start, cancel.Token);
+        Task<RecordBatch?> next = tail.ReadAsync(_long).AsTask();
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
+    }
+
+    [Fact]
+    public async Task Read_PatienceEnds_AnswersNull()
+    {
+        using var hub = new StreamHub(_store, TimeProvider.System, new StreamHubOptions { Tick = TimeSpan.FromMilliseconds(5) });
+        using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
+
+        Assert.Null(await tail.ReadAsync(TimeSpan.FromMilliseconds(20)));
+    }
+
+    [Fact]
+    public async Task ManyReadersOfRacingPublishers_EachSeeEverythingOnceInOrder()
+    {
+        const int Batches = 300;
+        using var hub = new StreamHub(_store, TimeProvider.System, new StreamHubOptions { WindowBytes = 2000 });
+        Task<List<long>>[] readers = [.. Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
+            var seen = new List<long>();
+            while (seen.Count < Batches)
+            {
+                seen.AddRange(Sequences(await tail.ReadAsync(_long)));
+            }
+
+            return seen;
+        }))];
+        for (int i = 0; i < Batches; i++)
+        {
+            hub.Publish(_stream, await _store.AddAsync(1));
+        }
+
+        foreach (List<long> seen in await Task.WhenAll(readers))
+        {
+            Assert.Equal(Enumerable.Range(0, Batches).Select(number => (long)number), seen);
+        }
+
+        Assert.Equal(0, hub.Readers);
+    }
+
+    private static IEnumerable<long> Sequences(RecordBatch? batch) => batch!.Decode().Select(record => record.Sequence);
+}
