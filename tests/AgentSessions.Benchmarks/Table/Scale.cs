@@ -1,0 +1,62 @@
+namespace AgentSessions.Benchmarks.Table;
+
+/// <summary>How large and how long the measurements are.</summary>
+internal sealed record Scale
+{
+    /// <summary>The sizes the goals are stated for.</summary>
+    public static Scale Full { get; } = new();
+
+    /// <summary>Everything once, in under a minute: shows that it works, not how fast it is.</summary>
+    public static Scale Quick { get; } = new()
+    {
+        Warmup = TimeSpan.FromSeconds(0.5),
+        Window = TimeSpan.FromSeconds(1.5),
+        PacedChunks = 25,
+        HeldSteps = [50, 200],
+        CurveSteps = [10],
+        IdleSessions = 1_000,
+        IdleReaders = 500,
+        DeactivatedSessions = 1_000,
+        SettleTime = TimeSpan.FromSeconds(2),
+        FanOutReaders = 200,
+        FlushPairs = 100,
+        TimeLimit = TimeSpan.FromMinutes(3),
+    };
+
+    public TimeSpan Warmup { get; init; } = TimeSpan.FromSeconds(3);
+
+    public TimeSpan Window { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>Deltas of an unpaced turn, and of a paced one: at 20 ms each the latter takes four seconds.</summary>
+    public int UnpacedChunks { get; init; } = 200;
+
+    public int PacedChunks { get; init; } = 200;
+
+    public int PacedChats { get; init; } = 500;
+
+    /// <summary>Numbers of paced chats tried for row 4, until one is not held.</summary>
+    public IReadOnlyList<int> HeldSteps { get; init; } = [250, 500, 750, 1_000, 1_250, 1_500, 2_000, 2_500];
+
+    /// <summary>Numbers of unpaced chats for the picture, beside those of row 1.</summary>
+    public IReadOnlyList<int> CurveSteps { get; init; } = [1, 5, 10, 200, 1_000, 2_000];
+
+    public int ReplayChunks { get; init; } = 2_000;
+
+    public int ReplayReaders { get; init; } = 50;
+
+    public int IdleSessions { get; init; } = 10_000;
+
+    public int IdleReaders { get; init; } = 5_000;
+
+    public int DeactivatedSessions { get; init; } = 50_000;
+
+    /// <summary>Time for a server to deactivate what idles, to trim, and to give memory back.</summary>
+    public TimeSpan SettleTime { get; init; } = TimeSpan.FromSeconds(10);
+
+    public int FanOutReaders { get; init; } = 1_000;
+
+    public int FlushPairs { get; init; } = 1_000;
+
+    /// <summary>The whole table ends after this, finished or not.</summary>
+    public TimeSpan TimeLimit { get; init; } = TimeSpan.FromMinutes(40);
+}

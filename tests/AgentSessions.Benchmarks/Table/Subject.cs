@@ -1,0 +1,57 @@
+using AgentSessions.Benchmarks.Processes;
+using AgentSessions.Load;
+
+namespace AgentSessions.Benchmarks.Table;
+
+/// <summary>A running server under measurement.</summary>
+internal sealed class Subject(string name, ServerProcess process, string secretKey, string dataDirectory) : IAsyncDisposable
+{
+    public string Name => name;
+
+    public string DataDirectory => dataDirectory;
+
+    public long DiskBytes => DiskUse.Of(dataDirectory);
+
+    private LoadTarget Target { get; } = new() { Addresses = [process.Address], SecretKey = secretKey };
+
+    /// <summary>Runs one load and reads both processes' CPU time around its measured part.</summary>
+    public async Task<Measurement> MeasureAsync(string what, Func<LoadGenerator, LoadHooks, Task<LoadResult>> load)
+    {
+        ProcessUse serverBefore = default, serverAfter = default, generatorBefore = default, generatorAfter = default;
+        LoadHooks hooks = new()
+        {
+            MeasureStarted = () => (serverBefore, generatorBefore) = (ProcessUse.Of(process.Id), ProcessUse.Of(Environment.ProcessId)),
+            MeasureEnded = () => (serverAfter, generatorAfter) = (ProcessUse.Of(process.Id), ProcessUse.Of(Environment.ProcessId)),
+        };
+        LoadResult result = await load(new LoadGenerator(Target), hooks);
+        return new Measurement(
+            what,
+            name,
+            result,
+            serverAfter.CpuSeconds - serverBefore.CpuSeconds,
+            generatorAfter.CpuSeconds - generatorBefore.CpuSeconds);
+    }
+
+    /// <summary>Bytes of memory alive in the server: after a collection, once the runtime has given back what it frees.</summary>
+    public async Task<double> ResidentAsync(CancellationToken cancellationToken)
+    {
+        double least = double.MaxValue;
+        for (int round = 0; round < 4; round++)
+        {
+            await GarbageCollection.CollectAsync(process.Id, cancellationToken);
+            await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
+            least = Math.Min(least, ProcessUse.Of(process.Id).ResidentBytes);
+        }
+
+        return least;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await process.DisposeAsync();
+        if (Directory.Exists(dataDirectory))
+        {
+            Directory.Delete(dataDirectory, recursive: true);
+        }
+    }
+}

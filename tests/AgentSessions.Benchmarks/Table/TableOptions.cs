@@ -1,0 +1,31 @@
+namespace AgentSessions.Benchmarks.Table;
+
+/// <summary>What to measure and against what.</summary>
+internal sealed record TableOptions
+{
+    /// <summary>The server's assembly.</summary>
+    public required string ServerDll { get; init; }
+
+    /// <summary>Further arguments for the server, for instance another store.</summary>
+    public IReadOnlyList<string> ServerArguments { get; init; } = [];
+
+    /// <summary>Folder for the results; data directories are made below it and removed again, so its disk is the one measured.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>Rows to measure; empty for all.</summary>
+    public IReadOnlyList<int> Rows { get; init; } = [];
+
+    /// <summary>Sizes and times.</summary>
+    public required Scale Scale { get; init; }
+
+    /// <summary>Addresses of a cluster for row 9; empty leaves the row out.</summary>
+    public IReadOnlyList<Uri> Cluster { get; init; } = [];
+
+    /// <summary>Address of a single silo on the same machine, to compare the cluster with.</summary>
+    public Uri? SingleSilo { get; init; }
+
+    /// <summary>Credential for the cluster and the single silo.</summary>
+    public string ClusterKey { get; init; } = "";
+
+    public bool Includes(int row) => Rows.Count == 0 || Rows.Contains(row);
+}
