@@ -1,0 +1,32 @@
+namespace AgentSessions.Orleans;
+
+/// <summary>How a node finds its cluster and what it does there.</summary>
+public sealed class OrleansOptions
+{
+    /// <summary>The configuration section these are read from.</summary>
+    public const string Section = "AgentSessions:Orleans";
+
+    /// <summary>The value of <see cref="StreamProvider"/> that means Orleans' memory streams.</summary>
+    public const string MemoryStreams = "Memory";
+
+    /// <summary>Nodes with the same value form one cluster. 1 to 150 characters, not all blank; default <c>agent-sessions</c>.</summary>
+    public string ClusterId { get; set; } = "agent-sessions";
+
+    /// <summary>Whose grain state and reminders these are; it outlives a cluster id. 1 to 150 characters, not all blank; default <c>agent-sessions</c>.</summary>
+    public string ServiceId { get; set; } = "agent-sessions";
+
+    /// <summary>The TCP port on which other nodes reach this one, 1 to 65535. Default 11111.</summary>
+    public int SiloPort { get; set; } = 11111;
+
+    /// <summary>The TCP port on which cluster clients reach this node, up to 65535; 0 admits none. Default 30000.</summary>
+    public int GatewayPort { get; set; } = 30000;
+
+    /// <summary>What this node does. Default <see cref="OrleansRole.Silo"/>.</summary>
+    public OrleansRole Role { get; set; } = OrleansRole.Silo;
+
+    /// <summary>
+    /// The Orleans stream provider that carries record batches between nodes: <see cref="MemoryStreams"/> (the default), or the name of one that
+    /// the host registers itself. The store stays the truth, so a provider that loses events costs latency only.
+    /// </summary>
+    public string StreamProvider { get; set; } = MemoryStreams;
+}

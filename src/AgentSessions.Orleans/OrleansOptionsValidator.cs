@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Options;
+
+namespace AgentSessions.Orleans;
+
+/// <summary>Checks <see cref="OrleansOptions"/>; every failure names its configuration key.</summary>
+internal sealed class OrleansOptionsValidator : IValidateOptions<OrleansOptions>
+{
+    // The width of these ids in Orleans' membership and reminder tables.
+    private const int MaxIdLength = 150;
+    private const int MaxPort = 65535;
+
+    public ValidateOptionsResult Validate(string? name, OrleansOptions options)
+    {
+        var result = new ValidateOptionsResultBuilder();
+        Check(IsId(options.ClusterId), nameof(options.ClusterId), $"1 to {MaxIdLength} characters, not all blank");
+        Check(IsId(options.ServiceId), nameof(options.ServiceId), $"1 to {MaxIdLength} characters, not all blank");
+        Check(options.SiloPort is >= 1 and <= MaxPort, nameof(options.SiloPort), $"1 to {MaxPort}");
+        Check(options.GatewayPort is >= 0 and <= MaxPort, nameof(options.GatewayPort), $"0 (no cluster clients) to {MaxPort}");
+        Check(options.GatewayPort != options.SiloPort || options.GatewayPort == 0, nameof(options.GatewayPort), $"different from SiloPort ({options.SiloPort})");
+        Check(Enum.IsDefined(options.Role), nameof(options.Role), "Silo or Gateway");
+        Check(!string.IsNullOrWhiteSpace(options.StreamProvider), nameof(options.StreamProvider), "the name of a stream provider");
+        return result.Build();
+
+        void Check(bool holds, string key, string rule)
+        {
+            if (!holds)
+            {
+                result.AddError($"{OrleansOptions.Section}:{key} must be {rule}.");
+            }
+        }
+    }
+
+    private static bool IsId(string value) => !string.IsNullOrWhiteSpace(value) && value.Length <= MaxIdLength;
+}

@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace AgentSessions.Orleans.Tests;
+
+public sealed class OrleansOptionsTests
+{
+    [Fact]
+    public void Read_WhenNothingIsConfigured_GivesWorkingDefaults()
+    {
+        OrleansOptions options = Read();
+
+        Assert.Equal("agent-sessions", options.ClusterId);
+        Assert.Equal("agent-sessions", options.ServiceId);
+        Assert.Equal(11111, options.SiloPort);
+        Assert.Equal(30000, options.GatewayPort);
+        Assert.Equal(OrleansRole.Silo, options.Role);
+        Assert.Equal(OrleansOptions.MemoryStreams, options.StreamProvider);
+    }
+
+    [Fact]
+    public void Read_WhenEveryKeyIsConfigured_TakesThemAll()
+    {
+        OrleansOptions options = Read(
+            ("ClusterId", "blue"), ("ServiceId", "chats"), ("SiloPort", "20001"), ("GatewayPort", "0"), ("Role", "gateway"), ("StreamProvider", "Durable"));
+
+        Assert.Equal("blue", options.ClusterId);
+        Assert.Equal("chats", options.ServiceId);
+        Assert.Equal(20001, options.SiloPort);
+        Assert.Equal(0, options.GatewayPort);
+        Assert.Equal(OrleansRole.Gateway, options.Role);
+        Assert.Equal("Durable", options.StreamProvider);
+    }
+
+    [Theory]
+    [InlineData("ClusterId", "")]
+    [InlineData("ClusterId", " ")]
+    [InlineData("ServiceId", "")]
+    [InlineData("SiloPort", "0")]
+    [InlineData("SiloPort", "65536")]
+    [InlineData("GatewayPort", "-1")]
+    [InlineData("GatewayPort", "11111")]
+    [InlineData("Role", "7")]
+    [InlineData("StreamProvider", "")]
+    public void Read_WhenAValueIsWrong_NamesItsKey(string key, string value)
+    {
+        var refused = Assert.Throws<OptionsValidationException>(() => Read((key, value)));
+
+        Assert.Contains($"{OrleansOptions.Section}:{key} must", Assert.Single(refused.Failures), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ClusterId")]
+    [InlineData("ServiceId")]
+    public void Read_WhenANameDoesNotFitTheMembershipTable_NamesItsKey(string key)
+    {
+        Read((key, new string('x', 150)));
+        var refused = Assert.Throws<OptionsValidationException>(() => Read((key, new string('x', 151))));
+
+        Assert.Contains($"{OrleansOptions.Section}:{key} must", Assert.Single(refused.Failures), StringComparison.Ordinal);
+    }
+
+    private static OrleansOptions Read(params (string Key, string Value)[] settings)
+    {
+        IConfigurationRoot configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(s => KeyValuePair.Create($"{OrleansOptions.Section}:{s.Key}", (string?)s.Value)))
+            .Build();
+        var services = new ServiceCollection();
+        services.AddOptions<OrleansOptions>().Bind(configuration.GetSection(OrleansOptions.Section));
+        services.AddSingleton<IValidateOptions<OrleansOptions>, OrleansOptionsValidator>();
+        using ServiceProvider provider = services.BuildServiceProvider();
+        return provider.GetRequiredService<IOptions<OrleansOptions>>().Value;
+    }
+}
