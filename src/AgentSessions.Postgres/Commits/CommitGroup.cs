@@ -1,0 +1,75 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Npgsql;
+
+namespace AgentSessions.Postgres.Commits;
+
+/// <summary>Commits of different sessions that share one transaction and one round trip, each with conditions of its own.</summary>
+/// <remarks>
+/// The statements go out together and end with one Sync, which makes them one implicit transaction:
+/// <list type="number">
+/// <item>Sessions that are to be made get their head.</item>
+/// <item>Only if a side channel is appended to: heads are locked, and those whose channel's tail moved get the refusing mark.</item>
+/// <item>Every head whose commit's conditions hold is moved and gets the group's mark; its records are inserted.</item>
+/// <item>What else the commits carry (rows, runs, transcripts, …) is written for the sessions whose head has the mark.</item>
+/// </list>
+/// A commit whose conditions do not hold matches no head and so changes nothing, and its neighbours never notice. Heads are always
+/// taken in the order of their keys, so that groups of several processes do not wait for each other in a circle.
+/// </remarks>
+internal sealed class CommitGroup
+{
+    private readonly PendingCommit[] _commits;
+
+    public CommitGroup(IEnumerable<PendingCommit> commits)
+    {
+        _commits = [.. commits];
+        Array.Sort(_commits, static (left, right) =>
+        {
+            int order = string.CompareOrdinal(left.Environment, right.Environment);
+            return order != 0 ? order : string.CompareOrdinal(left.Key, right.Key);
+        });
+    }
+
+    /// <summary>In the order of their keys.</summary>
+    public IReadOnlyList<PendingCommit> Commits => _commits;
+
+    /// <summary>Sends the group and waits until what it changed is durable.</summary>
+    /// <returns>For each of <see cref="Commits"/> whether it was applied.</returns>
+    public async Task<bool[]> SendAsync(NpgsqlConnection connection)
+    {
+        await using NpgsqlBatch batch = connection.CreateBatch();
+        long mark = NewMark();
+        HeadStatements.AddMissing(batch, _commits);
+        bool locks = ChannelStatements.AddChecks(batch, _commits, mark);
+        HeadStatements.AddMove(batch, _commits, mark);
+        SessionStatements.AddPuts(batch, _commits, mark);
+        ChannelStatements.AddAppends(batch, _commits, mark);
+        HeadStatements.AddTrims(batch, _commits, mark);
+        TranscriptStatements.AddChanges(batch, _commits, mark);
+        RunStatements.AddPuts(batch, _commits, mark);
+        StateStatements.AddPuts(batch, _commits, mark);
+
+        bool[] applied = new bool[_commits.Length];
+        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync();
+        if (locks)
+        {
+            await reader.NextResultAsync();
+        }
+
+        while (await reader.ReadAsync())
+        {
+            applied[reader.GetInt64(0) - 1] = true;
+        }
+
+        // The statements behind have no rows, and their errors come here.
+        while (await reader.NextResultAsync())
+        {
+        }
+
+        return applied;
+    }
+
+    /// <summary>A positive number that no head has.</summary>
+    private static long NewMark() =>
+        (BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long))) & long.MaxValue) | 1;
+}

@@ -1,0 +1,195 @@
+using AgentSessions.Core.Storage;
+using AgentSessions.Postgres.Connections;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace AgentSessions.Postgres.Commits;
+
+/// <summary>Writes one queue's commits over one connection, as many at once as wait.</summary>
+/// <remarks>
+/// While a group is on its way the next one gathers, so groups grow by themselves with load and an idle store answers at once.
+/// What happens when a group fails depends on what is certain:
+/// <list type="bullet">
+/// <item>No connection: nothing was sent. The commits wait for the database, each for at most <see cref="PostgresOptions.RetryFor"/>.</item>
+/// <item>The server rolled back: a collision is sent again; else each commit is sent alone, so that one bad commit fails alone.</item>
+/// <item>The connection broke: the outcome is unknown, so the callers are told and nothing is repeated behind their back.</item>
+/// </list>
+/// </remarks>
+internal sealed partial class CommitWriter(
+    CommitQueue queue, PostgresConnections connections, PostgresOptions options, TimeProvider time, ILogger logger)
+{
+    private const int MaxTries = 10;
+
+    /// <summary>A connection that said nothing for this long is tried first: it may have died unnoticed, and then nothing is in doubt.</summary>
+    private static readonly TimeSpan _trustIdle = TimeSpan.FromSeconds(1);
+
+    private NpgsqlConnection? _connection;
+    private long _lastUse;
+
+    /// <summary>Runs until the queue is closed and empty.</summary>
+    public async Task RunAsync()
+    {
+        while (await queue.TakeGroupAsync() is { } group)
+        {
+            try
+            {
+                await WriteAsync(group);
+            }
+            catch (Exception exception)
+            {
+                // Whatever it was, nobody may wait for ever, and the writer goes on with a fresh connection.
+                LogFailed(logger, group.Count, exception);
+                await DropConnectionAsync();
+                Fail(group, PostgresFaults.IsFault(exception) ? PostgresFaults.Translate(exception) : exception);
+            }
+        }
+
+        await DropConnectionAsync();
+    }
+
+    private async Task WriteAsync(IReadOnlyList<PendingCommit> commits)
+    {
+        for (int tries = 0; tries < MaxTries; tries++)
+        {
+            commits = await ConnectAsync(commits);
+            if (commits.Count == 0)
+            {
+                return;
+            }
+
+            var group = new CommitGroup(commits);
+            try
+            {
+                bool[] applied = await group.SendAsync(_connection!);
+                _lastUse = time.GetTimestamp();
+                commits = await AnswerAsync(group.Commits, applied);
+            }
+            catch (Exception exception) when (PostgresFaults.IsCollision(exception))
+            {
+                LogCollision(logger, commits.Count);
+            }
+            catch (Exception exception) when (commits.Count > 1 && PostgresFaults.MayBeOneCommit(exception))
+            {
+                LogSplit(logger, commits.Count, exception);
+                await WriteOneByOneAsync(commits);
+                return;
+            }
+        }
+
+        Fail(commits, new StoreUnavailableException("The database is too busy: other writers kept coming first."));
+    }
+
+    private async Task WriteOneByOneAsync(IReadOnlyList<PendingCommit> commits)
+    {
+        foreach (PendingCommit commit in commits)
+        {
+            try
+            {
+                await WriteAsync([commit]);
+            }
+            catch (Exception exception) when (PostgresFaults.ChangedNothing(exception))
+            {
+                LogFailed(logger, 1, exception);
+                commit.Fail(PostgresFaults.Translate(exception));
+            }
+        }
+    }
+
+    /// <summary>Answers the callers.</summary>
+    /// <returns>The commits to send again: their conditions hold now, so another's write or a deletion passed just between.</returns>
+    private async Task<IReadOnlyList<PendingCommit>> AnswerAsync(IReadOnlyList<PendingCommit> commits, bool[] applied)
+    {
+        for (int i = 0; i < applied.Length; i++)
+        {
+            if (applied[i])
+            {
+                commits[i].Complete(CommitOutcome.Committed);
+            }
+        }
+
+        PendingCommit[] refused = [.. commits.Where((_, place) => !applied[place])];
+        if (refused.Length == 0)
+        {
+            return [];
+        }
+
+        var again = new List<PendingCommit>();
+        CommitOutcome?[] reasons = await RefusalQuery.FindReasonsAsync(_connection!, refused);
+        for (int i = 0; i < refused.Length; i++)
+        {
+            if (reasons[i] is { } reason)
+            {
+                refused[i].Complete(reason);
+            }
+            else
+            {
+                again.Add(refused[i]);
+            }
+        }
+
+        return again;
+    }
+
+    /// <summary>Makes sure of a connection, however long the commits have patience.</summary>
+    /// <returns>The commits that still wait; none if all were told that the database is away.</returns>
+    private async Task<IReadOnlyList<PendingCommit>> ConnectAsync(IReadOnlyList<PendingCommit> commits)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (_connection is not null && time.GetElapsedTime(_lastUse) > _trustIdle)
+                {
+                    await PingAsync(_connection);
+                }
+
+                _connection ??= await connections.OpenWriterAsync(CancellationToken.None);
+                return commits;
+            }
+            catch (Exception exception) when (PostgresFaults.IsFault(exception))
+            {
+                await DropConnectionAsync();
+                bool passing = PostgresFaults.IsPassing(exception);
+                PendingCommit[] impatient =
+                    [.. commits.Where(commit => !passing || time.GetElapsedTime(commit.QueuedAt) >= options.RetryFor)];
+                if (impatient.Length > 0)
+                {
+                    LogAway(logger, impatient.Length, exception);
+                    Fail(impatient, PostgresFaults.Translate(exception));
+                    commits = [.. commits.Except(impatient)];
+                }
+
+                if (commits.Count == 0)
+                {
+                    return commits;
+                }
+
+                await Task.Delay(PostgresConnections.PauseBefore(attempt), time);
+            }
+        }
+    }
+
+    private async Task PingAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand("SELECT 1", connection);
+        await command.ExecuteNonQueryAsync();
+        _lastUse = time.GetTimestamp();
+    }
+
+    private async Task DropConnectionAsync()
+    {
+        if (_connection is { } connection)
+        {
+            _connection = null;
+            await connection.DisposeAsync();
+        }
+    }
+
+    private static void Fail(IEnumerable<PendingCommit> commits, Exception exception)
+    {
+        foreach (PendingCommit commit in commits)
+        {
+            commit.Fail(exception);
+        }
+    }
+}

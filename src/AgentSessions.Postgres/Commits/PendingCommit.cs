@@ -1,0 +1,81 @@
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Postgres.Values;
+
+namespace AgentSessions.Postgres.Commits;
+
+/// <summary>A commit that waits for a writer, laid out for the statements, and the caller's wait for its outcome.</summary>
+internal sealed class PendingCommit
+{
+    private readonly TaskCompletionSource<CommitOutcome> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public PendingCommit(SessionCommit commit, long queuedAt, CancellationToken cancellationToken)
+    {
+        Commit = commit;
+        QueuedAt = queuedAt;
+        CancellationToken = cancellationToken;
+        Environment = StoredText.Encode(commit.Session.Environment);
+        Key = StoredText.Encode(commit.Session.Key);
+        foreach (StreamAppend append in commit.Appends)
+        {
+            Place(append);
+        }
+
+        Bytes = 256
+            + commit.Appends.Sum(append => append.Batch.Records.Length)
+            + (commit.Transcript?.Puts.Sum(put => put.Json.Length) ?? 0)
+            + commit.States.Sum(put => put.Value?.Length ?? 0)
+            + (commit.Row is { } row ? row.TriggerConfig.Length + (row.Metadata?.Length ?? 0) : 0);
+    }
+
+    public SessionCommit Commit { get; }
+
+    /// <summary>A timestamp of the time provider.</summary>
+    public long QueuedAt { get; }
+
+    public CancellationToken CancellationToken { get; }
+
+    public SessionKey Session => Commit.Session;
+
+    public string Environment { get; }
+
+    public string Key { get; }
+
+    /// <summary>About how much there is to send.</summary>
+    public long Bytes { get; }
+
+    public StoredBatch? In { get; private set; }
+
+    public StoredBatch? Out { get; private set; }
+
+    public List<SideAppend> SideAppends { get; } = [];
+
+    /// <summary>Whether this makes the session, so that the head of its key may have to be made first.</summary>
+    public bool Creates => Commit.ExpectedVersion == 0 && Commit.Row is not null;
+
+    public Task<CommitOutcome> Done => _done.Task;
+
+    public void Complete(CommitOutcome outcome) => _done.TrySetResult(outcome);
+
+    public void Fail(Exception exception) => _done.TrySetException(exception);
+
+    public void Cancel() => _done.TrySetCanceled(CancellationToken);
+
+    private void Place(StreamAppend append)
+    {
+        var batch = new StoredBatch(append.Batch);
+        if (append.Stream.IsSideChannel)
+        {
+            SideAppends.Add(new SideAppend(this, append.Stream, batch));
+        }
+        else if (append.Stream.Direction == StreamDirection.In)
+        {
+            In = batch;
+        }
+        else
+        {
+            Out = batch;
+        }
+    }
+}

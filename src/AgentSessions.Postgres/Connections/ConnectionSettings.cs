@@ -1,0 +1,87 @@
+using System.Globalization;
+using Npgsql;
+
+namespace AgentSessions.Postgres.Connections;
+
+/// <summary>The connection strings made of the options: one for the pool of readers, one for the writers' own connections.</summary>
+internal static class ConnectionSettings
+{
+    /// <summary>
+    /// Plans of the writers. Their statements join short arrays with tables by key; with statistics of an empty table, or of none, the
+    /// planner would choose scans and keep the plan while the table grows.
+    /// </summary>
+    private const string WriterPlans =
+        " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c work_mem=64MB";
+
+    public static string ForReaders(PostgresOptions options)
+    {
+        NpgsqlConnectionStringBuilder builder = Common(options);
+        if (!IsSet(options, "Maximum Pool Size"))
+        {
+            builder.MaxPoolSize = options.Readers;
+        }
+
+        return builder.ConnectionString;
+    }
+
+    /// <summary>Writers keep their connection for themselves, so it is not pooled.</summary>
+    public static string ForWriters(PostgresOptions options)
+    {
+        NpgsqlConnectionStringBuilder builder = Common(options);
+        builder.Pooling = false;
+        builder.Options += WriterPlans;
+        return builder.ConnectionString;
+    }
+
+    /// <summary>What may be logged: no user, no password.</summary>
+    public static string Describe(PostgresOptions options)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(options.ConnectionString);
+        return $"{builder.Host}:{builder.Port}/{builder.Database}";
+    }
+
+    private static NpgsqlConnectionStringBuilder Common(PostgresOptions options)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(options.ConnectionString)
+        {
+            IncludeErrorDetail = false, // details quote the values of rows
+            PersistSecurityInfo = false,
+            Enlist = false,
+            MaxAutoPrepare = 100,
+            AutoPrepareMinUsages = 2,
+
+            // The server's own limit ends a statement first and says so; this one is for a server that says nothing.
+            CommandTimeout = Seconds(options.CommandTimeout) + 2,
+            CancellationTimeout = 1000,
+        };
+        builder.ApplicationName ??= "AgentSessions";
+        if (!IsSet(options, "Timeout"))
+        {
+            builder.Timeout = Seconds(options.ConnectTimeout);
+        }
+
+        if (!IsSet(options, "TCP Keepalive"))
+        {
+            builder.TcpKeepAlive = true;
+            builder.TcpKeepAliveTime = 10;
+            builder.TcpKeepAliveInterval = 5;
+        }
+
+        if (options.PasswordFile is { } file)
+        {
+            builder.Password = File.ReadAllText(file).TrimEnd('\r', '\n');
+        }
+
+        builder.Options = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{builder.Options} -c statement_timeout={Milliseconds(options.CommandTimeout)} -c lock_timeout={Milliseconds(options.LockTimeout)} -c default_transaction_isolation=read\\ committed -c TimeZone=UTC").TrimStart();
+        return builder;
+    }
+
+    private static bool IsSet(PostgresOptions options, string keyword) =>
+        new NpgsqlConnectionStringBuilder(options.ConnectionString).ContainsKey(keyword);
+
+    private static int Seconds(TimeSpan time) => (int)Math.Ceiling(time.TotalSeconds);
+
+    private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
+}

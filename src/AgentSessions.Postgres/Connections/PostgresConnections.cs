@@ -1,0 +1,102 @@
+using System.Data;
+using AgentSessions.Core.Storage;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace AgentSessions.Postgres.Connections;
+
+/// <summary>Opens connections and runs operations on them; waits out a database that is away for a moment.</summary>
+internal sealed partial class PostgresConnections : IAsyncDisposable
+{
+    private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(500);
+
+    private readonly PostgresOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly NpgsqlDataSource _pool;
+    private readonly NpgsqlDataSource _writers;
+
+    public PostgresConnections(PostgresOptions options, TimeProvider time, ILogger logger)
+    {
+        _options = options;
+        _time = time;
+        _logger = logger;
+        _pool = Build(ConnectionSettings.ForReaders(options), options);
+        _writers = Build(ConnectionSettings.ForWriters(options), options);
+    }
+
+    /// <summary>The pool, for work that brings its own rules.</summary>
+    public NpgsqlDataSource Pool => _pool;
+
+    /// <summary>Opens a connection of a writer's own.</summary>
+    public ValueTask<NpgsqlConnection> OpenWriterAsync(CancellationToken cancellationToken) => _writers.OpenConnectionAsync(cancellationToken);
+
+    /// <summary>Runs an operation that only reads, again and again while the database is away.</summary>
+    public ValueTask<T> ReadAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
+        RunAsync(operation, readsOnly: true, cancellationToken);
+
+    /// <summary>Runs one transaction. It is repeated only where it certainly changed nothing.</summary>
+    public ValueTask<T> WriteAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
+        RunAsync(operation, readsOnly: false, cancellationToken);
+
+    /// <summary>How long to wait before another try.</summary>
+    public static TimeSpan PauseBefore(int attempt) =>
+        TimeSpan.FromMilliseconds(Math.Min(_longestPause.TotalMilliseconds, 10 * Math.Pow(2, Math.Min(attempt, 10))));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _pool.DisposeAsync();
+        await _writers.DisposeAsync();
+    }
+
+    private async ValueTask<T> RunAsync<T>(
+        Func<NpgsqlConnection, CancellationToken, Task<T>> operation, bool readsOnly, CancellationToken cancellationToken)
+    {
+        long started = _time.GetTimestamp();
+        for (int attempt = 1; ; attempt++)
+        {
+            NpgsqlConnection? connection = null;
+            try
+            {
+                connection = await _pool.OpenConnectionAsync(cancellationToken);
+                return await operation(connection, cancellationToken);
+            }
+            catch (Exception exception) when (PostgresFaults.IsFault(exception))
+            {
+                bool repeatable = connection is null || readsOnly || PostgresFaults.ChangedNothing(exception);
+                if (!repeatable || !PostgresFaults.IsPassing(exception) || _time.GetElapsedTime(started) >= _options.RetryFor)
+                {
+                    LogGaveUp(_logger, attempt, exception);
+                    throw PostgresFaults.Translate(exception);
+                }
+
+                // One broken connection mostly means that all are: after a restart none of the pool's would answer.
+                if (connection?.FullState.HasFlag(ConnectionState.Broken) == true || connection?.State == ConnectionState.Closed)
+                {
+                    _pool.Clear();
+                }
+            }
+            finally
+            {
+                if (connection is not null)
+                {
+                    await connection.DisposeAsync();
+                }
+            }
+
+            await Task.Delay(PauseBefore(attempt), _time, cancellationToken);
+        }
+    }
+
+    private static NpgsqlDataSource Build(string connectionString, PostgresOptions options)
+    {
+        var builder = new NpgsqlDataSourceBuilder(connectionString);
+        builder.UsePhysicalConnectionInitializer(
+            connection => DurabilityRule.RaiseAsync(connection, async: false, default).GetAwaiter().GetResult(),
+            connection => DurabilityRule.RaiseAsync(connection, async: true, default));
+        return builder.Build();
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "A database operation failed after {Attempts} attempts")]
+    private static partial void LogGaveUp(ILogger logger, int attempts, Exception exception);
+}

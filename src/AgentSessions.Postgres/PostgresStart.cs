@@ -1,0 +1,75 @@
+using AgentSessions.Core.Storage;
+using AgentSessions.Postgres.Connections;
+using AgentSessions.Postgres.Schema;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace AgentSessions.Postgres;
+
+/// <summary>What happens once before the store is used: wait, check the server, bring the schema up to date.</summary>
+internal sealed partial class PostgresStart(PostgresOptions options, PostgresConnections connections, TimeProvider time, ILogger logger)
+{
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        LogConnecting(logger, ConnectionSettings.Describe(options));
+        await WaitForServerAsync(cancellationToken);
+        await CheckServerAsync(cancellationToken);
+        if (options.ApplySchema)
+        {
+            int applied = await PostgresSchema.ApplyAsync(connections.Pool, [SchemaModule.Sessions], cancellationToken);
+            LogReady(logger, applied);
+        }
+        else
+        {
+            await PostgresSchema.CheckAsync(connections.Pool, [SchemaModule.Sessions], cancellationToken);
+        }
+    }
+
+    private async Task WaitForServerAsync(CancellationToken cancellationToken)
+    {
+        long started = time.GetTimestamp();
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using NpgsqlConnection connection = await connections.Pool.OpenConnectionAsync(cancellationToken);
+                return;
+            }
+            catch (Exception exception) when (PostgresFaults.IsFault(exception))
+            {
+                if (!PostgresFaults.IsPassing(exception) || time.GetElapsedTime(started) >= options.StartTimeout)
+                {
+                    throw new StoreUnavailableException(
+                        $"PostgreSQL at {ConnectionSettings.Describe(options)} does not let us in. Check {PostgresOptions.Section}:ConnectionString.",
+                        exception);
+                }
+            }
+
+            await Task.Delay(PostgresConnections.PauseBefore(attempt), time, cancellationToken);
+        }
+    }
+
+    private async Task CheckServerAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await connections.Pool.OpenConnectionAsync(cancellationToken);
+        if (await DurabilityRule.FindProblemAsync(connection, cancellationToken) is { } problem)
+        {
+            if (!options.AllowUnsafeServer)
+            {
+                throw new InvalidOperationException(
+                    $"{problem} Turn it on, or set {PostgresOptions.Section}:AllowUnsafeServer if data may be lost.");
+            }
+
+            LogUnsafe(logger, problem);
+        }
+    }
+
+    [LoggerMessage(20, LogLevel.Information, "Connecting to PostgreSQL at {Server}")]
+    private static partial void LogConnecting(ILogger logger, string server);
+
+    [LoggerMessage(21, LogLevel.Information, "PostgreSQL is ready; {Applied} schema scripts were applied")]
+    private static partial void LogReady(ILogger logger, int applied);
+
+    [LoggerMessage(22, LogLevel.Warning, "{Problem}")]
+    private static partial void LogUnsafe(ILogger logger, string problem);
+}

@@ -1,0 +1,106 @@
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace AgentSessions.TestPostgres;
+
+/// <summary>How a private server is set up.</summary>
+/// <param name="Fsync">Whether commits are flushed, as in production. Without, tests of pure logic run faster.</param>
+/// <param name="Settings">More settings, such as <c>max_connections=20</c>.</param>
+public sealed record PrivatePostgresSettings(bool Fsync = true, params string[] Settings);
+
+/// <summary>A PostgreSQL server of a test's own: a new data folder, a free port on loopback, ended and removed with the object.</summary>
+public sealed class PrivatePostgres : IAsyncDisposable
+{
+    private readonly string _folder;
+    private int _databases;
+
+    private PrivatePostgres(string folder, int port)
+    {
+        _folder = folder;
+        Port = port;
+    }
+
+    /// <summary>The port on 127.0.0.1. It stays the same over restarts.</summary>
+    public int Port { get; }
+
+    /// <summary>What the server has logged.</summary>
+    public string LogFile => Path.Combine(_folder, "log");
+
+    private string Data => Path.Combine(_folder, "data");
+
+    /// <summary>Makes and starts a server; takes about two seconds.</summary>
+    public static async Task<PrivatePostgres> StartAsync(PrivatePostgresSettings? settings = null)
+    {
+        settings ??= new PrivatePostgresSettings();
+        await AbandonedServers.RemoveAsync();
+        string folder = Path.Combine(Path.GetTempPath(), AbandonedServers.NewName());
+        await PostgresCommand.RunAsync("mkdir", "-m", "700", folder);
+        var server = new PrivatePostgres(folder, FreePort());
+        await PostgresCommand.RunAsync(
+            Program("initdb"), "-D", server.Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums", "--no-sync");
+        await PostgresCommand.RunAsync("cp", "/dev/null", server.LogFile);
+        string[] lines =
+        [
+            "listen_addresses=127.0.0.1", $"port={server.Port}", $"unix_socket_directories={folder}",
+            $"fsync={(settings.Fsync ? "on" : "off")}", .. settings.Settings,
+        ];
+        foreach (string line in lines)
+        {
+            string[] parts = line.Split('=', 2);
+            await server.SetAsync(parts[0], parts[1]);
+        }
+
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    /// <summary>A connection string for the user postgres, without password.</summary>
+    public string ConnectionString(string database = "postgres") =>
+        $"Host=127.0.0.1;Port={Port};Username=postgres;Database={database}";
+
+    /// <summary>Makes an empty database.</summary>
+    /// <returns>Its connection string.</returns>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        string name = $"test{Interlocked.Increment(ref _databases)}";
+        await ExecuteAsync($"CREATE DATABASE {name}");
+        return ConnectionString(name);
+    }
+
+    /// <summary>Runs SQL as an operator would, over a connection of its own.</summary>
+    /// <returns>The first value of the first row, or null.</returns>
+    public async Task<object?> ExecuteAsync(string sql, string database = "postgres")
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString(database) + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync();
+    }
+
+    /// <summary>Stops the server; its data stays.</summary>
+    /// <param name="mode"><c>fast</c> ends all sessions and shuts down cleanly; <c>immediate</c> is a crash.</param>
+    public Task StopAsync(string mode = "fast") => PostgresCommand.RunAsync(Program("pg_ctl"), "-D", Data, "-m", mode, "-w", "stop");
+
+    /// <summary>Starts the server after <see cref="StopAsync"/>.</summary>
+    public Task StartAgainAsync() => PostgresCommand.RunAsync(Program("pg_ctl"), "-D", Data, "-l", LogFile, "-w", "start");
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        await AbandonedServers.EndAsync(_folder);
+    }
+
+    private Task SetAsync(string name, string value) => PostgresCommand.RunAsync(
+        "sh", "-c", "printf \"%s = '%s'\\n\" \"$1\" \"$2\" >> \"$3\"", "sh", name, value, Path.Combine(Data, "postgresql.conf"));
+
+    private static string Program(string name) => Path.Combine(PostgresBinaries.Folder, name);
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
