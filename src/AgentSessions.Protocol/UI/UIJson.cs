@@ -30,7 +30,10 @@ public static class UIJson
             PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-            Converters = { new UIMessageChunkConverter(), new UIMessageConverter(), new UIMessagePartConverter() },
+            Converters =
+            {
+                new UIMessageChunkConverter(), new UIMessageConverter(), new UIMessagePartConverter(), new RawJsonElementConverter(),
+            },
         };
         options.MakeReadOnly(populateMissingResolver: true);
         return options;

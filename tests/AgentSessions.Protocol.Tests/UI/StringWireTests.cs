@@ -67,6 +67,12 @@ public sealed class StringWireTests
         Assert.Equal("""{"text":"a\uFFFD"}""", UIJson.ToElement(new { Text = "a\ud83d" }).GetRawText());
 
     [Fact]
+    public void Payloads_KeepLoneSurrogates_InsideOtherObjects() =>
+        Assert.Equal(
+            """{"data":{"a":"\ud83d"}}""",
+            JsonSerializer.Serialize(new { Data = Wire.Element("""{"a": "\ud83d"}""") }, UIJson.Options));
+
+    [Fact]
     public void InvalidUtf8_IsReadAsReplacementCharacters()
     {
         byte[] json = [.. """{"type":"abort","reason":"a"""u8, 0xff, .. "\"}"u8];
