@@ -2,57 +2,17 @@ namespace AgentSessions.Models.Calls;
 
 /// <summary>An answer's bytes, refused once there are too many in all, or since the last blank line.</summary>
 /// <remarks>The SSE parser grows its buffer for as long as a line goes on, so the bound has to sit below it.</remarks>
-internal sealed class BoundedStream(Stream inner, long maxBytes, long maxEventBytes, Failures failures) : Stream
+internal sealed class BoundedStream(Stream inner, long maxBytes, long maxEventBytes, Failures failures) : ReadOnlyStream(inner)
 {
     private long _total;
     private long _sinceBlankLine;
     private byte _last;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        int count = await inner.ReadAsync(buffer, cancellationToken);
+        int count = await Inner.ReadAsync(buffer, cancellationToken);
         Count(buffer.Span[..count]);
         return count;
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count)
-    {
-        int read = inner.Read(buffer, offset, count);
-        Count(buffer.AsSpan(offset, read));
-        return read;
-    }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            inner.Dispose();
-        }
-
-        base.Dispose(disposing);
     }
 
     private void Count(ReadOnlySpan<byte> bytes)

@@ -6,7 +6,10 @@ internal static class ModelHttp
     // Long enough to reuse connections, short enough to follow a change of address.
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(10);
 
-    public static HttpClient Create(ModelCallOptions options) => new(new SocketsHttpHandler
+    /// <summary>A client without a timeout of its own: each attempt has a timer, which also watches the silence inside a stream.</summary>
+    public static HttpClient Create(ModelCallOptions options) => new(CreateHandler(options)) { Timeout = Timeout.InfiniteTimeSpan };
+
+    public static SocketsHttpHandler CreateHandler(ModelCallOptions options) => new()
     {
         // A redirect would carry a key in a custom header to wherever it points.
         AllowAutoRedirect = false,
@@ -17,9 +20,5 @@ internal static class ModelHttp
         KeepAlivePingDelay = TimeSpan.FromSeconds(30),
         KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
         KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-    })
-    {
-        // Each attempt has its own timer, which also watches the silence inside a stream.
-        Timeout = Timeout.InfiniteTimeSpan,
     };
 }

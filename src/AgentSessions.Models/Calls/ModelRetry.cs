@@ -99,7 +99,12 @@ internal sealed partial class ModelRetry(ModelRetryOptions options, TimeProvider
         }
     }
 
-    private static bool HasContent(ChatResponseUpdate update) => update.Contents.Any(content => content is not UsageContent);
+    private static bool HasContent(ChatResponseUpdate update) => update.Contents.Any(content => content switch
+    {
+        UsageContent => false,
+        TextContent text => text.Text.Length > 0,
+        _ => true,
+    });
 
     private async Task WaitAsync(ModelException failure, CancellationToken cancellationToken)
     {
