@@ -41,7 +41,7 @@ public sealed class AnthropicModelOptions
     public ModelRetryOptions Retries { get; init; } = new();
 
     /// <summary>Name, endpoint and model; never the key.</summary>
-    public override string ToString() => $"{Name}: {Model} at {Endpoint.GetLeftPart(UriPartial.Path)}";
+    public override string ToString() => $"{Name}: {Model} at {Endpoint.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)}";
 
     internal ModelKey Key() => ApiKey is { Length: > 0 } value ? ModelKey.FromValue(value) : ApiKeyFile is { } file ? ModelKey.FromFile(file) : ModelKey.None;
 }

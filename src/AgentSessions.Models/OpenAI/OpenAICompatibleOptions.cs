@@ -53,7 +53,7 @@ public sealed class OpenAICompatibleOptions
     public ModelRetryOptions Retries { get; init; } = new();
 
     /// <summary>Name, endpoint and model; never the key.</summary>
-    public override string ToString() => $"{Name}: {Model} at {Endpoint.GetLeftPart(UriPartial.Path)}";
+    public override string ToString() => $"{Name}: {Model} at {Endpoint.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)}";
 
     internal Uri RequestUri(string model)
     {
