@@ -6,7 +6,7 @@ namespace AgentSessions.Benchmarks.Growth;
 /// <summary>Longer histories behind the same small turn, which uses none of it.</summary>
 internal sealed class HistorySeries : IGrowthSeries
 {
-    private const int Sessions = 4;
+    private const int Sessions = 10;
     private const int MeasuredTurns = 50;
 
     // A turn adds the user's message and the answer.
