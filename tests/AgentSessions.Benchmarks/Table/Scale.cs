@@ -12,7 +12,7 @@ internal sealed record Scale
         Warmup = TimeSpan.FromSeconds(0.5),
         Window = TimeSpan.FromSeconds(1.5),
         PacedChunks = 25,
-        HeldSteps = [50, 200],
+        HeldSteps = [200],
         CurveSteps = [10],
         IdleSessions = 1_000,
         IdleReaders = 500,

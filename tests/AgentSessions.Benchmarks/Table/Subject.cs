@@ -35,12 +35,21 @@ internal sealed class Subject(string name, ServerProcess process, string secretK
     /// <summary>Bytes of memory alive in the server: after a collection, once the runtime has given back what it frees.</summary>
     public async Task<double> ResidentAsync(CancellationToken cancellationToken)
     {
+        // The runtime returns memory in steps some time after a collection; settled is when a further round frees next to nothing.
+        const int MostRounds = 6;
+        const double Settled = 0.995;
         double least = double.MaxValue;
-        for (int round = 0; round < 4; round++)
+        for (int round = 0; round < MostRounds; round++)
         {
             await GarbageCollection.CollectAsync(process.Id, cancellationToken);
             await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
-            least = Math.Min(least, ProcessUse.Of(process.Id).ResidentBytes);
+            double resident = ProcessUse.Of(process.Id).ResidentBytes;
+            if (resident > least * Settled)
+            {
+                return Math.Min(least, resident);
+            }
+
+            least = resident;
         }
 
         return least;
