@@ -1,0 +1,46 @@
+using System.Text.Json;
+
+namespace AgentSessions.Agents;
+
+/// <summary>How an agent runs. Also read from configuration section <c>AgentSessions:Agents:{name}</c>.</summary>
+public sealed partial class AgentOptions
+{
+    /// <summary>What users see of an exception that was not meant for them.</summary>
+    public const string DefaultErrorText = "An error occurred.";
+
+    /// <summary>How long a run stays warm after a turn. Default 30 s; zero parks or ends it at once. A session's own value goes before it.</summary>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a run stays parked after its idle time. Default zero: it ends, and the next message starts another.</summary>
+    public TimeSpan TurnTimeout { get; set; } = TimeSpan.Zero;
+
+    /// <summary>As <see cref="IdleTimeout"/>, for a run that was started before there was a message. Default null: the same.</summary>
+    public TimeSpan? PreloadIdleTimeout { get; set; }
+
+    /// <summary>As <see cref="TurnTimeout"/>, for a run that was started before there was a message. Default null: the same.</summary>
+    public TimeSpan? PreloadTurnTimeout { get; set; }
+
+    /// <summary>Whether a preloaded run ends after its idle time instead of being parked. Default false.</summary>
+    public bool ExitAfterPreloadIdle { get; set; }
+
+    /// <summary>After how many turns a run ends. Default 100. Actions do not count.</summary>
+    public int MaxTurns { get; set; } = 100;
+
+    /// <summary>How many model calls a turn may make. Default 20.</summary>
+    public int MaxSteps { get; set; } = 20;
+
+    /// <summary>How long a run may live, idle time included. Default null: for ever.</summary>
+    public TimeSpan? MaxDuration { get; set; }
+
+    /// <summary>The version of this agent, for upgrades and pins; null for none.</summary>
+    public string? Version { get; set; }
+
+    /// <summary>How long a stopped turn may take to come to an end before it is abandoned. Default 5 s.</summary>
+    public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How client data and actions are deserialised. Default: web defaults.</summary>
+    public JsonSerializerOptions Json { get; set; } = JsonSerializerOptions.Web;
+
+    /// <summary>What users see of an exception. Default: <see cref="DefaultErrorText"/>. Never asked about <see cref="AgentUserException"/>.</summary>
+    public Func<Exception, string> ErrorText { get; set; } = static _ => DefaultErrorText;
+}

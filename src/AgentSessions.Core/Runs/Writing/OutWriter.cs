@@ -1,0 +1,320 @@
+using System.Buffers;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Protocol.Records;
+using AgentSessions.Protocol.UI;
+using Microsoft.Extensions.Logging;
+
+namespace AgentSessions.Core.Runs.Writing;
+
+/// <summary>The one writer of a run's <c>out</c>: gathers records while a commit is under way and submits them as soon as it is durable.</summary>
+/// <remarks>
+/// <para>At most one commit is in flight. There is no artificial delay but one: chunks that only open something wait for the first content,
+/// so that a turn's start, its saved question and its first words are one commit.</para>
+/// <para>Every commit names the run version and the tail. A writer that lost the session throws <see cref="LostClaimException"/> from then
+/// on and what was pending is dropped; readers see a batch only after its commit.</para>
+/// </remarks>
+internal sealed partial class OutWriter : IDisposable
+{
+    /// <summary>The wire's limit of a stored record, less its fixed cost and the envelope (wire document, section 3).</summary>
+    public const int MaxChunkBytes = (1024 * 1024) - 64;
+
+    private const int KeptScratchBytes = 64 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _scratch;
+
+    private readonly Lock _gate = new();
+    private readonly ISessionStore _store;
+    private readonly StreamHub _hub;
+    private readonly RunStart _run;
+    private readonly StreamId _stream;
+    private readonly TimeProvider _time;
+    private readonly OutWriterOptions _options;
+    private readonly ILogger _logger;
+    private readonly CancellationToken _aborted;
+    private readonly ITimer _timer;
+
+    private RecordBatchBuilder? _builder;
+    private Cursor _tail;
+    private CommitRider? _rider;
+    private TaskCompletionSource? _room;
+    private TaskCompletionSource? _durable;
+    private TaskCompletionSource? _inFlight;
+    private Exception? _ended;
+    private bool _isDue;
+    private bool _isHeld;
+    private bool _isPumping;
+    private bool _turnLives;
+    private long _lastWrite;
+    private long _timerAt = long.MaxValue;
+    private long _lastBoundary;
+
+    public OutWriter(
+        ISessionStore store, StreamHub hub, RunStart run, TimeProvider time, OutWriterOptions options, ILogger logger, CancellationToken aborted)
+    {
+        _store = store;
+        _hub = hub;
+        _run = run;
+        _stream = StreamId.Out(run.Session.Key);
+        _time = time;
+        _options = options;
+        _logger = logger;
+        _aborted = aborted;
+        _tail = run.OutTail;
+        _lastBoundary = run.Progress.LastBoundary;
+        _timer = time.CreateTimer(static writer => ((OutWriter)writer!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Fires once when the writer ends: the session was lost, or the store holds something it must not.</summary>
+    public event Action<Exception>? Ended;
+
+    /// <summary>Adds a chunk. It is durable later; <see cref="FlushAsync"/> tells when.</summary>
+    /// <returns>Completes at once unless much is pending already.</returns>
+    /// <exception cref="ChunkTooLargeException">The chunk was not added.</exception>
+    /// <exception cref="LostClaimException">Another run owns the session.</exception>
+    public ValueTask WriteAsync(UIMessageChunk chunk)
+    {
+        ArrayBufferWriter<byte> scratch = _scratch ??= new ArrayBufferWriter<byte>(512);
+        scratch.ResetWrittenCount();
+        UIMessageChunkWriter.Write(chunk, scratch);
+        if (scratch.Capacity > KeptScratchBytes)
+        {
+            _scratch = null;
+        }
+
+        if (scratch.WrittenCount > MaxChunkBytes)
+        {
+            throw new ChunkTooLargeException(chunk.Type, scratch.WrittenCount, MaxChunkBytes);
+        }
+
+        lock (_gate)
+        {
+            ThrowIfEnded();
+            Builder().AddChunk(scratch.WrittenSpan, Now());
+            return Added(isContent: !OpensOnly(chunk));
+        }
+    }
+
+    /// <summary>Adds a control record and makes what is pending due.</summary>
+    public ValueTask WriteControlAsync(params ReadOnlySpan<RecordHeader> headers)
+    {
+        lock (_gate)
+        {
+            ThrowIfEnded();
+            Builder().Add(default, headers, Now());
+            return Added(isContent: true);
+        }
+    }
+
+    /// <summary>Sends something along with the next records, or at the latest with the next flush.</summary>
+    public async ValueTask RideAsync(CommitRider rider)
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                ThrowIfEnded();
+                if (CommitRider.Join(_rider, rider) is { } joined)
+                {
+                    _rider = joined;
+                    SetTimer(_options.StructureDelay);
+                    return;
+                }
+            }
+
+            await FlushAsync();
+        }
+    }
+
+    /// <summary>Waits until everything added so far is durable.</summary>
+    public Task FlushAsync()
+    {
+        lock (_gate)
+        {
+            ThrowIfEnded();
+            if (_builder is { Count: > 0 } || _rider is not null)
+            {
+                _durable ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                Task durable = _durable.Task;
+                Submit();
+                return durable;
+            }
+
+            if (!_isPumping)
+            {
+                return Task.CompletedTask;
+            }
+
+            _inFlight ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _inFlight.Task;
+        }
+    }
+
+    /// <summary>Writes the boundary and, in the same commit, what goes along with it and the trim to the boundary before.</summary>
+    /// <param name="headers">The boundary record's headers.</param>
+    /// <param name="ride">Makes what goes along, given the boundary's sequence and that of the one before.</param>
+    /// <returns>The boundary's sequence, once it is durable.</returns>
+    public async Task<long> CompleteTurnAsync(RecordHeader[] headers, Func<long, CommitRider> ride)
+    {
+        while (!TryAddBoundary(headers, ride))
+        {
+            await FlushAsync();
+        }
+
+        await FlushAsync();
+        return _lastBoundary;
+    }
+
+    /// <summary>Keeps records back until <see cref="Release"/>, for work that has to be done before anything is seen.</summary>
+    public void Hold()
+    {
+        lock (_gate)
+        {
+            _isHeld = true;
+        }
+    }
+
+    /// <summary>Lets held records go.</summary>
+    public void Release()
+    {
+        lock (_gate)
+        {
+            _isHeld = false;
+            if (_isDue)
+            {
+                Submit();
+            }
+        }
+    }
+
+    /// <summary>A turn begins: from here on silence is answered with keep-alive records.</summary>
+    public void BeginTurn()
+    {
+        lock (_gate)
+        {
+            _turnLives = true;
+            _lastWrite = _time.GetTimestamp();
+            SetTimer(_options.KeepAlive);
+        }
+    }
+
+    /// <summary>A turn has ended and everything of it is durable: gives the buffers back.</summary>
+    public void EndTurn()
+    {
+        lock (_gate)
+        {
+            _turnLives = false;
+            if (_builder is { Count: 0 })
+            {
+                _tail = _builder.Tail;
+                _builder = null;
+            }
+        }
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private static bool OpensOnly(UIMessageChunk chunk) => chunk
+        is StartChunk or StartStepChunk or TextStartChunk or ReasoningStartChunk or FinishStepChunk or TextEndChunk or ReasoningEndChunk or FinishChunk;
+
+    private bool TryAddBoundary(RecordHeader[] headers, Func<long, CommitRider> ride)
+    {
+        lock (_gate)
+        {
+            ThrowIfEnded();
+            Cursor? trim = _lastBoundary < 0 ? null : new Cursor(_lastBoundary);
+            if (CommitRider.Join(_rider, ride(Builder().Tail.Value) with { TrimOutBefore = trim }) is not { } joined)
+            {
+                return false;
+            }
+
+            _rider = joined;
+            Builder().Add(default, headers, Now());
+            if (trim is { } firstKept)
+            {
+                Builder().AddTrim(firstKept, Now());
+            }
+
+            return true;
+        }
+    }
+
+    private RecordBatchBuilder Builder() => _builder ??= new RecordBatchBuilder(_tail);
+
+    private long Now() => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private ValueTask Added(bool isContent)
+    {
+        _lastWrite = _time.GetTimestamp();
+        if (isContent)
+        {
+            Submit();
+        }
+        else if (!_isDue)
+        {
+            SetTimer(_options.StructureDelay);
+        }
+
+        if (_builder!.Length < _options.PendingBytes)
+        {
+            return default;
+        }
+
+        Submit();
+        if (_builder is null || _builder.Count == 0)
+        {
+            return default;
+        }
+
+        _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return new ValueTask(_room.Task);
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (_ended is not null)
+        {
+            throw _ended is LostClaimException ? new LostClaimException() : new InvalidOperationException("The run's out can no longer be written.", _ended);
+        }
+
+        _aborted.ThrowIfCancellationRequested();
+    }
+
+    private void SetTimer(TimeSpan due)
+    {
+        long at = _time.GetTimestamp() + (long)(due.TotalSeconds * _time.TimestampFrequency);
+        if (due > TimeSpan.Zero && at < _timerAt)
+        {
+            _timerAt = at;
+            _timer.Change(due, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void OnTimer()
+    {
+        lock (_gate)
+        {
+            _timerAt = long.MaxValue;
+            if (_ended is not null || _aborted.IsCancellationRequested)
+            {
+                return;
+            }
+
+            if (_turnLives && _options.KeepAlive > TimeSpan.Zero)
+            {
+                TimeSpan silence = _time.GetElapsedTime(_lastWrite);
+                if (silence >= _options.KeepAlive)
+                {
+                    Builder().Add(default, [new RecordHeader(ControlHeaders.Control, ControlHeaders.KeepAlive)], Now());
+                    _lastWrite = _time.GetTimestamp();
+                    silence = TimeSpan.Zero;
+                }
+
+                SetTimer(_options.KeepAlive - silence);
+            }
+
+            Submit();
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace AgentSessions.Core.Runs.Writing;
+
+/// <summary>How a run writes its <c>out</c>.</summary>
+public sealed record OutWriterOptions
+{
+    /// <summary>Bytes that may wait behind a commit before writers have to. Default 64 KiB.</summary>
+    public int PendingBytes { get; init; } = 64 * 1024;
+
+    /// <summary>How long chunks that only open something wait for the first content to share a commit with. Default 100 ms.</summary>
+    public TimeSpan StructureDelay { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// After how much silence a turn that lives writes a control record, which keeps browsers from giving up (wire document, section 8.6).
+    /// Default 20 s; zero for never.
+    /// </summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>The first wait before a write that failed is repeated. Default 50 ms; it doubles up to <see cref="MaxRetryDelay"/>.</summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The longest wait between two tries. Default 2 s.</summary>
+    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(2);
+}
