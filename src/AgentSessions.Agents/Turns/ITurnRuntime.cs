@@ -76,6 +76,8 @@ internal interface ITurnRuntime : IRunRuntime
 
     void DeferBeforeOutput(Func<CancellationToken, Task> work);
 
+    ValueTask<IReadOnlyList<UIMessage>> TakePendingMessagesAsync(CancellationToken cancellationToken);
+
     Task<UIMessage> RespondAsync(IChatClient client, ChatOptions? options, CancellationToken cancellationToken);
 
     Task<UIMessage> StreamAsync(IAsyncEnumerable<ChatResponseUpdate> updates, CancellationToken cancellationToken);

@@ -140,6 +140,15 @@ public class TurnContext
     /// <summary>Runs work that must be done before anything of this turn is seen. After 10 seconds the turn is shown anyway.</summary>
     public void DeferBeforeOutput(Func<CancellationToken, Task> work) => Runtime.DeferBeforeOutput(work);
 
+    /// <summary>Takes the user messages that arrived during this turn into it, for an agent with a loop of its own.</summary>
+    /// <remarks>
+    /// They join the conversation before the answer, a <c>data-pending-message-injected</c> part says so in the answer, and they get no turn of
+    /// their own. <see cref="RespondAsync"/> does this by itself when the agent's options allow steering.
+    /// </remarks>
+    /// <returns>The messages in order; empty as a rule.</returns>
+    public ValueTask<IReadOnlyList<UIMessage>> TakePendingMessagesAsync(CancellationToken cancellationToken = default) =>
+        Runtime.TakePendingMessagesAsync(cancellationToken);
+
     /// <summary>Answers with a model: calls it, runs the tools it asks for, and goes on until it has nothing more to ask.</summary>
     /// <param name="client">The model.</param>
     /// <param name="options">Instructions and settings. Tools given here replace those of <c>GetTools</c>.</param>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using AgentSessions.Agents;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
@@ -69,11 +70,9 @@ internal sealed partial class OutWriter : IDisposable
     /// <summary>Fires once when the writer ends: the session was lost, or the store holds something it must not.</summary>
     public event Action<Exception>? Ended;
 
-    /// <summary>Adds a chunk. It is durable later; <see cref="FlushAsync"/> tells when.</summary>
-    /// <returns>Completes at once unless much is pending already.</returns>
-    /// <exception cref="ChunkTooLargeException">The chunk was not added.</exception>
-    /// <exception cref="LostClaimException">Another run owns the session.</exception>
-    public ValueTask WriteAsync(UIMessageChunk chunk)
+    /// <summary>A chunk's JSON. The bytes are good until this thread serialises the next chunk.</summary>
+    /// <exception cref="ChunkTooLargeException">The chunk does not fit into a record.</exception>
+    public static ReadOnlySpan<byte> Serialise(UIMessageChunk chunk)
     {
         ArrayBufferWriter<byte> scratch = _scratch ??= new ArrayBufferWriter<byte>(512);
         scratch.ResetWrittenCount();
@@ -83,16 +82,23 @@ internal sealed partial class OutWriter : IDisposable
             _scratch = null;
         }
 
-        if (scratch.WrittenCount > MaxChunkBytes)
-        {
-            throw new ChunkTooLargeException(chunk.Type, scratch.WrittenCount, MaxChunkBytes);
-        }
+        return scratch.WrittenCount <= MaxChunkBytes
+            ? scratch.WrittenSpan
+            : throw new ChunkTooLargeException(chunk.Type, scratch.WrittenCount, MaxChunkBytes);
+    }
 
+    /// <summary>Adds a chunk. It is durable later; <see cref="FlushAsync"/> tells when.</summary>
+    /// <param name="chunk">The chunk's JSON.</param>
+    /// <param name="isContent">False for a chunk that only opens or closes something: it waits a moment for content to share a commit with.</param>
+    /// <returns>Completes at once unless much is pending already.</returns>
+    /// <exception cref="LostClaimException">Another run owns the session.</exception>
+    public ValueTask AddAsync(ReadOnlySpan<byte> chunk, bool isContent)
+    {
         lock (_gate)
         {
             ThrowIfEnded();
-            Builder().AddChunk(scratch.WrittenSpan, Now());
-            return Added(isContent: !OpensOnly(chunk));
+            Builder().AddChunk(chunk, Now());
+            return Added(isContent);
         }
     }
 
@@ -153,11 +159,12 @@ internal sealed partial class OutWriter : IDisposable
 
     /// <summary>Writes the boundary and, in the same commit, what goes along with it and the trim to the boundary before.</summary>
     /// <param name="headers">The boundary record's headers.</param>
-    /// <param name="ride">Makes what goes along, given the boundary's sequence and that of the one before.</param>
+    /// <param name="after">The headers of a control record that follows the boundary, or null.</param>
+    /// <param name="ride">Makes what goes along, given the boundary's sequence.</param>
     /// <returns>The boundary's sequence, once it is durable.</returns>
-    public async Task<long> CompleteTurnAsync(RecordHeader[] headers, Func<long, CommitRider> ride)
+    public async Task<long> CompleteTurnAsync(RecordHeader[] headers, RecordHeader[]? after, Func<long, CommitRider> ride)
     {
-        while (!TryAddBoundary(headers, ride))
+        while (!TryAddBoundary(headers, after, ride))
         {
             await FlushAsync();
         }
@@ -215,10 +222,7 @@ internal sealed partial class OutWriter : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private static bool OpensOnly(UIMessageChunk chunk) => chunk
-        is StartChunk or StartStepChunk or TextStartChunk or ReasoningStartChunk or FinishStepChunk or TextEndChunk or ReasoningEndChunk or FinishChunk;
-
-    private bool TryAddBoundary(RecordHeader[] headers, Func<long, CommitRider> ride)
+    private bool TryAddBoundary(RecordHeader[] headers, RecordHeader[]? after, Func<long, CommitRider> ride)
     {
         lock (_gate)
         {
@@ -234,6 +238,11 @@ internal sealed partial class OutWriter : IDisposable
             if (trim is { } firstKept)
             {
                 Builder().AddTrim(firstKept, Now());
+            }
+
+            if (after is not null)
+            {
+                Builder().Add(default, after, Now());
             }
 
             return true;

@@ -1,0 +1,6 @@
+using AgentSessions.Agents;
+
+namespace AgentSessions.Core.Runs;
+
+/// <summary>A registered agent with its options applied.</summary>
+internal sealed record AgentDefinition(string Name, AgentOptions Options, Func<IServiceProvider, IAgentHooks> Create);

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Logging;
+
+namespace AgentSessions.Core.Runs;
+
+internal sealed partial class AgentRun
+{
+    [LoggerMessage(2040, LogLevel.Information, "Run {RunId} ended: {End}.")]
+    private partial void LogEnded(string runId, RunEnd end);
+
+    [LoggerMessage(2041, LogLevel.Error, "Run {RunId} failed.")]
+    private partial void LogFailed(string runId, Exception exception);
+
+    [LoggerMessage(2042, LogLevel.Error, "{Hook} of run {RunId} failed.")]
+    private partial void LogHookFailed(string runId, string hook, Exception exception);
+
+    [LoggerMessage(2043, LogLevel.Warning, "A callback of run {RunId} failed when the run was cut off.")]
+    private partial void LogCallbackFailed(string runId, Exception exception);
+
+    [LoggerMessage(2044, LogLevel.Warning, "Run {RunId} could not reach its session and tries again.")]
+    private partial void LogOwnerRetry(string runId, Exception exception);
+
+    [LoggerMessage(2045, LogLevel.Warning, "Run {RunId} could not see whether its session is closed.")]
+    private partial void LogCloseUnknown(string runId, Exception exception);
+}

@@ -1,0 +1,303 @@
+using AgentSessions.Agents;
+using AgentSessions.Core.Runs.Input;
+using AgentSessions.Core.Runs.Writing;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Streams;
+using AgentSessions.Core.Turns;
+using AgentSessions.Protocol.Errors;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace AgentSessions.Core.Runs;
+
+/// <summary>One life of an agent's code for a session: boots, answers turn after turn, waits between them, and ends with the exit handshake.</summary>
+internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDefinition agent, RunServices services)
+{
+    private readonly CancellationTokenSource _abort = new();
+    private readonly Inbox _inbox = new(Math.Max(start.Progress.ResumeFloor, start.Run.Reason == RunReason.Initial ? -1 : start.InTail.LastSequence));
+    private readonly ILogger _logger = services.Loggers.CreateLogger<AgentRun>();
+    private readonly Lock _gate = new();
+    private RunEnd? _abortedAs;
+    private volatile bool _isEvicted;
+    private volatile RunStatus _status = RunStatus.Queued;
+
+    public RunStart Start => start;
+
+    public RunStatus Status => _status;
+
+    /// <summary>Cuts the run off: no boundary is written.</summary>
+    /// <param name="end">Why.</param>
+    public void Abort(RunEnd end)
+    {
+        lock (_gate)
+        {
+            if (_abortedAs is not null)
+            {
+                return;
+            }
+
+            _abortedAs = end;
+        }
+
+        // On the pool: the agent's own callbacks run here, and whoever aborts must not wait for them.
+        _ = Task.Run(() =>
+        {
+            try
+            {
+                _abort.Cancel();
+            }
+            catch (AggregateException exception)
+            {
+                LogCallbackFailed(start.Run.Id, exception);
+            }
+        });
+    }
+
+    /// <summary>Asks the run to leave as soon as it is between turns.</summary>
+    public void Evict()
+    {
+        _isEvicted = true;
+        _inbox.Ring();
+    }
+
+    /// <summary>Lives.</summary>
+    public async Task RunAsync()
+    {
+        await using AsyncServiceScope scope = services.Scopes.CreateAsyncScope();
+        using var writer = new OutWriter(services.Store, services.Hub, start, services.Time, services.Options.Out, services.Loggers.CreateLogger<OutWriter>(), _abort.Token);
+        writer.Ended += exception => Abort(exception is LostClaimException ? RunEnd.LostClaim : RunEnd.Failed);
+        RunState? run = null;
+        RunEnd end;
+        string? error = null;
+        try
+        {
+            IAgentHooks instance = agent.Create(scope.ServiceProvider);
+            await using var disposal = new InstanceDisposal(instance);
+            run = new RunState(start, agent, new HookChain(agent.Options, instance), scope.ServiceProvider, services, _inbox, writer, _abort.Token);
+            end = await LiveAsync(run);
+        }
+        catch (Exception exception)
+        {
+            (end, error) = Explain(exception);
+        }
+
+        await EndAsync(run, end, error);
+    }
+
+    private async Task<RunEnd> LiveAsync(RunState run)
+    {
+        using CancellationTokenSource? limit = agent.Options.MaxDuration is { } most ? new CancellationTokenSource(most, services.Time) : null;
+        using CancellationTokenRegistration? limited = limit?.Token.UnsafeRegister(_ => Abort(RunEnd.MaxDuration), null);
+        _status = RunStatus.Executing;
+        await new RunBoot(run, services.Loggers.CreateLogger<RunBoot>()).BootAsync(_abort.Token);
+        _inbox.CloseReceived += () => _ = LookForCloseAsync(run);
+        var reader = new InputReader(services.Hub, StreamId.In(start.Session.Key), _inbox, services.Time, services.Loggers.CreateLogger<InputReader>());
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(_abort.Token);
+        Task following = Task.Run(() => reader.FollowAsync(start.InTail, reading.Token));
+        try
+        {
+            return await AnswerAsync(run);
+        }
+        finally
+        {
+            await reading.CancelAsync();
+            await following;
+        }
+    }
+
+    private async Task<RunEnd> AnswerAsync(RunState run)
+    {
+        var turns = new TurnRunner(run, services.Loggers.CreateLogger<TurnRunner>());
+        WaitPhase phase = run.IsPreloaded ? WaitPhase.Preload : WaitPhase.Continuation;
+        while (true)
+        {
+            _abort.Token.ThrowIfCancellationRequested();
+            if (await LeaveAsync(run) is { } end)
+            {
+                return end;
+            }
+
+            if (_inbox.TryTake() is not { } record)
+            {
+                _status = RunStatus.Waiting;
+                if (await WaitAsync(run, phase) is { } idle)
+                {
+                    return idle;
+                }
+
+                _status = RunStatus.Executing;
+                continue;
+            }
+
+            if (record.Trigger == InputTrigger.Close)
+            {
+                _inbox.Complete();
+                return RunEnd.Closed;
+            }
+
+            phase = WaitPhase.Turn;
+            switch (await turns.RunAsync(record))
+            {
+                case TurnOutcome.Abandoned:
+                    // The agent's code is still somewhere in this instance; the next message gets another one.
+                    return RunEnd.EndRun;
+                case TurnOutcome.Aborted:
+                    throw new OperationCanceledException(_abort.Token);
+            }
+        }
+    }
+
+    /// <summary>The reasons to leave between turns, the strongest first.</summary>
+    private async Task<RunEnd?> LeaveAsync(RunState run)
+    {
+        if (run.Closing is { } closing)
+        {
+            await CallOwnerAsync(() => owner.CloseSessionAsync(start, closing.Reason, CancellationToken.None));
+            return RunEnd.Closed;
+        }
+
+        if (run.RequestedUpgrade is { } upgrade)
+        {
+            await run.Writer.FlushAsync();
+            bool swapped = false;
+            await CallOwnerAsync(async () => swapped = await owner.SwapAsync(start, upgrade.Version, CancellationToken.None));
+            return swapped ? RunEnd.Upgraded : RunEnd.LostClaim;
+        }
+
+        return run.IsEndRequested ? RunEnd.EndRun
+            : run.Turns >= agent.Options.MaxTurns ? RunEnd.MaxTurns
+            : _isEvicted ? RunEnd.Evicted
+            : null;
+    }
+
+    /// <summary>Waits for input: warm, then parked.</summary>
+    /// <returns>Why the run ends, or null when there is something to do.</returns>
+    private async Task<RunEnd?> WaitAsync(RunState run, WaitPhase phase)
+    {
+        bool isPreload = phase == WaitPhase.Preload;
+        RunEnd end = isPreload ? RunEnd.PreloadIdle : RunEnd.IdleTimeout;
+        if (await HasInputAsync(isPreload ? agent.Options.PreloadIdleTimeout ?? run.IdleTimeout : run.IdleTimeout))
+        {
+            return null;
+        }
+
+        TimeSpan parked = isPreload ? agent.Options.PreloadTurnTimeout ?? run.TurnTimeout : run.TurnTimeout;
+        if (parked <= TimeSpan.Zero || (isPreload && agent.Options.ExitAfterPreloadIdle))
+        {
+            return end;
+        }
+
+        var wait = new WaitContext(run, phase);
+        await QuietlyAsync(nameof(IAgentHooks.OnSuspendAsync), () => run.Hooks.OnSuspendAsync(wait, _abort.Token));
+        if (!await HasInputAsync(parked))
+        {
+            return end;
+        }
+
+        if (!_isEvicted)
+        {
+            await QuietlyAsync(nameof(IAgentHooks.OnResumeAsync), () => run.Hooks.OnResumeAsync(wait, _abort.Token));
+        }
+
+        return null;
+    }
+
+    private async Task<bool> HasInputAsync(TimeSpan limit)
+    {
+        Task input = _inbox.WaitAsync();
+        if (input.IsCompleted || _isEvicted)
+        {
+            return true;
+        }
+
+        try
+        {
+            await input.WaitAsync(limit < TimeSpan.FromDays(40) ? limit : TimeSpan.FromDays(40), services.Time, _abort.Token);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A record told the run to end. If that is because the session was closed, the turn that lives ends early and says so.</summary>
+    private async Task LookForCloseAsync(RunState run)
+    {
+        try
+        {
+            SessionHead? head = await services.Store.LoadAsync(start.Session.Key, _abort.Token);
+            if (head?.Row.ClosedAt is not null)
+            {
+                run.CloseSession(head.Row.ClosedReason);
+            }
+        }
+        catch (Exception exception)
+        {
+            // The record itself still ends the run after its turn.
+            LogCloseUnknown(start.Run.Id, exception);
+        }
+    }
+
+    private async Task QuietlyAsync(string hook, Func<Task> call)
+    {
+        try
+        {
+            await call();
+        }
+        catch (Exception exception) when (!_abort.IsCancellationRequested)
+        {
+            LogHookFailed(start.Run.Id, hook, exception);
+        }
+    }
+
+    private (RunEnd End, string? Error) Explain(Exception exception)
+    {
+        RunEnd? abortedAs;
+        lock (_gate)
+        {
+            abortedAs = _abortedAs;
+        }
+
+        if (exception is LostClaimException)
+        {
+            return (RunEnd.LostClaim, null);
+        }
+
+        if (abortedAs is { } reason)
+        {
+            return (reason, reason == RunEnd.Failed ? AgentOptions.DefaultErrorText : null);
+        }
+
+        LogFailed(start.Run.Id, exception);
+        return (RunEnd.Failed, exception is AgentUserException ? exception.Message : AgentOptions.DefaultErrorText);
+    }
+
+    private async Task EndAsync(RunState? run, RunEnd end, string? error)
+    {
+        (long floor, long applied) = run is null ? (start.Progress.ResumeFloor, start.Progress.AppliedThrough) : _inbox.Cursors();
+        SessionProgress progress = (run?.Progress ?? start.Progress) with { ResumeFloor = floor, AppliedThrough = applied };
+        LogEnded(start.Run.Id, end);
+        await CallOwnerAsync(() => owner.EndAsync(start, end, progress, floor, error, CancellationToken.None));
+    }
+
+    /// <summary>Calls the session, again and again while it cannot be reached: what the call says must not be lost.</summary>
+    private async Task CallOwnerAsync(Func<ValueTask> call)
+    {
+        TimeSpan delay = services.Options.Out.RetryDelay;
+        while (true)
+        {
+            try
+            {
+                await call();
+                return;
+            }
+            catch (SessionException exception) when (exception.Code == SessionErrorCode.StoreUnavailable && !_isEvicted)
+            {
+                LogOwnerRetry(start.Run.Id, exception);
+                await Task.Delay(delay, services.Time);
+                delay = delay * 2 < services.Options.Out.MaxRetryDelay ? delay * 2 : services.Options.Out.MaxRetryDelay;
+            }
+        }
+    }
+}

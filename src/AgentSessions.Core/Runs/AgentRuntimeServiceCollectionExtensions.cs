@@ -1,0 +1,37 @@
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Agents;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers the runtime that agents live in.</summary>
+public static class AgentRuntimeServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds <see cref="IAgentCatalog"/> and <see cref="IRunHost"/>. Needs <see cref="ISessionStore"/>, <see cref="IStateStore"/> and
+    /// <see cref="StreamHub"/>; uses <see cref="ISessionTokens"/>, <see cref="TimeProvider"/>, <see cref="RunHostOptions"/> and the configuration
+    /// if they are there.
+    /// </summary>
+    public static IServiceCollection AddAgentRuntime(this IServiceCollection services)
+    {
+        services.TryAddSingleton(static provider =>
+            new AgentRegistry(provider.GetServices<AgentRegistration>(), provider.GetService<IConfiguration>()));
+        services.TryAddSingleton<IAgentCatalog>(static provider => provider.GetRequiredService<AgentRegistry>());
+        services.TryAddSingleton(static provider => new RunHost(new RunServices(
+            provider.GetRequiredService<ISessionStore>(),
+            provider.GetRequiredService<IStateStore>(),
+            provider.GetRequiredService<StreamHub>(),
+            provider.GetRequiredService<AgentRegistry>(),
+            provider.GetRequiredService<IServiceScopeFactory>(),
+            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            provider.GetService<ISessionTokens>(),
+            provider.GetService<RunHostOptions>() ?? new RunHostOptions(),
+            provider.GetService<ILoggerFactory>() ?? Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance)));
+        services.TryAddSingleton<IRunHost>(static provider => provider.GetRequiredService<RunHost>());
+        return services;
+    }
+}

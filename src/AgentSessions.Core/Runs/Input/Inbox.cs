@@ -1,0 +1,233 @@
+namespace AgentSessions.Core.Runs.Input;
+
+/// <summary>What has come in for a run: messages in order, stops at once, and how far input is consumed.</summary>
+/// <remarks>
+/// <para>The resume floor is held back below every message that is queued or being answered, so a successor that starts from it misses
+/// nothing; taking a message does not lift the floor, completing it does.</para>
+/// <para>Records arrive on the reader's thread, everything else happens on the run's.</para>
+/// </remarks>
+internal sealed class Inbox
+{
+    private readonly Lock _gate = new();
+    private readonly List<InputRecord> _queue = [];
+    private readonly HashSet<long> _taken = [];
+    private long _seen;
+    private TaskCompletionSource? _bell;
+    private Action? _stop;
+    private Action<InputRecord>? _observer;
+
+    /// <param name="seen">The highest sequence that was consumed before.</param>
+    public Inbox(long seen) => _seen = seen;
+
+    /// <summary>Fires on the reader's thread when a record lands that asks the run to end.</summary>
+    public event Action? CloseReceived;
+
+    /// <summary>Takes in a record.</summary>
+    /// <param name="record">The next of its stream.</param>
+    /// <param name="isOld">Whether it is from before the run: its stop, if it is one, has acted or never will.</param>
+    public void Receive(InputRecord record, bool isOld = false)
+    {
+        Action? stop = null;
+        Action<InputRecord>? observer = null;
+        lock (_gate)
+        {
+            _seen = Math.Max(_seen, record.Sequence);
+            switch (record.Route)
+            {
+                case InputRoute.Stop when isOld:
+                    return;
+                case InputRoute.Stop when _stop is not null:
+                    stop = _stop;
+                    break;
+                case InputRoute.Stop:
+                    // Sent right after its message and read before the message's turn began.
+                    if (_queue.FirstOrDefault(static queued => queued.Trigger != InputTrigger.Close) is { } next)
+                    {
+                        next.IsStopped = true;
+                    }
+
+                    return;
+                case InputRoute.Message when record.Trigger is not (InputTrigger.Preload or InputTrigger.HandoverPrepare):
+                case InputRoute.Handover or InputRoute.HandoverSkip:
+                    _queue.Add(record);
+                    observer = _observer;
+                    break;
+                default:
+                    return;
+            }
+
+            _bell?.TrySetResult();
+            _bell = null;
+        }
+
+        stop?.Invoke();
+        observer?.Invoke(record);
+        if (record is { Route: InputRoute.Message, Trigger: InputTrigger.Close })
+        {
+            CloseReceived?.Invoke();
+        }
+    }
+
+    /// <summary>Wakes whoever waits, for a reason other than input.</summary>
+    public void Ring()
+    {
+        lock (_gate)
+        {
+            _bell?.TrySetResult();
+            _bell = null;
+        }
+    }
+
+    /// <summary>The next record of a turn's making, if there is one. It stays owed until <see cref="Complete"/>.</summary>
+    public InputRecord? TryTake()
+    {
+        lock (_gate)
+        {
+            int next = _queue.FindIndex(static record => record.Route == InputRoute.Message);
+            return next < 0 ? null : Take(next);
+        }
+    }
+
+    /// <summary>Takes one record out of its order; false if it was taken already.</summary>
+    public bool TryTake(InputRecord record)
+    {
+        lock (_gate)
+        {
+            int place = _queue.IndexOf(record);
+            if (place < 0)
+            {
+                return false;
+            }
+
+            Take(place);
+            return true;
+        }
+    }
+
+    /// <summary>Puts a record back where it was.</summary>
+    public void Untake(InputRecord record)
+    {
+        lock (_gate)
+        {
+            if (_taken.Remove(record.Sequence))
+            {
+                int place = _queue.FindIndex(queued => queued.Sequence > record.Sequence);
+                _queue.Insert(place < 0 ? _queue.Count : place, record);
+            }
+        }
+    }
+
+    /// <summary>The queued records, in order.</summary>
+    public IReadOnlyList<InputRecord> Peek()
+    {
+        lock (_gate)
+        {
+            return [.. _queue];
+        }
+    }
+
+    /// <summary>Takes a handover or its calling off, if one has come.</summary>
+    public InputRecord? TryTakeHandover()
+    {
+        lock (_gate)
+        {
+            int place = _queue.FindIndex(static record => record.Route is InputRoute.Handover or InputRoute.HandoverSkip);
+            return place < 0 ? null : Take(place);
+        }
+    }
+
+    /// <summary>Drops handovers: they are only good until the first boundary.</summary>
+    public void DropHandovers()
+    {
+        lock (_gate)
+        {
+            _queue.RemoveAll(static record => record.Route is InputRoute.Handover or InputRoute.HandoverSkip);
+        }
+    }
+
+    /// <summary>Completes once something is queued; at once if something is.</summary>
+    public Task WaitAsync()
+    {
+        lock (_gate)
+        {
+            if (_queue.Count > 0)
+            {
+                return Task.CompletedTask;
+            }
+
+            _bell ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _bell.Task;
+        }
+    }
+
+    /// <summary>From now on a stop ends the turn that begins; one that was too early ends it at once.</summary>
+    /// <param name="record">The turn's own record, or null.</param>
+    /// <param name="stop">Called at most once for each stop, on the reader's thread.</param>
+    public void BeginTurn(InputRecord? record, Action stop)
+    {
+        lock (_gate)
+        {
+            _stop = stop;
+        }
+
+        if (record is { IsStopped: true })
+        {
+            stop();
+        }
+    }
+
+    /// <summary>Stops no longer have a turn to end.</summary>
+    public void EndTurn()
+    {
+        lock (_gate)
+        {
+            _stop = null;
+            _observer = null;
+        }
+    }
+
+    /// <summary>Shows messages to the turn as they come. They stay queued.</summary>
+    public void Observe(Action<InputRecord> observer)
+    {
+        lock (_gate)
+        {
+            _observer = observer;
+        }
+    }
+
+    /// <summary>Both cursors as they are once everything that was taken is done.</summary>
+    public (long Floor, long AppliedThrough) CursorsWhenDone()
+    {
+        lock (_gate)
+        {
+            return (_queue.Count == 0 ? _seen : Math.Min(_seen, _queue[0].Sequence - 1), _seen);
+        }
+    }
+
+    /// <summary>Both cursors as they are.</summary>
+    public (long Floor, long AppliedThrough) Cursors()
+    {
+        lock (_gate)
+        {
+            long floor = _queue.Count == 0 ? _seen : Math.Min(_seen, _queue[0].Sequence - 1);
+            return (_taken.Count == 0 ? floor : Math.Min(floor, _taken.Min() - 1), _seen);
+        }
+    }
+
+    /// <summary>What was taken is answered: it no longer holds the floor.</summary>
+    public void Complete()
+    {
+        lock (_gate)
+        {
+            _taken.Clear();
+        }
+    }
+
+    private InputRecord Take(int place)
+    {
+        InputRecord record = _queue[place];
+        _queue.RemoveAt(place);
+        _taken.Add(record.Sequence);
+        return record;
+    }
+}

@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Agents;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace AgentSessions.Core.Runs;
+
+/// <summary>The runs of this process, one task each.</summary>
+public sealed partial class RunHost : IRunHost
+{
+    private readonly ConcurrentDictionary<(SessionKey Session, string RunId), AgentRun> _runs = new();
+    private readonly RunServices _services;
+    private readonly ILogger<RunHost> _logger;
+    private TaskCompletionSource? _drained;
+
+    internal RunHost(RunServices services)
+    {
+        _services = services;
+        _logger = services.Loggers.CreateLogger<RunHost>();
+    }
+
+    /// <summary>Runs that live here.</summary>
+    public int Count => _runs.Count;
+
+    /// <inheritdoc/>
+    public void Start(RunStart start, IRunOwner owner)
+    {
+        if (_services.Agents.Definition(start.Run.Agent) is not { } agent)
+        {
+            // The session stays owed; a host that has the agent takes it up.
+            LogUnknownAgent(start.Run.Id, start.Run.Agent);
+            return;
+        }
+
+        var run = new AgentRun(start, owner, agent, _services);
+        _runs[(start.Session.Key, start.Run.Id)] = run;
+        _ = Task.Run(() => LiveAsync(run));
+    }
+
+    /// <inheritdoc/>
+    public void Cancel(SessionKey session, string runId)
+    {
+        if (_runs.TryGetValue((session, runId), out AgentRun? run))
+        {
+            run.Abort(RunEnd.Cancelled);
+        }
+    }
+
+    /// <inheritdoc/>
+    public RunStatus? StatusOf(SessionKey session, string runId) =>
+        _runs.TryGetValue((session, runId), out AgentRun? run) ? run.Status : null;
+
+    /// <summary>Lets runs leave: those between turns at once, those in a turn after it, and cuts off what is left after a grace period.</summary>
+    /// <param name="grace">How long turns may go on.</param>
+    /// <param name="cancellationToken">Cuts off at once.</param>
+    public async Task StopAsync(TimeSpan grace, CancellationToken cancellationToken)
+    {
+        _drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        foreach (AgentRun run in _runs.Values)
+        {
+            run.Evict();
+        }
+
+        if (await IsEmptyWithinAsync(grace, cancellationToken))
+        {
+            return;
+        }
+
+        foreach (AgentRun run in _runs.Values)
+        {
+            run.Abort(RunEnd.Evicted);
+        }
+
+        await IsEmptyWithinAsync(_services.Options.AbortGrace * 2, CancellationToken.None);
+    }
+
+    private async Task<bool> IsEmptyWithinAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        if (_runs.IsEmpty)
+        {
+            return true;
+        }
+
+        try
+        {
+            await _drained!.Task.WaitAsync(limit, _services.Time, cancellationToken);
+            return true;
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task LiveAsync(AgentRun run)
+    {
+        try
+        {
+            await run.RunAsync();
+        }
+        catch (Exception exception)
+        {
+            LogLost(run.Start.Run.Id, exception);
+        }
+        finally
+        {
+            _runs.TryRemove((run.Start.Session.Key, run.Start.Run.Id), out _);
+            if (_runs.IsEmpty)
+            {
+                _drained?.TrySetResult();
+            }
+        }
+    }
+
+    [LoggerMessage(2050, LogLevel.Error, "Run {RunId} cannot start: no agent named '{Agent}' is registered.")]
+    private partial void LogUnknownAgent(string runId, string agent);
+
+    [LoggerMessage(2051, LogLevel.Error, "The end of run {RunId} could not be stored.")]
+    private partial void LogLost(string runId, Exception exception);
+}

@@ -1,0 +1,22 @@
+using AgentSessions.Core.Runs.Writing;
+
+namespace AgentSessions.Core.Runs;
+
+/// <summary>Limits of runs on this host.</summary>
+public sealed record RunHostOptions
+{
+    /// <summary>How runs write <c>out</c>.</summary>
+    public OutWriterOptions Out { get; init; } = new();
+
+    /// <summary>How long work that a turn deferred is awaited before the turn completes. Default 5 s.</summary>
+    public TimeSpan DeferLimit { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long output is held for the save at a turn's start and for work that must come first. Default 10 s.</summary>
+    public TimeSpan OutputGateLimit { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a run that is cut off may take to leave its agent's code. Default 2 s.</summary>
+    public TimeSpan AbortGrace { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How often an owed message is tried after its host died, unless the session says otherwise. Default 3.</summary>
+    public int MaxAttempts { get; init; } = 3;
+}

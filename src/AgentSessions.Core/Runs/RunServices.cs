@@ -1,0 +1,18 @@
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace AgentSessions.Core.Runs;
+
+/// <summary>What all runs of a host share.</summary>
+internal sealed record RunServices(
+    ISessionStore Store,
+    IStateStore State,
+    StreamHub Hub,
+    AgentRegistry Agents,
+    IServiceScopeFactory Scopes,
+    TimeProvider Time,
+    ISessionTokens? Tokens,
+    RunHostOptions Options,
+    ILoggerFactory Loggers);

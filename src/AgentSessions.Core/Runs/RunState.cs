@@ -1,0 +1,158 @@
+using System.Security.Claims;
+using System.Text.Json;
+using AgentSessions.Agents;
+using AgentSessions.Core.Runs.Input;
+using AgentSessions.Core.Runs.Writing;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Turns;
+using Microsoft.Extensions.AI;
+
+namespace AgentSessions.Core.Runs;
+
+/// <summary>What one run knows and has decided; the part of it that authors see.</summary>
+internal sealed class RunState : IRunRuntime
+{
+    private readonly List<ChatMessage> _injected = [];
+    private int _messages;
+
+    public RunState(
+        RunStart start, AgentDefinition agent, IAgentHooks hooks, IServiceProvider services, RunServices shared, Inbox inbox, OutWriter writer, CancellationToken aborted)
+    {
+        Start = start;
+        Agent = agent;
+        Hooks = hooks;
+        Services = services;
+        Shared = shared;
+        Inbox = inbox;
+        Writer = writer;
+        RunAborted = aborted;
+        BootPayload = JsonElement.Parse(start.Payload);
+        BootTrigger = BootText("trigger");
+        Progress = start.Progress;
+        IdleTimeout = BootPayload.TryGetProperty("idleTimeoutInSeconds", out JsonElement idle) && idle.TryGetInt32(out int seconds) && seconds > 0
+            ? TimeSpan.FromSeconds(seconds)
+            : agent.Options.IdleTimeout;
+        TurnTimeout = agent.Options.TurnTimeout;
+        User = SessionUser.Of(start.Session);
+    }
+
+    public RunStart Start { get; }
+
+    public AgentDefinition Agent { get; }
+
+    public AgentOptions Options => Agent.Options;
+
+    public IAgentHooks Hooks { get; }
+
+    public RunServices Shared { get; }
+
+    public Inbox Inbox { get; }
+
+    public OutWriter Writer { get; }
+
+    public SessionProgress Progress { get; set; }
+
+    public Conversation Conversation { get; set; } = new();
+
+    public DeferredWork Deferred { get; } = new();
+
+    /// <summary>Whether the hook for a conversation's beginning was called.</summary>
+    public bool IsChatStarted { get; set; }
+
+    /// <summary>Turns this run has answered.</summary>
+    public int Turns { get; set; }
+
+    public UsageDetails PreviousTurnUsage { get; set; } = new();
+
+    public UsageDetails TotalUsage { get; } = new();
+
+    public bool IsEndRequested { get; private set; }
+
+    public SessionClosing? Closing { get; private set; }
+
+    public Upgrade? RequestedUpgrade { get; private set; }
+
+    /// <summary>Called when the session is closed from inside, so that the turn ends early.</summary>
+    public Action? OnClosing { get; set; }
+
+    public string AgentName => Agent.Name;
+
+    public string? AgentVersion => Start.Run.AgentVersion;
+
+    public string SessionId => Start.Session.Id;
+
+    public string ChatId => Start.Session.ExternalId ?? Start.Session.Id;
+
+    public string RunId => Start.Run.Id;
+
+    public string? PreviousRunId => Start.Run.PreviousRunId;
+
+    /// <summary>Whether there may be anything to load: messages, a half-written answer, unanswered input.</summary>
+    public bool HasPast => Start.Run.Reason != RunReason.Initial || Start.Progress.LastBoundary >= 0;
+
+    public bool IsContinuation => Start.Run.Reason != RunReason.Initial;
+
+    public bool IsPreloaded => BootTrigger == "preload";
+
+    public string? BootTrigger { get; }
+
+    public JsonElement BootPayload { get; }
+
+    public ClaimsPrincipal? User { get; }
+
+    public IServiceProvider Services { get; }
+
+    public CancellationToken RunAborted { get; }
+
+    public TimeSpan IdleTimeout { get; set; }
+
+    public TimeSpan TurnTimeout { get; set; }
+
+    public void EndRun() => IsEndRequested = true;
+
+    public void CloseSession(string? reason)
+    {
+        Closing ??= new SessionClosing(reason);
+        OnClosing?.Invoke();
+    }
+
+    public void RequestUpgrade(string? version) => RequestedUpgrade ??= new Upgrade(version);
+
+    public void Inject(IEnumerable<ChatMessage> messages)
+    {
+        lock (_injected)
+        {
+            _injected.AddRange(messages);
+        }
+    }
+
+    public void Defer(Func<CancellationToken, Task> work) => Deferred.Start(work, RunAborted);
+
+    /// <summary>Injected messages that wait, of the system role or of the others; they no longer wait afterwards.</summary>
+    public IReadOnlyList<ChatMessage> TakeInjected(bool system)
+    {
+        lock (_injected)
+        {
+            if (_injected.Count == 0)
+            {
+                return [];
+            }
+
+            ChatMessage[] taken = [.. _injected.Where(message => (message.Role == ChatRole.System) == system)];
+            _injected.RemoveAll(message => (message.Role == ChatRole.System) == system);
+            return taken;
+        }
+    }
+
+    /// <summary>An id for an assistant message: unique, since run ids are, and the same when a seeded test runs again.</summary>
+    public string NewMessageId() => $"msg_{RunId.AsSpan(RunId.IndexOf('_') + 1)}_{_messages++}";
+
+    private string? BootText(string name) =>
+        BootPayload.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}
+
+/// <summary>The session is to be closed for good.</summary>
+internal sealed record SessionClosing(string? Reason);
+
+/// <summary>A successor of another version is to take over.</summary>
+internal sealed record Upgrade(string? Version);

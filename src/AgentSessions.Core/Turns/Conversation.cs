@@ -1,0 +1,240 @@
+using System.Buffers;
+using System.Collections;
+using System.Text.Json;
+using AgentSessions.Core.Storage;
+using AgentSessions.Protocol.UI;
+
+namespace AgentSessions.Core.Turns;
+
+/// <summary>The messages of a session as users see them, and what of them is not saved yet.</summary>
+/// <remarks>
+/// A message is parsed when somebody looks at it, and a save names only what changed, so a turn's cost does not grow with history it does
+/// not use.
+/// </remarks>
+internal sealed class Conversation : IReadOnlyList<UIMessage>
+{
+    private readonly List<Entry> _entries = [];
+    private readonly HashSet<Entry> _unsaved = [];
+    private Dictionary<string, int>? _places;
+    private int _savedCount;
+    private int _settled;
+
+    /// <summary>Rises when messages were dropped, moved or changed in place, so that what was made from them is stale.</summary>
+    public int Edits { get; private set; }
+
+    public int Count => _entries.Count;
+
+    public UIMessage this[int index] => _entries[index].Message;
+
+    /// <summary>The newest message, or null.</summary>
+    public UIMessage? Last => _entries.Count == 0 ? null : _entries[^1].Message;
+
+    /// <summary>Starts from what is stored.</summary>
+    public static Conversation Load(IEnumerable<StoredMessage> stored)
+    {
+        var conversation = new Conversation();
+        foreach (StoredMessage message in stored)
+        {
+            conversation._entries.Add(new Entry(message.Id, message.Json, message.Final));
+        }
+
+        conversation._savedCount = conversation._settled = conversation._entries.Count;
+        return conversation;
+    }
+
+    public string IdAt(int index) => _entries[index].Id;
+
+    /// <summary>The place of the message with this id, or -1.</summary>
+    public int IndexOf(string id)
+    {
+        if (_places is null)
+        {
+            _places = new Dictionary<string, int>(_entries.Count, StringComparer.Ordinal);
+            for (int i = 0; i < _entries.Count; i++)
+            {
+                _places[_entries[i].Id] = i;
+            }
+        }
+
+        return _places.TryGetValue(id, out int place) ? place : -1;
+    }
+
+    public UIMessage? Find(string id) => IndexOf(id) is >= 0 and int place ? this[place] : null;
+
+    /// <summary>Puts a message in the place of the one with its id, or at the end.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="final">False for a partial answer.</param>
+    public void Put(UIMessage message, bool final = true)
+    {
+        int place = IndexOf(message.Id);
+        if (place >= 0)
+        {
+            Entry known = _entries[place];
+            if (!ReferenceEquals(known.Message, message) || known.Final != final)
+            {
+                known.Change(message, final);
+                _unsaved.Add(known);
+                Edits += place == _entries.Count - 1 ? 0 : 1;
+            }
+
+            return;
+        }
+
+        var entry = new Entry(message, final);
+        _places![message.Id] = _entries.Count;
+        _entries.Add(entry);
+        _unsaved.Add(entry);
+    }
+
+    /// <summary>Keeps the first messages only.</summary>
+    public void Truncate(int count)
+    {
+        for (int i = _entries.Count - 1; i >= count; i--)
+        {
+            _places?.Remove(_entries[i].Id);
+            _unsaved.Remove(_entries[i]);
+            _entries.RemoveAt(i);
+        }
+
+        _settled = Math.Min(_settled, count);
+        Edits++;
+    }
+
+    /// <summary>Drops assistant messages from the end, until a user's is last.</summary>
+    public void TruncateTrailingAnswers()
+    {
+        int count = _entries.Count;
+        while (count > 0 && _entries[count - 1].Message.Role != UIMessageRole.User)
+        {
+            count--;
+        }
+
+        if (count < _entries.Count)
+        {
+            Truncate(count);
+        }
+    }
+
+    /// <summary>Replaces everything.</summary>
+    /// <exception cref="ArgumentException">Two messages have one id.</exception>
+    public void Replace(IReadOnlyList<UIMessage> messages)
+    {
+        if (messages.Select(static message => message.Id).Distinct(StringComparer.Ordinal).Count() != messages.Count)
+        {
+            throw new ArgumentException("Two messages have one id.", nameof(messages));
+        }
+
+        var known = _entries.ToDictionary(static entry => entry.Id, StringComparer.Ordinal);
+        int same = 0;
+        while (same < messages.Count && same < _entries.Count && _entries[same].Id == messages[same].Id)
+        {
+            same++;
+        }
+
+        _entries.Clear();
+        foreach (UIMessage message in messages)
+        {
+            if (known.TryGetValue(message.Id, out Entry? entry))
+            {
+                if (!ReferenceEquals(entry.Message, message))
+                {
+                    entry.Change(message, entry.Final);
+                    _unsaved.Add(entry);
+                }
+            }
+            else
+            {
+                entry = new Entry(message, final: true);
+                _unsaved.Add(entry);
+            }
+
+            _entries.Add(entry);
+        }
+
+        _unsaved.IntersectWith(_entries);
+        _places = null;
+        _settled = Math.Min(_settled, same);
+        Edits++;
+    }
+
+    /// <summary>What is not saved yet; it counts as saved from now on. Null if there is nothing.</summary>
+    public TranscriptDelta? TakeChanges(long now)
+    {
+        bool drops = _settled < _savedCount;
+        if (!drops && _unsaved.Count == 0)
+        {
+            return null;
+        }
+
+        // What changed is near the end as a rule: look from there until all of it was seen.
+        var puts = new List<StoredMessage>(_unsaved.Count);
+        int left = _unsaved.Count;
+        for (int i = _entries.Count - 1; i >= 0 && (left > 0 || (drops && i >= _settled)); i--)
+        {
+            bool isUnsaved = _unsaved.Contains(_entries[i]);
+            left -= isUnsaved ? 1 : 0;
+            if (isUnsaved || (drops && i >= _settled))
+            {
+                puts.Add(new StoredMessage(_entries[i].Id, _entries[i].Json, _entries[i].Final));
+            }
+        }
+
+        puts.Reverse();
+        string? truncateAfter = !drops ? null : _settled == 0 ? "" : _entries[_settled - 1].Id;
+        _unsaved.Clear();
+        _savedCount = _settled = _entries.Count;
+        return new TranscriptDelta { TruncateAfter = truncateAfter, Puts = puts, SavedAt = now };
+    }
+
+    public IEnumerator<UIMessage> GetEnumerator() => _entries.Select(static entry => entry.Message).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private sealed class Entry
+    {
+        private ReadOnlyMemory<byte> _json;
+        private UIMessage? _message;
+
+        public Entry(string id, ReadOnlyMemory<byte> json, bool final)
+        {
+            Id = id;
+            _json = json;
+            Final = final;
+        }
+
+        public Entry(UIMessage message, bool final)
+        {
+            Id = message.Id;
+            _message = message;
+            Final = final;
+        }
+
+        public string Id { get; }
+
+        public bool Final { get; private set; }
+
+        public UIMessage Message => _message ??= JsonSerializer.Deserialize<UIMessage>(_json.Span, UIJson.Options)!;
+
+        public ReadOnlyMemory<byte> Json
+        {
+            get
+            {
+                if (_json.IsEmpty)
+                {
+                    var buffer = new ArrayBufferWriter<byte>(256);
+                    UIMessageWriter.Write(_message!, buffer);
+                    return buffer.WrittenMemory;
+                }
+
+                return _json;
+            }
+        }
+
+        public void Change(UIMessage message, bool final)
+        {
+            _message = message;
+            _json = default;
+            Final = final;
+        }
+    }
+}

@@ -1,0 +1,164 @@
+using System.Security.Claims;
+using System.Text.Json;
+using AgentSessions.Agents;
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.Input;
+using AgentSessions.Protocol.UI;
+using Microsoft.Extensions.AI;
+
+namespace AgentSessions.Core.Turns;
+
+/// <summary>One turn: what came in, what was decided on the way, and what authors see of it.</summary>
+internal sealed partial class Turn : ITurnRuntime, IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _ending;
+    private readonly HistoryEdits _history;
+    private readonly List<string> _newIds = [];
+
+    public Turn(RunState run, InputRecord? record, TurnTrigger trigger)
+    {
+        Run = run;
+        Record = record;
+        Trigger = trigger;
+        Number = run.Turns;
+        _ending = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, run.RunAborted);
+        _history = new HistoryEdits(run.Conversation);
+        Writer = new TurnOutputWriter(run.Writer, run.NewMessageId());
+    }
+
+    public RunState Run { get; }
+
+    public InputRecord? Record { get; }
+
+    public int Number { get; }
+
+    public TurnGuard Guard { get; } = new();
+
+    /// <summary>The author's view; null until client data was parsed.</summary>
+    public TurnContext? Context { get; set; }
+
+    public object? ClientData { get; set; }
+
+    /// <summary>The message being answered; an action may bring its own.</summary>
+    public UIMessage? Message { get; set; }
+
+    public TurnTrigger Trigger { get; set; }
+
+    public TurnOutputWriter Writer { get; set; }
+
+    public HistoryEdits Edits => _history;
+
+    public UsageDetails Usage { get; } = new();
+
+    /// <summary>Whether a stop cut something short, which is more than that one was asked for.</summary>
+    public bool IsInterrupted { get; set; }
+
+    public string? FinishReason { get; set; }
+
+    public UIMessage? RawResponse { get; set; }
+
+    public UIMessage? Response { get; set; }
+
+    /// <summary>Fires on stop or abort.</summary>
+    public CancellationToken Ending => _ending.Token;
+
+    public CancellationToken StopRequested => _stop.Token;
+
+    public bool IsStopped => _stop.IsCancellationRequested;
+
+    /// <summary>Fires when the turn is asked to stop, on whatever thread asks.</summary>
+    public event Action? Stopping;
+
+    string IRunRuntime.AgentName => Run.AgentName;
+
+    string? IRunRuntime.AgentVersion => Run.AgentVersion;
+
+    string IRunRuntime.SessionId => Run.SessionId;
+
+    string IRunRuntime.ChatId => Run.ChatId;
+
+    string IRunRuntime.RunId => Run.RunId;
+
+    string? IRunRuntime.PreviousRunId => Run.PreviousRunId;
+
+    bool IRunRuntime.IsContinuation => Run.IsContinuation;
+
+    bool IRunRuntime.IsPreloaded => Run.IsPreloaded;
+
+    JsonElement IRunRuntime.BootPayload => Run.BootPayload;
+
+    ClaimsPrincipal? IRunRuntime.User => Run.User;
+
+    IServiceProvider IRunRuntime.Services => Run.Services;
+
+    CancellationToken IRunRuntime.RunAborted => Run.RunAborted;
+
+    TimeSpan IRunRuntime.IdleTimeout
+    {
+        get => Run.IdleTimeout;
+        set => Run.IdleTimeout = value;
+    }
+
+    TimeSpan IRunRuntime.TurnTimeout
+    {
+        get => Run.TurnTimeout;
+        set => Run.TurnTimeout = value;
+    }
+
+    int ITurnRuntime.Turn => Number;
+
+    JsonElement? ITurnRuntime.Metadata => Record?.Metadata;
+
+    IReadOnlyList<UIMessage> ITurnRuntime.UIMessages => _history.All;
+
+    IHistoryRuntime ITurnRuntime.History => _history;
+
+    IOutputRuntime ITurnRuntime.Output => Writer;
+
+    UsageDetails ITurnRuntime.PreviousTurnUsage => Run.PreviousTurnUsage;
+
+    UsageDetails ITurnRuntime.TotalUsage => Run.TotalUsage;
+
+    /// <summary>Messages that this turn added or changed, as they are now.</summary>
+    public IReadOnlyList<UIMessage> NewMessages => [.. _newIds.Select(Run.Conversation.Find).OfType<UIMessage>()];
+
+    /// <summary>Asks the turn to stop.</summary>
+    public void RequestStop()
+    {
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (AggregateException)
+        {
+            // A callback of the agent's own threw; that is no reason not to stop.
+        }
+
+        Stopping?.Invoke();
+    }
+
+    public void AddNew(string messageId)
+    {
+        if (!_newIds.Contains(messageId))
+        {
+            _newIds.Add(messageId);
+        }
+    }
+
+    void IRunRuntime.EndRun() => Run.EndRun();
+
+    void IRunRuntime.CloseSession(string? reason) => Run.CloseSession(reason);
+
+    void IRunRuntime.RequestUpgrade(string? version) => Run.RequestUpgrade(version);
+
+    void IRunRuntime.Inject(IEnumerable<ChatMessage> messages) => Run.Inject(messages);
+
+    void IRunRuntime.Defer(Func<CancellationToken, Task> work) => Run.Defer(work);
+
+    public void Dispose()
+    {
+        _ending.Dispose();
+        _stop.Dispose();
+    }
+}

@@ -1,0 +1,212 @@
+using AgentSessions.Agents;
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.Input;
+using AgentSessions.Core.Runs.Writing;
+using AgentSessions.Core.Storage;
+using AgentSessions.Protocol.Records;
+using AgentSessions.Protocol.UI;
+using Microsoft.Extensions.Logging;
+
+namespace AgentSessions.Core.Turns;
+
+/// <summary>Runs one turn: the pipeline on the side, where it can be abandoned, then the boundary and what follows it.</summary>
+internal sealed partial class TurnRunner(RunState run, ILogger logger)
+{
+    public async Task<TurnOutcome> RunAsync(InputRecord record)
+    {
+        using var turn = new Turn(run, record, record.Trigger switch
+        {
+            InputTrigger.Action => TurnTrigger.Action,
+            InputTrigger.Regenerate => TurnTrigger.RegenerateMessage,
+            _ => TurnTrigger.SubmitMessage,
+        })
+        {
+            Message = record.Message,
+        };
+        var pipeline = new TurnPipeline(run, turn);
+        run.Writer.BeginTurn();
+        run.OnClosing = turn.RequestStop;
+        run.Inbox.BeginTurn(record, turn.RequestStop);
+        (TurnOutcome outcome, Exception? error) = await AnswerAsync(turn, pipeline);
+        run.Inbox.EndTurn();
+        run.OnClosing = null;
+        if (outcome is TurnOutcome.Aborted or TurnOutcome.HandedOver)
+        {
+            turn.Writer.Close();
+            return outcome;
+        }
+
+        long boundary = await CompleteAsync(turn, pipeline, outcome, error);
+        if (outcome is TurnOutcome.Answered or TurnOutcome.Failed)
+        {
+            run.Turns++;
+            run.PreviousTurnUsage = turn.Usage;
+            await OnCompletedAsync(turn, pipeline, error, boundary);
+        }
+
+        run.Writer.EndTurn();
+        return outcome;
+    }
+
+    /// <summary>Lets the pipeline answer, but waits for its agent only so long once the turn was stopped or the run cut off.</summary>
+    private async Task<(TurnOutcome Outcome, Exception? Error)> AnswerAsync(Turn turn, TurnPipeline pipeline)
+    {
+        var abandoned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        turn.Stopping += () => _ = AbandonLaterAsync(turn, abandoned, run.Options.StopGrace);
+        using CancellationTokenRegistration registration = run.RunAborted.UnsafeRegister(
+            _ => _ = AbandonLaterAsync(turn, abandoned, run.Shared.Options.AbortGrace), null);
+
+        // On its own task, so that an agent that blocks its thread blocks nothing else of the run.
+        Task<TurnOutcome> answer = Task.Run(pipeline.AnswerAsync);
+        await Task.WhenAny(answer, abandoned.Task);
+        if (!abandoned.TrySetResult())
+        {
+            LogAbandoned(run.RunId, turn.Number);
+            turn.IsInterrupted = true;
+            return (run.RunAborted.IsCancellationRequested ? TurnOutcome.Aborted : TurnOutcome.Abandoned, null);
+        }
+
+        try
+        {
+            return (await answer, null);
+        }
+        catch (LostClaimException)
+        {
+            throw;
+        }
+        catch (Exception exception)
+        {
+            if (run.RunAborted.IsCancellationRequested)
+            {
+                return (TurnOutcome.Aborted, null);
+            }
+
+            LogFailed(run.RunId, turn.Number, exception);
+            return (TurnOutcome.Failed, exception);
+        }
+    }
+
+    private async Task AbandonLaterAsync(Turn turn, TaskCompletionSource abandoned, TimeSpan grace)
+    {
+        await Task.Delay(grace, run.Shared.Time);
+        while (!abandoned.Task.IsCompleted)
+        {
+            if (turn.Guard.TryAbandon())
+            {
+                abandoned.TrySetResult();
+            }
+            else
+            {
+                // The runtime's own code is running and will be done soon, or is about to call the agent's.
+                await Task.Delay(TimeSpan.FromMilliseconds(50), run.Shared.Time);
+            }
+        }
+    }
+
+    private async Task<long> CompleteAsync(Turn turn, TurnPipeline pipeline, TurnOutcome outcome, Exception? error)
+    {
+        if (error is not null)
+        {
+            turn.Writer.Fail(ErrorText(error));
+            pipeline.TakeMessage();
+            turn.IsInterrupted = true;
+        }
+        else
+        {
+            turn.Writer.Finish(turn.FinishReason ?? UIFinishReason.Stop, turn.IsInterrupted);
+        }
+
+        turn.Writer.Close();
+        if (outcome != TurnOutcome.Empty)
+        {
+            pipeline.TakeResponse();
+        }
+
+        run.Inbox.DropHandovers();
+        (long floor, long applied) = run.Inbox.CursorsWhenDone();
+        var progress = run.Progress with { ResumeFloor = floor, AppliedThrough = applied, Deaths = 0 };
+        long now = run.Shared.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        TranscriptDelta changes = run.Conversation.TakeChanges(now) ?? new TranscriptDelta { SavedAt = now };
+        long boundary = await run.Writer.CompleteTurnAsync(
+            BoundaryHeaders(floor, applied, error is null), run.Closing is null ? null : ClosedHeaders(run.Closing),
+            sequence => new CommitRider
+            {
+                Progress = progress with { LastBoundary = sequence },
+                Transcript = changes with { LastOutSequence = sequence, LastInSequence = floor },
+            });
+        run.Progress = progress with { LastBoundary = boundary };
+        run.Inbox.Complete();
+        return boundary;
+    }
+
+    private RecordHeader[] BoundaryHeaders(long floor, long applied, bool withToken)
+    {
+        var headers = new List<RecordHeader>(6) { new(ControlHeaders.Control, ControlHeaders.TurnComplete) };
+        if (withToken && run.Shared.Tokens is { } tokens)
+        {
+            headers.Add(new RecordHeader(ControlHeaders.PublicAccessToken, tokens.Mint(run.Start.Session.Key, run.RunId)));
+        }
+
+        headers.Add(new RecordHeader(ControlHeaders.InEventId, floor.ToString()));
+        headers.Add(new RecordHeader(ControlHeaders.InConsumedId, applied.ToString()));
+        if (run.Closing is { } closing)
+        {
+            headers.Add(new RecordHeader(ControlHeaders.Closed, "true"));
+            if (closing.Reason is not null)
+            {
+                headers.Add(new RecordHeader(ControlHeaders.ClosedReason, closing.Reason));
+            }
+        }
+
+        return [.. headers];
+    }
+
+    private static RecordHeader[] ClosedHeaders(SessionClosing closing) => closing.Reason is null
+        ? [new RecordHeader(ControlHeaders.Control, ControlHeaders.SessionClosed)]
+        : [new RecordHeader(ControlHeaders.Control, ControlHeaders.SessionClosed), new RecordHeader(ControlHeaders.ClosedReason, closing.Reason)];
+
+    private async Task OnCompletedAsync(Turn turn, TurnPipeline pipeline, Exception? error, long boundary)
+    {
+        bool wasClosing = run.Closing is not null;
+        try
+        {
+            await run.Hooks.OnTurnCompleteAsync(pipeline.Completed(error, boundary), run.RunAborted);
+            turn.Edits.Apply();
+        }
+        catch (Exception exception) when (!run.RunAborted.IsCancellationRequested)
+        {
+            // The turn is complete and its boundary written; there is nobody left to tell.
+            turn.Edits.Discard();
+            LogHookFailed(run.RunId, nameof(IAgentHooks.OnTurnCompleteAsync), exception);
+        }
+
+        if (run.Conversation.TakeChanges(run.Shared.Time.GetUtcNow().ToUnixTimeMilliseconds()) is { } changes)
+        {
+            await run.Writer.RideAsync(new CommitRider { Transcript = changes });
+            await run.Writer.FlushAsync();
+        }
+
+        if (!wasClosing && run.Closing is { } closing)
+        {
+            await run.Writer.WriteControlAsync(ClosedHeaders(closing));
+        }
+    }
+
+    private string ErrorText(Exception error)
+    {
+        if (error is AgentUserException expected)
+        {
+            return expected.Message;
+        }
+
+        try
+        {
+            return run.Options.ErrorText(error);
+        }
+        catch (Exception exception)
+        {
+            LogHookFailed(run.RunId, nameof(AgentOptions.ErrorText), exception);
+            return AgentOptions.DefaultErrorText;
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using System.Text.Json;
+using AgentSessions.Agents;
+using AgentSessions.Protocol.UI;
+
+namespace AgentSessions.Server.DemoAgents;
+
+/// <summary>Says what it knows, as one JSON object.</summary>
+internal static class ContextAgent
+{
+    public static async Task RunAsync(TurnContext turn, CancellationToken cancellationToken)
+    {
+        UIMessage[] users = [.. turn.UIMessages.Where(static message => message.Role == UIMessageRole.User)];
+        var context = new
+        {
+            turn = users.Length,
+            userTexts = users.Select(static message => message.Text),
+            fileParts = (turn.Message?.Parts ?? []).OfType<FilePart>(),
+            metadata = turn.Metadata ?? UIJson.Null,
+            bootMetadata = turn.BootPayload.TryGetProperty("metadata", out JsonElement boot) ? boot : UIJson.Null,
+            trigger = turn.Trigger.WireName(),
+            runId = turn.RunId,
+            continuation = turn.IsContinuation,
+            previousRunId = UIJson.ToElement(turn.PreviousRunId),
+        };
+        await turn.Output.WriteTextAsync(JsonSerializer.Serialize(context, UIJson.Options), cancellationToken);
+    }
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+using AgentSessions.Agents;
+using AgentSessions.Protocol.UI;
+
+namespace AgentSessions.Server.DemoAgents;
+
+/// <summary>For measuring: on <c>go N D</c> writes N text deltas of 20 bytes, D milliseconds apart, or as fast as it can if D is 0.</summary>
+internal static class LoadAgent
+{
+    private const string Id = "t0";
+
+    public static async Task RunAsync(TurnContext turn, CancellationToken cancellationToken)
+    {
+        (int count, int pace) = Parse(turn.Message?.Text);
+        await turn.Output.WriteAsync(new TextStartChunk(Id), cancellationToken);
+        using PeriodicTimer? timer = pace > 0 ? new PeriodicTimer(TimeSpan.FromMilliseconds(pace)) : null;
+        for (int i = 0; i < count; i++)
+        {
+            await turn.Output.WriteAsync(new TextDeltaChunk(Id, Delta(i)), cancellationToken);
+            if (timer is not null && i < count - 1)
+            {
+                await timer.WaitForNextTickAsync(cancellationToken);
+            }
+        }
+
+        await turn.Output.WriteAsync(new TextEndChunk(Id), cancellationToken);
+    }
+
+    private static string Delta(int index) => string.Create(20, index, static (chars, index) =>
+    {
+        chars[0] = chars[7] = '~';
+        index.TryFormat(chars[1..], out _, "D6", CultureInfo.InvariantCulture);
+        "abcdefghijk ".CopyTo(chars[8..]);
+    });
+
+    private static (int Count, int PaceMilliseconds) Parse(string? text) =>
+        text?.Split(' ') is ["go", var count, var pace]
+        && int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int deltas)
+        && int.TryParse(pace, NumberStyles.None, CultureInfo.InvariantCulture, out int milliseconds)
+            ? (deltas, milliseconds)
+            : (0, 0);
+}
