@@ -13,6 +13,9 @@ namespace AgentSessions.Core.Runs;
 /// <summary>One life of an agent's code for a session: boots, answers turn after turn, waits between them, and ends with the exit handshake.</summary>
 internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDefinition agent, RunServices services)
 {
+    /// <summary>Timers take no longer waits than about 49 days.</summary>
+    private static readonly TimeSpan _longestWait = TimeSpan.FromDays(40);
+
     private readonly CancellationTokenSource _abort = new();
     private readonly Inbox _inbox = new(Math.Max(start.Progress.ResumeFloor, start.Run.Reason == RunReason.Initial ? -1 : start.InTail.LastSequence));
     private readonly ILogger _logger = services.Loggers.CreateLogger<AgentRun>();
@@ -73,7 +76,9 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         {
             IAgentHooks instance = agent.Create(scope.ServiceProvider);
             await using var disposal = new InstanceDisposal(instance);
-            run = new RunState(start, agent, new HookChain(agent.Options, instance), scope.ServiceProvider, services, _inbox, writer, _abort.Token);
+            IAgentHooks hooks = new HookChain(agent.Options, instance);
+            hooks = services.Observer is { } observer ? new ObservedHooks(hooks, start, observer) : hooks;
+            run = new RunState(start, agent, hooks, scope.ServiceProvider, services, _inbox, writer, _abort.Token);
             end = await LiveAsync(run);
         }
         catch (Exception exception)
@@ -82,6 +87,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         }
 
         await EndAsync(run, end, error);
+        services.Observer?.Ended(start, end);
     }
 
     private async Task<RunEnd> LiveAsync(RunState run)
@@ -136,7 +142,9 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             }
 
             phase = WaitPhase.Turn;
-            switch (await turns.RunAsync(record))
+            TurnOutcome outcome = await turns.RunAsync(record);
+            services.Observer?.TurnEnded(start, outcome, run.Progress.ResumeFloor);
+            switch (outcome)
             {
                 case TurnOutcome.Abandoned:
                     // The agent's code is still somewhere in this instance; the next message gets another one.
@@ -212,7 +220,9 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
 
         try
         {
-            await input.WaitAsync(limit < TimeSpan.FromDays(40) ? limit : TimeSpan.FromDays(40), services.Time, _abort.Token);
+            Task waiting = input.WaitAsync(limit < _longestWait ? limit : _longestWait, services.Time, _abort.Token);
+            services.Observer?.Waiting(start, limit);
+            await waiting;
             return true;
         }
         catch (TimeoutException)

@@ -30,7 +30,8 @@ public static class AgentRuntimeServiceCollectionExtensions
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetService<ISessionTokens>(),
             provider.GetService<RunHostOptions>() ?? new RunHostOptions(),
-            provider.GetService<ILoggerFactory>() ?? Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance)));
+            provider.GetService<ILoggerFactory>() ?? Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance,
+            provider.GetService<IRunObserver>())));
         services.TryAddSingleton<IRunHost>(static provider => provider.GetRequiredService<RunHost>());
         return services;
     }

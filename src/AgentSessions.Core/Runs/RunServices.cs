@@ -15,4 +15,5 @@ internal sealed record RunServices(
     TimeProvider Time,
     ISessionTokens? Tokens,
     RunHostOptions Options,
-    ILoggerFactory Loggers);
+    ILoggerFactory Loggers,
+    IRunObserver? Observer = null);

@@ -1,0 +1,161 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Streams;
+using AgentSessions.Protocol.Records;
+using AgentSessions.Protocol.UI;
+
+namespace AgentSessions.Testing;
+
+/// <content>What a client can do.</content>
+public sealed partial class AgentTestHost
+{
+    private bool _isStarted;
+    private int _messages;
+
+    /// <summary>Creates the session, unless it exists; every send does.</summary>
+    /// <param name="basePayload">Fields of the base payload; null for just the chat id and client data.</param>
+    public async Task<StartedSession> StartSessionAsync(object? basePayload = null)
+    {
+        JsonObject payload = ToNode(basePayload)?.AsObject() ?? [];
+        payload["chatId"] = _builder.ChatId;
+        if (_builder.ClientData is not null && !payload.ContainsKey("metadata"))
+        {
+            payload["metadata"] = ToNode(_builder.ClientData);
+        }
+
+        JsonObject config = ToNode(_builder.TriggerConfig)?.AsObject() ?? [];
+        config["basePayload"] = payload;
+        _isStarted = true;
+        return await _process.Engine.StartAsync(
+            new StartSession
+            {
+                Environment = Environment,
+                ExternalId = _builder.ChatId,
+                Type = "chat.agent",
+                Agent = _builder.AgentName,
+                TriggerConfig = config.ToJsonString(),
+                Metadata = ToNode(_builder.Metadata)?.ToJsonString(),
+            },
+            CancellationToken.None);
+    }
+
+    /// <summary>Boots a run before there is a message, and waits until it waits.</summary>
+    public async Task PreloadAsync()
+    {
+        await StartSessionAsync(new { trigger = "preload" });
+        await IdleAsync();
+    }
+
+    /// <summary>Starts a session that carries its first message, and waits for the answer.</summary>
+    public async Task<TestTurn> StartWithMessageAsync(string text)
+    {
+        await StartSessionAsync(new { trigger = "submit-message", message = JsonSerializer.SerializeToNode(NewMessage(text), UIJson.Options) });
+        return await WaitForTurnAsync(0);
+    }
+
+    /// <summary>Sends a user message and waits until its turn is over.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="clientData">Client data of this message; null for the host's.</param>
+    public async Task<TestTurn> SendAsync(string text, object? clientData = null) => await WaitForTurnAsync(await PostAsync(text, clientData));
+
+    /// <summary>Sends a message and waits until its turn is over.</summary>
+    public async Task<TestTurn> SendAsync(UIMessage message, object? clientData = null) => await WaitForTurnAsync(await PostAsync(message, clientData));
+
+    /// <summary>Sends a user message and does not wait.</summary>
+    /// <returns>Its sequence on <c>in</c>.</returns>
+    public Task<long> PostAsync(string text, object? clientData = null) => PostAsync(NewMessage(text), clientData);
+
+    /// <summary>Sends a message and does not wait.</summary>
+    public Task<long> PostAsync(UIMessage message, object? clientData = null) => PostAsync(
+        new JsonObject { ["trigger"] = "submit-message", ["message"] = JsonSerializer.SerializeToNode(message, UIJson.Options) }, clientData);
+
+    /// <summary>Asks for the last answer again and waits until the turn is over.</summary>
+    public async Task<TestTurn> RegenerateAsync() => await WaitForTurnAsync(await PostAsync(new JsonObject { ["trigger"] = "regenerate-message" }, null));
+
+    /// <summary>Sends an action and waits until it is done.</summary>
+    public async Task<TestTurn> SendActionAsync<TAction>(TAction action) => await WaitForTurnAsync(await PostActionAsync(action));
+
+    /// <summary>Sends an action and does not wait.</summary>
+    public Task<long> PostActionAsync<TAction>(TAction action) => PostAsync(
+        new JsonObject { ["trigger"] = "action", ["action"] = JsonSerializer.SerializeToNode(action, JsonSerializerOptions.Web) }, null);
+
+    /// <summary>Answers an approval and waits until the turn is over.</summary>
+    public Task<TestTurn> ApproveAsync(UIMessage message, ToolApproval approval, bool approved, string? reason = null)
+    {
+        ToolPart part = message.Tools.Single(tool => tool.Approval?.Id == approval.Id);
+        return SendAsync(Slim(message, part with
+        {
+            State = ToolPartState.ApprovalResponded,
+            Approval = new ToolApproval(approval.Id) { Approved = approved, Reason = reason },
+        }));
+    }
+
+    /// <summary>Supplies the output of a question tool and waits until the turn is over.</summary>
+    public Task<TestTurn> AddToolOutputAsync<TOutput>(UIMessage message, string toolCallId, TOutput output)
+    {
+        ToolPart part = message.Tools.Single(tool => tool.ToolCallId == toolCallId);
+        return SendAsync(Slim(message, part with { State = ToolPartState.OutputAvailable, Output = UIJson.ToElement(output) }));
+    }
+
+    /// <summary>Asks the running turn to stop.</summary>
+    public Task StopGenerationAsync() => AppendAsync(new JsonObject { ["kind"] = "stop" });
+
+    /// <summary>Ends the run, as a client's close does. The session stays open.</summary>
+    public Task EndRunAsync() => PostAsync(new JsonObject { ["trigger"] = "close" }, null);
+
+    /// <summary>Closes the session from outside.</summary>
+    public async Task CloseSessionAsync(string? reason = null) =>
+        await _process.Engine.CloseAsync(_session, reason, callingRunId: null, CancellationToken.None);
+
+    /// <summary>Cancels the run that owns the session.</summary>
+    public async Task CancelRunAsync() =>
+        await _process.Engine.CancelRunAsync(Environment, (await SessionAsync()).CurrentRunId!, CancellationToken.None);
+
+    /// <summary>Appends any record to <c>in</c>.</summary>
+    /// <returns>Its sequence.</returns>
+    public async Task<long> AppendAsync(JsonNode record)
+    {
+        await EnsureSessionAsync();
+        return (await _process.Engine.AppendAsync(
+            StreamId.In(_session), new AppendText(Bytes(record), $"part-{Interlocked.Increment(ref _parts)}"), CancellationToken.None)).Sequence;
+    }
+
+    /// <summary>Waits until the turn that consumes an input is over.</summary>
+    /// <param name="sequence">The input's sequence.</param>
+    public async Task<TestTurn> WaitForTurnAsync(long sequence)
+    {
+        await _observer.TurnThroughAsync(sequence);
+        return await TurnAsync(record => long.Parse(record.Header(ControlHeaders.InEventId)!) >= sequence);
+    }
+
+    private UIMessage NewMessage(string text) => UIMessage.User($"user-{++_messages}", text);
+
+    private static UIMessage Slim(UIMessage message, ToolPart part) => new()
+    {
+        Id = message.Id,
+        Role = UIMessageRole.Assistant,
+        Parts = [part with { Input = null }],
+    };
+
+    private async Task<long> PostAsync(JsonObject payload, object? clientData)
+    {
+        payload["chatId"] = _builder.ChatId;
+        if ((clientData ?? _builder.ClientData) is { } data)
+        {
+            payload["metadata"] = ToNode(data);
+        }
+
+        return await AppendAsync(new JsonObject { ["kind"] = "message", ["payload"] = payload });
+    }
+
+    private async Task EnsureSessionAsync()
+    {
+        if (!_isStarted)
+        {
+            await StartSessionAsync();
+        }
+
+        _observer.Disturb();
+    }
+}
