@@ -14,25 +14,6 @@ internal static class InputJson
     /// <summary>The record that tells a live run to end because its session was closed.</summary>
     public static readonly byte[] Close = """{"kind":"message","payload":{"trigger":"close"}}"""u8.ToArray();
 
-    /// <summary>Takes away what only the server may claim: an action's webhook mark (wire document, section 5.1).</summary>
-    public static ReadOnlyMemory<byte> Sanitise(ReadOnlyMemory<byte> text)
-    {
-        // The key could be written with escapes, so a text with any is looked at too.
-        if (text.Span.IndexOf("actionSource"u8) < 0 && text.Span.IndexOf("\\u"u8) < 0)
-        {
-            return text;
-        }
-
-        if (Parse(text.Span) is not JsonObject record || Child(record, "payload") is not JsonObject payload
-            || Text(Child(payload, "actionSource")) != "webhook")
-        {
-            return text;
-        }
-
-        payload.Remove("actionSource");
-        return Encoding.UTF8.GetBytes(record.ToJsonString(Options));
-    }
-
     /// <summary>Whether a record must end in a turn: a message of any trigger but <c>close</c>.</summary>
     public static bool IsOwed(StreamRecord record)
     {
@@ -78,8 +59,18 @@ internal static class InputJson
     }
 
     /// <summary>A node's text, or null if it is not a string.</summary>
-    public static string? Text(JsonNode? node) =>
-        node is JsonValue value && value.GetValueKind() == JsonValueKind.String && value.TryGetValue(out string? text) ? text : null;
+    public static string? Text(JsonNode? node)
+    {
+        try
+        {
+            return node is JsonValue value && value.GetValueKind() == JsonValueKind.String && value.TryGetValue(out string? text) ? text : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, which JSON can write and text cannot hold.
+            return null;
+        }
+    }
 
     private static JsonNode? Child(JsonObject parent, string key)
     {
@@ -87,9 +78,9 @@ internal static class InputJson
         {
             return parent[key];
         }
-        catch (ArgumentException)
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
         {
-            // A key written twice only shows itself at the first look.
+            // A key written twice, or one that text cannot hold, only shows itself at the first look.
             return null;
         }
     }

@@ -74,7 +74,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
     public async ValueTask<AppendedRecord> AppendAsync(StreamId stream, AppendText append, CancellationToken cancellationToken)
     {
         bool wakesRun = stream is { IsSideChannel: false, Direction: StreamDirection.In };
-        ReadOnlyMemory<byte> text = wakesRun ? InputJson.Sanitise(append.Text) : append.Text;
+        ReadOnlyMemory<byte> text = wakesRun ? WebhookMark.Remove(append.Text) : append.Text;
         if (RecordLimits.MeasureText(text.Span, append.PartId) > RecordLimits.MaxRecordBytes)
         {
             throw new SessionException(SessionErrorCode.RecordTooLarge, "The record is larger than 1 MiB once it is wrapped");

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace AgentSessions.Gateway.Addressing;
+
+/// <summary>A path under which every answer has CORS headers and JSON errors, and ids are taken from the raw request target.</summary>
+/// <param name="Path">Such as <c>/api/v1/sessions</c>, without a slash at its end. Register it as a service.</param>
+public sealed record ApiPrefix(PathString Path);
+
+/// <summary>All paths that belong to an API.</summary>
+internal sealed class ApiPrefixes(IEnumerable<ApiPrefix> prefixes)
+{
+    private readonly PathString[] _paths = [.. prefixes.Select(static prefix => prefix.Path)];
+
+    /// <summary>Whether a request is for an API, be it by the path it sent or by the one that the server made of it.</summary>
+    public bool Own(HttpContext context)
+    {
+        string target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        return Contain(context.Request.Path) || target == RawTarget.Asterisk || Contain(RawTarget.PathOf(target));
+    }
+
+    public bool Contain(PathString path)
+    {
+        foreach (PathString prefix in _paths)
+        {
+            if (path.StartsWithSegments(prefix, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,50 @@
+using AgentSessions.Gateway.Errors;
+using AgentSessions.Protocol.Tokens;
+using Microsoft.AspNetCore.Http;
+
+namespace AgentSessions.Gateway.Auth;
+
+/// <summary>Finds out who calls. The credential comes in the <c>Authorization</c> header and nowhere else.</summary>
+internal sealed class Authenticator(KeyRing keys)
+{
+    private const string Scheme = "Bearer ";
+
+    /// <summary>The caller.</summary>
+    /// <exception cref="RequestRefusedException">401: no credential, or none that is known.</exception>
+    public Caller Authenticate(HttpContext context)
+    {
+        if (CredentialOf(context) is not { } credential)
+        {
+            throw Refuse.Unauthenticated();
+        }
+
+        if (keys.EnvironmentOf(credential) is { } environment)
+        {
+            return Caller.WithSecretKey(environment);
+        }
+
+        SessionTokenClaims claims = keys.Verify(credential) ?? throw Refuse.Unauthenticated();
+        return Caller.WithToken(claims.Environment, claims.Scopes);
+    }
+
+    /// <summary>The caller, who must have a secret key.</summary>
+    /// <exception cref="RequestRefusedException">401, or 403 for a public token.</exception>
+    public Caller RequireSecretKey(HttpContext context)
+    {
+        Caller caller = Authenticate(context);
+        return caller.HasSecretKey ? caller : throw Refuse.Forbidden();
+    }
+
+    /// <summary>The bearer credential of a request, or null.</summary>
+    public static string? CredentialOf(HttpContext context)
+    {
+        // Two headers would let two readers see two callers.
+        if (context.Request.Headers.Authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        string credential = header[Scheme.Length..].Trim(' ');
+        return credential.Length == 0 ? null : credential;
+    }
+}

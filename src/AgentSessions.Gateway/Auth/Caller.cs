@@ -1,0 +1,43 @@
+namespace AgentSessions.Gateway.Auth;
+
+/// <summary>Who calls: an environment's secret key, or a public token of it.</summary>
+internal sealed class Caller
+{
+    private readonly AccessScope[]? _scopes;
+
+    private Caller(string environment, AccessScope[]? scopes)
+    {
+        Environment = environment;
+        _scopes = scopes;
+    }
+
+    public string Environment { get; }
+
+    public bool HasSecretKey => _scopes is null;
+
+    public static Caller WithSecretKey(string environment) => new(environment, scopes: null);
+
+    public static Caller WithToken(string environment, IReadOnlyList<string> scopes) => new(environment, [.. scopes.Select(AccessScope.Parse)]);
+
+    /// <summary>Whether the caller may do this to a resource that goes by any of these ids; without ids, to all of the type.</summary>
+    public bool May(string action, string type, params ReadOnlySpan<string> ids)
+    {
+        if (_scopes is null)
+        {
+            return true;
+        }
+
+        foreach (AccessScope scope in _scopes)
+        {
+            if (scope.Grants(action, type, ids))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the caller may do this to some resource of the type.</summary>
+    public bool MayToSome(string action, string type) => _scopes is null || Array.Exists(_scopes, scope => scope.Covers(action, type));
+}

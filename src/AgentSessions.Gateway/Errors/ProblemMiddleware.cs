@@ -1,0 +1,65 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace AgentSessions.Gateway.Errors;
+
+/// <summary>Turns what routes throw, and routes that are not there, into JSON answers.</summary>
+internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+            await ExplainAsync(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The caller left; there is nobody to tell.
+        }
+        catch (Exception exception)
+        {
+            await AnswerAsync(context, exception);
+        }
+    }
+
+    /// <summary>Routing answers an unknown path or method without a body; clients want to read why.</summary>
+    private static Task ExplainAsync(HttpContext context)
+    {
+        if (context.Response.HasStarted || context.Response.ContentLength is not null)
+        {
+            return Task.CompletedTask;
+        }
+
+        Problem? problem = context.Response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => new Problem(StatusCodes.Status404NotFound, "Not found"),
+            StatusCodes.Status405MethodNotAllowed => new Problem(StatusCodes.Status405MethodNotAllowed, "Method not allowed"),
+            _ => null,
+        };
+        return problem is null ? Task.CompletedTask : ProblemAnswer.WriteAsync(context, problem, RouteErrors.Default);
+    }
+
+    private async Task AnswerAsync(HttpContext context, Exception exception)
+    {
+        RouteErrors route = context.GetEndpoint()?.Metadata.GetMetadata<RouteErrors>() ?? RouteErrors.Default;
+        Problem? problem = SessionProblems.Expected(exception, route);
+        if (problem is null)
+        {
+            LogUnexpected(exception);
+        }
+        else if (problem.Status >= StatusCodes.Status500InternalServerError)
+        {
+            LogUnavailable(problem.Status, exception);
+        }
+
+        if (context.Response.HasStarted)
+        {
+            // Half an answer must not look like a whole one.
+            context.Abort();
+            return;
+        }
+
+        await ProblemAnswer.WriteAsync(context, problem ?? SessionProblems.Unexpected, route);
+    }
+}

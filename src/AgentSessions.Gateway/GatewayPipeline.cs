@@ -1,0 +1,32 @@
+using AgentSessions.Gateway.Addressing;
+using AgentSessions.Gateway.Errors;
+using AgentSessions.Gateway.Health;
+using AgentSessions.Gateway.Native;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AgentSessions.Gateway;
+
+/// <summary>Puts the gateway into an application's pipeline.</summary>
+public static class GatewayPipeline
+{
+    /// <summary>Maps the APIs and the health routes. Call it before anything that routes.</summary>
+    /// <remarks>
+    /// 1. Requests to an API get their errors as JSON, their CORS headers, and their path as it was sent.
+    /// 2. Only then the path is routed, so an id with an escaped slash is one segment.
+    /// </remarks>
+    public static WebApplication MapAgentSessions(this WebApplication app)
+    {
+        var prefixes = app.Services.GetRequiredService<ApiPrefixes>();
+        app.UseWhen(prefixes.Own, static api =>
+        {
+            api.UseMiddleware<ProblemMiddleware>();
+            api.UseMiddleware<CorsMiddleware>();
+            api.UseMiddleware<RawPathMiddleware>();
+        });
+        app.UseRouting();
+        NativeRoutes.Map(app);
+        HealthRoutes.Map(app);
+        return app;
+    }
+}

@@ -1,0 +1,60 @@
+using AgentSessions.Core.Runs;
+using AgentSessions.Gateway.Addressing;
+using AgentSessions.Gateway.Auth;
+using AgentSessions.Gateway.Connections;
+using AgentSessions.Gateway.Health;
+using AgentSessions.Gateway.Limits;
+using AgentSessions.Gateway.Native;
+using AgentSessions.Gateway.Streaming;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace AgentSessions.Gateway;
+
+/// <summary>Registers the gateway.</summary>
+public static class GatewayServices
+{
+    /// <summary>Adds everything that <see cref="GatewayPipeline.MapAgentSessions"/> needs but the engine.</summary>
+    /// <remarks>
+    /// Secret keys come from the section <see cref="EnvironmentsOptions.Section"/>; without any the start fails. A host that makes a key by
+    /// itself sets it with <c>PostConfigure&lt;EnvironmentsOptions&gt;</c>. <see cref="ISessionTokens"/> is provided here for the engine.
+    /// </remarks>
+    public static IServiceCollection AddAgentSessionsGateway(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddRoutingCore();
+        AddOptions(services, configuration);
+
+        services.AddSingleton<ApiPrefixes>();
+        services.AddSingleton<KeyRing>();
+        services.AddSingleton<Authenticator>();
+        services.AddSingleton<SessionAccess>();
+        services.AddSingleton<ISessionTokens, SessionTokens>();
+        services.AddSingleton<RateLimits>();
+        services.AddSingleton<EventStream>();
+        services.AddSingleton<HealthRoutes>();
+
+        NativeRoutes.AddServices(services);
+        foreach (ApiPrefix prefix in NativeRoutes.Prefixes)
+        {
+            services.AddSingleton(prefix);
+        }
+
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ConnectionSetup>();
+        services.AddSingleton<IConfigureOptions<SocketTransportOptions>, ConnectionSetup>();
+        return services;
+    }
+
+    private static void AddOptions(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<IValidateOptions<EnvironmentsOptions>, EnvironmentsValidator>();
+        services.AddOptions<EnvironmentsOptions>().Bind(configuration.GetSection(EnvironmentsOptions.Section)).ValidateOnStart();
+        services.AddOptions<StreamingOptions>().Bind(configuration.GetSection(StreamingOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<RateLimitOptions>().Bind(configuration.GetSection(RateLimitOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<ConnectionOptions>().Bind(configuration.GetSection(ConnectionOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+    }
+}

@@ -1,0 +1,39 @@
+using AgentSessions.Core;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Streams;
+using AgentSessions.Gateway.Auth;
+using AgentSessions.Gateway.Streaming;
+using AgentSessions.Protocol.Records;
+using Microsoft.AspNetCore.Http;
+
+namespace AgentSessions.Gateway.Native.Channels;
+
+/// <summary>Reading a channel as it grows: <c>GET</c> and <c>HEAD</c> (wire document, sections 5.2 to 5.4).</summary>
+internal sealed class ChannelReads(ISessionEngine engine, Authenticator authenticator, SessionAccess access, EventStream events)
+{
+    public async Task GetAsync(HttpContext context, ChannelRoute route)
+    {
+        StreamId stream = await AuthorizeAsync(context, route);
+        ReadRequest request = ReadRequest.Of(context.Request.Headers);
+        StreamBounds bounds = await engine.GetBoundsAsync(stream, context.RequestAborted);
+        Cursor from = request.From(bounds);
+        bool isSettled = request.PeeksSettled && route.Direction == StreamDirection.Out
+            && await SettledPeek.IsSettledAsync(engine, stream, bounds, context.RequestAborted);
+        await events.ServeAsync(context, new ReadWindow(stream, from, bounds, request.Silence, isSettled));
+    }
+
+    public async Task HeadAsync(HttpContext context, ChannelRoute route)
+    {
+        await AuthorizeAsync(context, route);
+        context.Response.Headers["X-Last-Chunk-Index"] = "0";
+        context.Response.ContentLength = 0;
+    }
+
+    private async ValueTask<StreamId> AuthorizeAsync(HttpContext context, ChannelRoute route)
+    {
+        Caller caller = authenticator.Authenticate(context);
+        var address = ChannelAddress.Of(context, route);
+        SessionKey session = await access.RequireAsync(caller, "read", address.SessionId, address.ScopeSuffixes, context.RequestAborted);
+        return address.In(session);
+    }
+}

@@ -1,0 +1,155 @@
+using System.IO.Pipelines;
+using AgentSessions.Core;
+using AgentSessions.Core.Streams;
+using AgentSessions.Protocol.Records;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace AgentSessions.Gateway.Streaming;
+
+/// <summary>What a reader wants of a stream.</summary>
+/// <param name="Stream">The stream.</param>
+/// <param name="From">The first sequence wanted.</param>
+/// <param name="Bounds">The stream's bounds when the reader came.</param>
+/// <param name="Silence">How long to wait for a record before the window closes; each record starts it over.</param>
+/// <param name="IsSettled">Whether nothing will come without new input, so that the window closes at the tail seen.</param>
+internal readonly record struct ReadWindow(StreamId Stream, Cursor From, StreamBounds Bounds, TimeSpan Silence, bool IsSettled);
+
+/// <summary>Serves one window of a stream as server-sent events (wire document, section 5.2).</summary>
+/// <remarks>
+/// 1. The headers go out, with the first records if those are in memory.
+/// 2. Every wake-up becomes one event of all records that are in memory, and one flush.
+/// 3. Silence becomes pings, then the end marker. A store that fails becomes an error event; a server that stops becomes a plain close.
+/// A reader that does not take a write in time is cut. Between writes a reader holds no buffer.
+/// </remarks>
+internal sealed partial class EventStream(
+    ISessionEngine engine, IOptions<StreamingOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<EventStream> logger)
+{
+    private readonly StreamingOptions _options = options.Value;
+
+    public async Task ServeAsync(HttpContext context, ReadWindow window)
+    {
+        using var leave = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        WriteHeaders(context.Response, window.IsSettled);
+        PipeWriter output = context.Response.BodyWriter;
+        try
+        {
+            await context.Response.StartAsync(leave.Token);
+            using StreamTail tail = engine.OpenTail(window.Stream, window.From, leave.Token);
+            await FollowAsync(context, output, tail, window);
+        }
+        catch (OperationCanceledException) when (leave.IsCancellationRequested)
+        {
+            // The reader left or the server stops: a plain close, after which clients come back to whoever serves then.
+        }
+        catch (ReaderTooSlowException)
+        {
+            context.Abort();
+        }
+        catch (Exception exception)
+        {
+            LogReadFailed(exception);
+            EventFrames.WriteError(output);
+            await output.FlushAsync(leave.Token);
+        }
+    }
+
+    private static void WriteHeaders(HttpResponse response, bool isSettled)
+    {
+        response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        IHeaderDictionary headers = response.Headers;
+        response.ContentType = "text/event-stream";
+        headers.CacheControl = "no-cache, no-transform";
+        headers["X-Accel-Buffering"] = "no";
+        headers["X-Stream-Version"] = "v2";
+        if (isSettled)
+        {
+            headers["X-Session-Settled"] = "true";
+        }
+    }
+
+    private async Task FollowAsync(HttpContext context, PipeWriter output, StreamTail tail, ReadWindow window)
+    {
+        Cursor newest = window.Bounds.Tail;
+        long newestTimestamp = window.Bounds.TailTimestamp;
+        long heard = time.GetTimestamp();
+        bool isFlushed = false;
+        while (!window.IsSettled || tail.Position < window.Bounds.Tail)
+        {
+            RecordBatch? batch = tail.TryRead();
+            if (batch is null)
+            {
+                if (!isFlushed)
+                {
+                    await FlushAsync(output);
+                    isFlushed = true;
+                }
+
+                TimeSpan left = window.Silence - time.GetElapsedTime(heard);
+                batch = await tail.ReadAsync(left < _options.PingInterval ? left : _options.PingInterval);
+            }
+
+            if (batch is not null)
+            {
+                WriteEvent(output, tail, batch, ref newest, ref newestTimestamp);
+                heard = time.GetTimestamp();
+            }
+            else if (window.IsSettled || time.GetElapsedTime(heard) >= window.Silence)
+            {
+                break;
+            }
+            else
+            {
+                EventFrames.WritePing(output, time.GetUtcNow().ToUnixTimeMilliseconds(), newest, newestTimestamp);
+            }
+
+            if (await FlushAsync(output))
+            {
+                return;
+            }
+
+            isFlushed = true;
+        }
+
+        EventFrames.WriteEnd(output);
+        await FlushAsync(output);
+    }
+
+    private void WriteEvent(PipeWriter output, StreamTail tail, RecordBatch first, ref Cursor newest, ref long newestTimestamp)
+    {
+        ReadOnlySpan<RecordBatch> batches = BatchGatherer.Gather(tail, first, _options.MaxEventBytes);
+        if (batches[^1].Tail >= newest)
+        {
+            newest = batches[^1].Tail;
+            newestTimestamp = batches[^1].Timestamp;
+        }
+
+        EventFrames.WriteBatch(output, batches, newest, newestTimestamp);
+        BatchGatherer.Release(batches);
+    }
+
+    /// <summary>Sends what was written. It waits only when the reader is behind by more than the server buffers.</summary>
+    /// <returns>Whether the reader is gone.</returns>
+    private async ValueTask<bool> FlushAsync(PipeWriter output)
+    {
+        ValueTask<FlushResult> flush = output.FlushAsync();
+        if (flush.IsCompletedSuccessfully)
+        {
+            return flush.Result.IsCompleted;
+        }
+
+        try
+        {
+            return (await flush.AsTask().WaitAsync(_options.WriteTimeout, time)).IsCompleted;
+        }
+        catch (TimeoutException)
+        {
+            throw new ReaderTooSlowException();
+        }
+    }
+
+    private sealed class ReaderTooSlowException : Exception;
+}
