@@ -4,12 +4,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentSessions.Postgres.Tests;
 
-/// <summary>Opens stores on the shared server's one database; tests keep apart by their environments.</summary>
+/// <summary>Opens stores; those without a connection string of their own share one database and keep apart by their environments.</summary>
 internal sealed class StoreOpener
 {
     private PostgresSessionStore? _last;
 
     public static PostgresOptions Options(string connectionString) => new() { ConnectionString = connectionString, Readers = 5 };
+
+    public static async Task<PostgresOptions> SharedOptionsAsync() => Options((await SharedPostgres.GetAsync()).ConnectionString());
 
     public static async Task<PostgresSessionStore> OpenAsync(PostgresOptions options)
     {
@@ -18,8 +20,7 @@ internal sealed class StoreOpener
         return store;
     }
 
-    public async Task<ISessionStore> OpenAsync() =>
-        _last = await OpenAsync(Options((await SharedPostgres.GetAsync()).ConnectionString()));
+    public async Task<ISessionStore> OpenAsync() => _last = await OpenAsync(await SharedOptionsAsync());
 
     public async Task<ISessionStore> ReopenAsync()
     {

@@ -47,6 +47,7 @@ internal static class ConnectionSettings
             IncludeErrorDetail = false, // details quote the values of rows
             PersistSecurityInfo = false,
             Enlist = false,
+            NoResetOnClose = true,      // a reset would take back what DurabilityRule raised, and nothing else is ever set
             MaxAutoPrepare = 100,
             AutoPrepareMinUsages = 2,
 
@@ -79,7 +80,7 @@ internal static class ConnectionSettings
     }
 
     private static bool IsSet(PostgresOptions options, string keyword) =>
-        new NpgsqlConnectionStringBuilder(options.ConnectionString).ContainsKey(keyword);
+        new NpgsqlConnectionStringBuilder(options.ConnectionString).ShouldSerialize(keyword);
 
     private static int Seconds(TimeSpan time) => (int)Math.Ceiling(time.TotalSeconds);
 

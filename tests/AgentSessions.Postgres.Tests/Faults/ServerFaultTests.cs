@@ -1,0 +1,91 @@
+using AgentSessions.Conformance;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.TestPostgres;
+using Xunit.Abstractions;
+
+namespace AgentSessions.Postgres.Tests.Faults;
+
+/// <summary>The server goes away under load, in each way it can. Nothing acknowledged is lost and the store goes on by itself.</summary>
+public sealed class ServerFaultTests(ITestOutputHelper output) : IAsyncLifetime
+{
+    private static readonly TimeSpan _backAgain = TimeSpan.FromSeconds(5);
+
+    private PrivatePostgres _server = null!;
+    private PostgresSessionStore _store = null!;
+    private SessionKey[] _sessions = [];
+
+    public async Task InitializeAsync()
+    {
+        _server = await PrivatePostgres.StartAsync();
+        PostgresOptions options = StoreOpener.Options(_server.ConnectionString());
+        options.RetryFor = TimeSpan.FromMilliseconds(500);
+        _store = await StoreOpener.OpenAsync(options);
+        _sessions = [.. Enumerable.Range(0, 20).Select(i => new SessionKey("test", $"chat-{i}"))];
+        await Task.WhenAll(_sessions.Select(session => _store.CommitAsync(Sample.Creation(Sample.Row(session)), default).AsTask()));
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("fast")]
+    [InlineData("immediate")]
+    public async Task Restart_UnderLoad_LosesNothing(string mode)
+    {
+        await using var load = new Load(_store, _sessions);
+        for (int round = 0; round < 5; round++)
+        {
+            await load.ProgressAsync(200);
+            await _server.StopAsync(mode);
+            await _server.StartAgainAsync();
+            TimeSpan back = await load.ProgressAsync(50);
+            output.WriteLine($"{mode} {round}: back after {back.TotalMilliseconds:0} ms, {load.Commits} commits, {load.Unavailable} unavailable");
+            Assert.True(back < _backAgain, $"It took {back}.");
+        }
+
+        await load.VerifyAsync();
+    }
+
+    [Fact]
+    public async Task TerminatedBackends_UnderLoad_LoseNothing()
+    {
+        await using var load = new Load(_store, _sessions);
+        for (int round = 0; round < 25; round++)
+        {
+            await load.ProgressAsync(100);
+            await _server.ExecuteAsync("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'AgentSessions'");
+        }
+
+        await load.ProgressAsync(100);
+        await load.VerifyAsync();
+        output.WriteLine($"{load.Commits} commits, {load.Unavailable} unavailable");
+    }
+
+    [Fact]
+    public async Task WhileTheServerIsAway_CallersGetUnavailableInTimeAndNothingOfTheServers()
+    {
+        await _server.StopAsync();
+        SessionKey session = _sessions[0];
+        Func<Task>[] calls =
+        [
+            async () => await _store.CommitAsync(new() { Session = session, Progress = SessionProgress.None }, default),
+            async () => await _store.LoadAsync(session, default),
+            async () => await _store.ListAsync(new SessionQuery { Environment = "test", Now = Sample.Time }, default),
+            async () => await _store.PutAsync(new StatePut(new StateKey("test", "rules", "a"), new byte[1]), null, default),
+            async () => await _store.DeleteAsync(session, default),
+        ];
+        foreach (Func<Task> call in calls)
+        {
+            StoreUnavailableException refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => call().WaitAsync(_backAgain));
+            Assert.DoesNotContain("127.0.0.1", refused.Message);
+        }
+
+        await _server.StartAgainAsync();
+        Assert.Equal(1, (await _store.LoadAsync(session, default))!.Version);
+        Assert.Equal(CommitOutcome.Committed, await _store.CommitAsync(new() { Session = session, Progress = SessionProgress.None }, default));
+    }
+}
