@@ -23,6 +23,9 @@ public static class UIJson
         _ => JsonSerializer.SerializeToElement(value, options ?? Options),
     };
 
+    /// <summary>The same value with every lone surrogate replaced by U+FFFD, for libraries that refuse them.</summary>
+    public static JsonElement ToWellFormed(JsonElement value) => WellFormedJson.Of(value);
+
     private static JsonSerializerOptions CreateOptions()
     {
         var options = new JsonSerializerOptions(JsonSerializerDefaults.General)

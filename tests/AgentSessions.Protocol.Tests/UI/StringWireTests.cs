@@ -72,6 +72,16 @@ public sealed class StringWireTests
             """{"data":{"a":"\ud83d"}}""",
             JsonSerializer.Serialize(new { Data = Wire.Element("""{"a": "\ud83d"}""") }, UIJson.Options));
 
+    [Theory]
+    [InlineData("""{"a":"\ud83d"}""", """{"a":"\ufffd"}""")]
+    [InlineData("""["\ude00\ud83d","\ud83d\ude00"]""", """["\ufffd\ufffd","\ud83d\ude00"]""")]
+    [InlineData("""{"\ud83d\ud83d\ude00":"\\ud83d\u00e9"}""", """{"\ufffd\ud83d\ude00":"\\ud83d\u00e9"}""")]
+    public void ToWellFormed_ReplacesLoneSurrogatesOnly(string json, string expected)
+    {
+        Assert.Equal(expected, UIJson.ToWellFormed(Wire.Element(json)).GetRawText());
+        JsonSerializer.Serialize(UIJson.ToWellFormed(Wire.Element(json)));
+    }
+
     [Fact]
     public void InvalidUtf8_IsReadAsReplacementCharacters()
     {

@@ -8,7 +8,10 @@ namespace AgentSessions.Protocol.UI;
 /// </remarks>
 public static class UIMessageMerge
 {
-    /// <param name="stored">The conversation so far.</param>
+    /// <param name="stored">
+    /// The conversation so far. A caller that knows which message is meant may give that one alone, or nothing if there
+    /// is none.
+    /// </param>
     /// <param name="incoming">Cleaned by <see cref="UIMessageClean.CleanIncoming"/>.</param>
     public static UIMessageMergeResult Merge(IReadOnlyList<UIMessage> stored, UIMessage incoming)
     {
