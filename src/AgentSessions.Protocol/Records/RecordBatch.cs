@@ -21,6 +21,19 @@ public sealed class RecordBatch
         Records = records;
     }
 
+    /// <summary>Wraps stored bytes whose number of records and last time are read from the bytes.</summary>
+    /// <exception cref="InvalidDataException">The bytes are not records that start at <paramref name="first"/>.</exception>
+    public static RecordBatch Wrap(Cursor first, ReadOnlyMemory<byte> records)
+    {
+        (long last, long timestamp) = RecordBoundary.Last(records.Span);
+        if (last < first.Value)
+        {
+            throw new InvalidDataException($"The bytes end with record {last}, before {first}.");
+        }
+
+        return new RecordBatch(first, checked((int)(last - first.Value + 1)), timestamp, records);
+    }
+
     /// <summary>The place of the first record: its sequence number.</summary>
     public Cursor First { get; }
 
@@ -52,5 +65,17 @@ public sealed class RecordBatch
 
         int start = RecordBoundary.Find(Records.Span, cursor.Value);
         return new RecordBatch(cursor, checked((int)(Tail.Value - cursor.Value)), Timestamp, Records[start..]);
+    }
+
+    /// <summary>The first records of this batch, as many as fit in a number of bytes and at least one.</summary>
+    public RecordBatch Within(int maxBytes)
+    {
+        if (Records.Length <= maxBytes)
+        {
+            return this;
+        }
+
+        int length = RecordBoundary.LengthWithin(Records.Span, maxBytes);
+        return length == Records.Length ? this : Wrap(First, Records[..length]);
     }
 }

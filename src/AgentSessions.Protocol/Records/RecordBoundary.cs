@@ -40,4 +40,32 @@ internal static class RecordBoundary
         int next = records[Mark.Length..].IndexOf(Mark);
         return next < 0 ? records.Length : Mark.Length + next - 1;
     }
+
+    /// <summary>The length of the whole records at the start that take at most so many bytes; of the first one if it is longer.</summary>
+    public static int LengthWithin(ReadOnlySpan<byte> records, int maxBytes)
+    {
+        // The mark behind the last record that fits starts one comma after it.
+        int cut = records[..Math.Min(records.Length, Math.Max(maxBytes, 0) + 1 + Mark.Length)].LastIndexOf(Mark);
+        return cut > 0 ? cut - 1 : Length(records);
+    }
+
+    /// <summary>The sequence number and timestamp of the last record in the bytes.</summary>
+    /// <exception cref="InvalidDataException">The bytes do not hold one.</exception>
+    public static (long Sequence, long Timestamp) Last(ReadOnlySpan<byte> records)
+    {
+        int start = records.LastIndexOf(Mark);
+        if (start >= 0)
+        {
+            ReadOnlySpan<byte> rest = records[(start + Mark.Length)..];
+            ReadOnlySpan<byte> next = ",\"timestamp\":"u8;
+            if (Utf8Parser.TryParse(rest, out long sequence, out int digits)
+                && rest[digits..].StartsWith(next)
+                && Utf8Parser.TryParse(rest[(digits + next.Length)..], out long timestamp, out _))
+            {
+                return (sequence, timestamp);
+            }
+        }
+
+        throw new InvalidDataException("The bytes are not the wire form of records.");
+    }
 }

@@ -1,0 +1,256 @@
+using AgentSessions.Core.Storage;
+using AgentSessions.Embedded.Hot;
+using AgentSessions.Embedded.Journal;
+using AgentSessions.Embedded.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace AgentSessions.Embedded.Checkpoints;
+
+/// <summary>The one thread that writes to the database: on demand, when the journal is long, and when there is nothing else to do.</summary>
+/// <remarks>Whatever is asked for while a flush runs is done together by the next one. The writer never waits for it but at four times the length.</remarks>
+internal sealed partial class Checkpointer : IDisposable
+{
+    private static readonly TimeSpan _retryDelay = TimeSpan.FromSeconds(1);
+
+    private readonly SqliteDatabase _database;
+    private readonly JournalLog _journal;
+    private readonly HotStore _hot;
+    private readonly Flush _flush;
+    private readonly CheckpointSettings _settings;
+    private readonly ILogger _logger;
+    private readonly object _gate = new();
+    private readonly Thread _thread;
+    private Round _next = new();
+    private StoreUnavailableException? _failure;
+    private bool _isAsleep;
+    private bool _isStopped;
+
+    public Checkpointer(SqliteDatabase database, JournalLog journal, HotStore hot, CheckpointSettings settings, ILogger logger)
+    {
+        _database = database;
+        _journal = journal;
+        _hot = hot;
+        _flush = new Flush(database, journal, hot);
+        _settings = settings;
+        _logger = logger;
+        _thread = new Thread(Work) { IsBackground = true, Name = "Store checkpointer" };
+        _thread.Start();
+    }
+
+    /// <summary>Asks for a flush of what is in memory now.</summary>
+    /// <param name="scope">How much.</param>
+    /// <param name="session">A session to include.</param>
+    /// <exception cref="StoreUnavailableException">The database could not be written.</exception>
+    public Task FlushAsync(FlushScope scope, HotSession? session = null)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isStopped, this);
+            _next.Scope |= scope;
+            if (session is not null)
+            {
+                _next.Sessions.Add(session);
+            }
+
+            _next.IsAsked = true;
+            Monitor.PulseAll(_gate);
+            return _next.Done.Task;
+        }
+    }
+
+    /// <summary>The writer tells that it has written; costs nothing but once per segment and after an idle time.</summary>
+    public void JournalGrew()
+    {
+        if (Volatile.Read(ref _isAsleep) || _journal.WantsNext)
+        {
+            lock (_gate)
+            {
+                Monitor.PulseAll(_gate);
+            }
+        }
+    }
+
+    /// <summary>Holds the writer back while the journal is far longer than it should be.</summary>
+    /// <exception cref="StoreUnavailableException">The database cannot be written, so the journal may not grow further.</exception>
+    public void WaitForRoom()
+    {
+        if (JournalBytes <= _settings.MaxJournalBytes)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            while (JournalBytes > _settings.MaxJournalBytes && !_isStopped)
+            {
+                if (_failure is { } failure)
+                {
+                    throw new StoreUnavailableException("The journal is full: its checkpoint fails.", failure) { IsFull = failure.IsFull };
+                }
+
+                Monitor.PulseAll(_gate);
+                Monitor.Wait(_gate, _retryDelay);
+            }
+        }
+    }
+
+    /// <summary>Brings everything to the database and ends.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isStopped = true;
+            Monitor.PulseAll(_gate);
+        }
+
+        _thread.Join();
+    }
+
+    private long JournalBytes => _journal.SegmentCount * _settings.SegmentBytes;
+
+    private void Work()
+    {
+        while (Next() is { } round)
+        {
+            Exception? failure = Try(() => Do(round));
+            lock (_gate)
+            {
+                _failure = failure is null ? null : failure as StoreUnavailableException ?? new StoreUnavailableException("The checkpoint failed.", failure);
+                Monitor.PulseAll(_gate);
+            }
+
+            if (failure is null)
+            {
+                round.Done.SetResult();
+            }
+            else
+            {
+                LogFailure(_logger, failure);
+                round.Done.SetException(failure);
+
+                // Nobody may be waiting for this round.
+                _ = round.Done.Task.Exception;
+            }
+        }
+
+        if (Try(() => _flush.Run(FlushScope.All, new HashSet<HotSession>(), _journal.Applied)) is { } last)
+        {
+            // Nothing is lost: the journal has it.
+            LogFailure(_logger, last);
+        }
+    }
+
+    /// <summary>Waits until there is something to do.</summary>
+    /// <returns>Null when the store is closing.</returns>
+    private Round? Next()
+    {
+        lock (_gate)
+        {
+            JournalPosition seen = _journal.Applied;
+            while (!_isStopped)
+            {
+                if (_next.IsAsked)
+                {
+                    Round round = _next;
+                    _next = new Round();
+                    return round;
+                }
+
+                if (_failure is null && (JournalBytes > _settings.JournalBytes || _journal.WantsNext))
+                {
+                    return new Round { Scope = JournalBytes > _settings.JournalBytes ? FlushScope.Oldest : FlushScope.None };
+                }
+
+                bool isPulsed = Sleep();
+                JournalPosition applied = _journal.Applied;
+                if (!isPulsed && (_failure is not null || (_hot.IsDirty && applied == seen)))
+                {
+                    return new Round { Scope = FlushScope.All };
+                }
+
+                seen = applied;
+            }
+
+            return null;
+        }
+    }
+
+    /// <returns>False if the time passed.</returns>
+    private bool Sleep()
+    {
+        if (_failure is not null)
+        {
+            return Monitor.Wait(_gate, _retryDelay);
+        }
+
+        if (_hot.IsDirty)
+        {
+            return Monitor.Wait(_gate, _settings.Idle);
+        }
+
+        // The writer changes memory and then looks at this; so this is said before memory is looked at again.
+        Volatile.Write(ref _isAsleep, true);
+        Interlocked.MemoryBarrier();
+        bool isPulsed = _hot.IsDirty || Monitor.Wait(_gate);
+        Volatile.Write(ref _isAsleep, false);
+        return isPulsed;
+    }
+
+    private void Do(Round round)
+    {
+        JournalPosition target = round.Scope.HasFlag(FlushScope.Purge) ? _journal.BeginErasing()
+            : round.Scope.HasFlag(FlushScope.All) ? _journal.Applied
+            : round.Scope.HasFlag(FlushScope.Oldest) ? _journal.PlaceBefore(_settings.KeptBytes)
+            : default;
+        _flush.Run(round.Scope, round.Sessions, target);
+        if (round.Scope.HasFlag(FlushScope.Purge))
+        {
+            _database.EmptyWriteAheadLog();
+            _journal.Erase(target);
+        }
+        else if (target != default)
+        {
+            _journal.Release(target);
+        }
+
+        if (round.Scope.HasFlag(FlushScope.All))
+        {
+            _hot.Sessions.Clear();
+            _journal.Shrink();
+            _database.Execute("PRAGMA incremental_vacuum(1000)");
+        }
+        else if (_journal.WantsNext)
+        {
+            _journal.Prepare();
+        }
+    }
+
+    private static Exception? Try(Action work)
+    {
+        try
+        {
+            work();
+            return null;
+        }
+        catch (IOException exception)
+        {
+            return Files.DiskFailure.AsUnavailable(exception);
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
+    }
+
+    /// <summary>What is done together.</summary>
+    private sealed class Round
+    {
+        public FlushScope Scope { get; set; }
+
+        public HashSet<HotSession> Sessions { get; } = [];
+
+        public bool IsAsked { get; set; }
+
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

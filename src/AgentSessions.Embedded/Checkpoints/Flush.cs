@@ -1,0 +1,87 @@
+using AgentSessions.Core.Storage;
+using AgentSessions.Embedded.Entries;
+using AgentSessions.Embedded.Hot;
+using AgentSessions.Embedded.Journal;
+using AgentSessions.Embedded.Sqlite;
+
+namespace AgentSessions.Embedded.Checkpoints;
+
+/// <summary>Brings what memory has and the database lacks to the database, in one transaction with the journal's checkpoint.</summary>
+/// <remarks>
+/// The checkpoint is taken first and the changes after it, so they include every group before the checkpoint. That some also include later
+/// groups does no harm: the journal is replayed to its end, and every entry says what becomes, not what is added.
+/// </remarks>
+internal sealed class Flush(SqliteDatabase database, JournalLog journal, HotStore hot)
+{
+    private readonly ByteWriter _scratch = new(64 << 10);
+
+    /// <param name="scope">What to bring.</param>
+    /// <param name="sessions">Sessions to bring whatever the scope.</param>
+    /// <param name="target">The new checkpoint; none by default. It must have been taken before this call. The caller
+    /// releases the journal up to it.</param>
+    public void Run(FlushScope scope, IReadOnlySet<HotSession> sessions, JournalPosition target)
+    {
+        bool all = scope.HasFlag(FlushScope.All) || scope.HasFlag(FlushScope.Purge);
+        Purge[] purges = hot.Purges;
+        long movedBefore = all ? long.MaxValue : target.Segment;
+        HotSession[] taken = [.. hot.DirtySessions.Distinct().Where(session => all || sessions.Contains(session)
+            || (scope.HasFlag(FlushScope.Rows) && session.IsRowDirty)
+            || SessionFlush.Needs(session, movedBefore))];
+        SessionFlush[] flushes = [.. taken.Select(session => SessionFlush.Begin(session, movedBefore)).OfType<SessionFlush>()];
+        (HotState State, StateEntry? Current, long OldestNeeded)[] states = [.. hot.DirtyStates.Distinct()
+            .Where(state => all || scope.HasFlag(FlushScope.States) || state.OldestNeeded < movedBefore)
+            .Select(state => { var (current, needed) = state.BeginFlush(); return (state, current, needed); })];
+        try
+        {
+            if (purges.Length + flushes.Length + states.Length > 0 || target != default)
+            {
+                database.Transact(() => Write(purges, flushes, states, target));
+            }
+        }
+        catch
+        {
+            Array.ForEach(flushes, flush => flush.Abandon());
+            Array.ForEach(states, flushed => flushed.State.AbandonFlush(flushed.OldestNeeded));
+            throw;
+        }
+
+        Array.ForEach(flushes, flush => flush.End(hot));
+        hot.Purged(purges);
+        hot.DropClean(taken, [.. states.Select(flushed => flushed.State)]);
+    }
+
+    private void Write(
+        Purge[] purges, SessionFlush[] flushes, (HotState State, StateEntry? Current, long OldestNeeded)[] states, JournalPosition target)
+    {
+        // First, because a deleted session's key may have been taken again.
+        foreach (Purge purge in purges)
+        {
+            SessionRows.Delete(database, purge.Number);
+            StateRows.RemoveOwned(database, purge.Key);
+        }
+
+        foreach (SessionFlush flush in flushes)
+        {
+            flush.Write(database, _scratch, journal);
+        }
+
+        foreach ((HotState state, StateEntry? current, long _) in states)
+        {
+            if (current is null)
+            {
+                StateRows.Remove(database, state.Key);
+            }
+            else
+            {
+                StateRows.Put(database, _scratch, current);
+            }
+        }
+
+        if (target != default)
+        {
+            JournalRow.Put(database, _scratch, target);
+        }
+
+        _scratch.Shrink(1 << 20);
+    }
+}

@@ -1,0 +1,196 @@
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Embedded.Checkpoints;
+using AgentSessions.Embedded.Commits;
+using AgentSessions.Embedded.Files;
+using AgentSessions.Embedded.Hot;
+using AgentSessions.Embedded.Journal;
+using AgentSessions.Embedded.Sqlite;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AgentSessions.Embedded;
+
+/// <summary>The store of one process in one directory: a journal that every change goes to first, and a SQLite database behind it.</summary>
+/// <remarks>
+/// A change is durable when the journal is flushed, with all changes that were waiting, by one writer thread (<see cref="CommitWriter"/>).
+/// What the database lacks is in memory (<see cref="HotStore"/>), records as places in the journal. A second thread
+/// (<see cref="Checkpointer"/>) brings it to the database, after which the journal's files are used again. See docs/adr/0002.
+/// </remarks>
+public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
+{
+    private const string DatabaseName = "sessions.db";
+
+    private readonly DataDirectory _directory;
+    private readonly SqliteDatabase _database;
+    private readonly ReaderPool _readers;
+    private readonly HotStore _hot;
+    private readonly JournalLog _journal;
+    private readonly Checkpointer _checkpointer;
+    private readonly CommitWriter _writer;
+    private bool _isClosed;
+
+    private EmbeddedSessionStore(
+        DataDirectory directory, SqliteDatabase database, ReaderPool readers, HotStore hot, JournalLog journal, long lastSession,
+        EmbeddedStoreOptions options, ILogger logger)
+    {
+        _directory = directory;
+        _database = database;
+        _readers = readers;
+        _hot = hot;
+        _journal = journal;
+        Durability = options.Durability;
+        var settings = new CheckpointSettings(options.SegmentBytes, options.JournalBytes, options.CheckpointAfterIdle);
+        _checkpointer = new Checkpointer(database, journal, hot, settings, logger);
+        _writer = new CommitWriter(journal, lastSession, _checkpointer);
+    }
+
+    /// <summary>The version of SQLite in use, such as <c>3.40.1</c>.</summary>
+    public static string SqliteVersion => SystemSqlite.Version;
+
+    /// <summary>The directory that holds the store's files.</summary>
+    public string Directory => _directory.Path;
+
+    /// <summary>When a commit counts as durable.</summary>
+    public StoreDurability Durability { get; }
+
+    /// <summary>Opens the store, which is made on first use, and holds its directory until it is disposed.</summary>
+    /// <param name="directory">Made if it is missing, for its owner only.</param>
+    /// <param name="options">How it works.</param>
+    /// <param name="logger">Told of checkpoints that fail; null for none.</param>
+    /// <param name="cancellationToken">Ends the wait between steps.</param>
+    /// <exception cref="StoreInUseException">Another process has it open.</exception>
+    /// <exception cref="StoreVersionException">A newer program wrote it.</exception>
+    /// <exception cref="StoreDamagedException">What was acknowledged cannot be read. Nothing was changed.</exception>
+    /// <exception cref="StoreUnavailableException">There is no room for the files.</exception>
+    public static Task<EmbeddedSessionStore> OpenAsync(
+        string directory, EmbeddedStoreOptions options, ILogger<EmbeddedSessionStore>? logger, CancellationToken cancellationToken) =>
+        OpenAsync(directory, options, logger, probe: null, cancellationToken);
+
+    internal static async Task<EmbeddedSessionStore> OpenAsync(
+        string directory, EmbeddedStoreOptions options, ILogger<EmbeddedSessionStore>? logger, DiskProbe? probe,
+        CancellationToken cancellationToken)
+    {
+        EmbeddedSessionStore store = await Task.Run(() => Open(directory, options, logger, probe), cancellationToken);
+        if (store._hot.Purges.Length > 0)
+        {
+            // The process ended within a deletion that was already told to readers.
+            await store._checkpointer.FlushAsync(FlushScope.Purge);
+        }
+
+        return store;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<CommitOutcome> CommitAsync(SessionCommit commit, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        commit.Validate();
+        PendingCommit pending = PendingCommit.Of(commit, _hot);
+        ValueTask<CommitOutcome> task = pending.Task;
+        _writer.Enqueue(pending);
+        return task;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<long?> PutAsync(StatePut put, long? expectedVersion, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var pending = new PendingState(put, expectedVersion, _hot);
+        _writer.Enqueue(pending);
+        return await pending.Task;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var pending = new PendingDeletion(session, _hot);
+        _writer.Enqueue(pending);
+
+        // A deletion that failed half-way, or runs beside this one, is finished by whoever asks next.
+        bool existed = await pending.Task || _hot.IsBeingPurged(session);
+        if (existed)
+        {
+            await _checkpointer.FlushAsync(FlushScope.Purge);
+        }
+
+        return existed;
+    }
+
+    /// <summary>Brings everything to the database now.</summary>
+    internal Task CheckpointAsync() => _checkpointer.FlushAsync(FlushScope.All);
+
+    /// <summary>Writes what waits, brings everything to the database, and gives the directory free.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        _isClosed = true;
+        await Task.Run(() =>
+        {
+            _writer.Dispose();
+            _checkpointer.Dispose();
+            _readers.Dispose();
+            _database.Dispose();
+            _journal.Dispose();
+            _directory.Dispose();
+        });
+    }
+
+    private static EmbeddedSessionStore Open(
+        string path, EmbeddedStoreOptions options, ILogger<EmbeddedSessionStore>? logger, DiskProbe? probe)
+    {
+        var directory = DataDirectory.Open(path);
+        SqliteDatabase? database = null;
+        ReaderPool? readers = null;
+        try
+        {
+            string file = directory.MakeFile(DatabaseName);
+            database = SqliteDatabase.Open(file, isWriter: true);
+            Schema.Migrate(database);
+            if (new FileInfo(file).Length <= options.CheckDatabaseUpToBytes)
+            {
+                database.CheckIntegrity();
+            }
+
+            readers = new ReaderPool(file, Math.Max(4, Environment.ProcessorCount));
+            var hot = new HotStore(readers, options.CachedSessions);
+            var recovery = new Recovery(database, hot);
+            var settings = new JournalSettings(
+                directory.Path, options.SegmentBytes, (int)(options.JournalBytes / options.SegmentBytes) + 1,
+                options.Durability == StoreDurability.Full, probe);
+            JournalLog journal = OpenJournal(database, settings, recovery);
+            return new EmbeddedSessionStore(
+                directory, database, readers, hot, journal, recovery.LastSession, options,
+                (ILogger?)logger ?? NullLogger.Instance);
+        }
+        catch (Exception exception)
+        {
+            readers?.Dispose();
+            database?.Dispose();
+            directory.Dispose();
+            if (exception is IOException failure)
+            {
+                throw failure.AsUnavailable();
+            }
+
+            throw;
+        }
+    }
+
+    private static JournalLog OpenJournal(SqliteDatabase database, JournalSettings settings, Recovery recovery)
+    {
+        if (JournalRow.Read(database) is { } position)
+        {
+            return JournalRecovery.Open(settings, position, recovery.Apply);
+        }
+
+        JournalLog journal = JournalRecovery.Create(settings);
+        database.Transact(() => JournalRow.Put(database, new Entries.ByteWriter(), JournalPosition.Start));
+        return journal;
+    }
+}

@@ -1,0 +1,249 @@
+using System.Collections.Concurrent;
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Embedded.Entries;
+using AgentSessions.Embedded.Journal;
+using AgentSessions.Embedded.Sqlite;
+
+namespace AgentSessions.Embedded.Hot;
+
+/// <summary>Everything of the store that is in memory, and what of it the database lacks.</summary>
+/// <remarks>Changed by one thread: the writer, or recovery before there is a writer.</remarks>
+internal sealed class HotStore
+{
+    private readonly Lock _lock = new();
+    private readonly ReaderPool _readers;
+    private readonly List<HotSession> _dirtySessions = [];
+    private readonly List<HotState> _dirtyStates = [];
+    private readonly List<Purge> _purges = [];
+
+    // What is looked for by another name than the session's key, as long as the database may lack it.
+    private readonly ConcurrentDictionary<(string Environment, string Id), SessionKey> _keys = new();
+    private readonly ConcurrentDictionary<(string Environment, string Id), RunRow> _runs = new();
+
+    public HotStore(ReaderPool readers, int cachedSessions)
+    {
+        _readers = readers;
+        Sessions = new HotTable<SessionKey, HotSession>(cachedSessions, LoadSession);
+        States = new HotTable<StateKey, HotState>(0, LoadState);
+    }
+
+    public HotTable<SessionKey, HotSession> Sessions { get; }
+
+    public HotTable<StateKey, HotState> States { get; }
+
+    /// <summary>Makes a durable commit visible. The entries must be pinned.</summary>
+    public void Apply(AppliedCommit applied, HotSession session, IReadOnlyList<HotState> states, FramePlace place)
+    {
+        session.Apply(applied, place);
+        SessionCommit commit = applied.Commit;
+        if (applied.Creates)
+        {
+            _keys[(session.Key.Environment, commit.Row!.Id)] = session.Key;
+        }
+
+        for (int i = 0; i < commit.Runs.Count; i++)
+        {
+            _runs[(session.Key.Environment, commit.Runs[i].Id)] = commit.Runs[i];
+        }
+
+        if (!session.IsDirty)
+        {
+            session.IsDirty = true;
+            lock (_lock)
+            {
+                _dirtySessions.Add(session);
+            }
+        }
+
+        for (int i = 0; i < states.Count; i++)
+        {
+            Apply(commit.States[i], applied.StateVersions[i], states[i], place);
+        }
+    }
+
+    /// <summary>Makes a durable state visible. The entry must be pinned.</summary>
+    public void Apply(StatePut put, long version, HotState state, FramePlace place)
+    {
+        state.Apply(put, version, place.Segment);
+        if (!state.IsDirty)
+        {
+            state.IsDirty = true;
+            lock (_lock)
+            {
+                _dirtyStates.Add(state);
+            }
+        }
+    }
+
+    /// <summary>Makes a durable deletion visible. What the database holds of the session is purged with the next flush.</summary>
+    public void Delete(HotSession session)
+    {
+        lock (_lock)
+        {
+            _purges.Add(new Purge(session.Number, session.Key));
+        }
+
+        _keys.TryRemove((session.Key.Environment, session.Row!.Id), out _);
+        foreach (RunRow run in session.PendingRuns.Values)
+        {
+            ForgetRun(run);
+        }
+
+        session.Delete();
+        foreach (HotState state in States.Where(state => state.Current?.Owner == session.Key))
+        {
+            state.RemoveWith(session.Key);
+        }
+    }
+
+    /// <summary>The key of a session whose friendly id the database may lack, or null.</summary>
+    public SessionKey? FindKey(string environment, string friendlyId) =>
+        _keys.TryGetValue((environment, friendlyId), out SessionKey key) ? key : null;
+
+    /// <summary>A run that the database lacks or has an older state of, or null.</summary>
+    public RunRow? FindRun(string environment, string id) => _runs.GetValueOrDefault((environment, id));
+
+    /// <summary>A run is in the database as it is here.</summary>
+    public void ForgetRun(RunRow run) => _runs.TryRemove(new((run.Session.Environment, run.Id), run));
+
+    /// <summary>Whether a session was deleted and the database still holds something of it.</summary>
+    public bool IsBeingPurged(long number)
+    {
+        lock (_lock)
+        {
+            return _purges.Exists(purge => purge.Number == number);
+        }
+    }
+
+    /// <summary>Whether a session with this key was deleted and the database still holds something of it.</summary>
+    public bool IsBeingPurged(SessionKey key)
+    {
+        lock (_lock)
+        {
+            return _purges.Exists(purge => purge.Key == key);
+        }
+    }
+
+    /// <summary>Deletions that the database lacks. They stay until <see cref="Purged"/>.</summary>
+    public Purge[] Purges
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _purges];
+            }
+        }
+    }
+
+    public void Purged(Purge[] purges)
+    {
+        lock (_lock)
+        {
+            _purges.RemoveAll(purges.Contains);
+        }
+    }
+
+    /// <summary>Sessions that hold what the database lacks.</summary>
+    public HotSession[] DirtySessions
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _dirtySessions];
+            }
+        }
+    }
+
+    /// <summary>States that the database lacks.</summary>
+    public HotState[] DirtyStates
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _dirtyStates];
+            }
+        }
+    }
+
+    /// <summary>Whether the database lacks a session's row or deletion, so that lists would be wrong.</summary>
+    public bool HasDirtyRows
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _purges.Count > 0 || _dirtySessions.Exists(session => session.IsRowDirty);
+            }
+        }
+    }
+
+    /// <summary>Whether the database lacks a state or the deletion of some.</summary>
+    public bool HasDirtyStates
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _purges.Count + _dirtyStates.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>Whether the database lacks anything.</summary>
+    public bool IsDirty
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _dirtySessions.Count + _dirtyStates.Count + _purges.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>Forgets those of the flushed that nothing happened to since.</summary>
+    /// <remarks>An entry that becomes dirty again meanwhile is added again by the writer, so it may stand here twice for a while.</remarks>
+    public void DropClean(IReadOnlyCollection<HotSession> sessions, IReadOnlyCollection<HotState> states)
+    {
+        foreach (HotSession session in sessions)
+        {
+            if (session.EndFlush() is { } row)
+            {
+                _keys.TryRemove((session.Key.Environment, row.Id), out _);
+            }
+        }
+
+        foreach (HotState state in states)
+        {
+            state.EndFlush();
+        }
+
+        lock (_lock)
+        {
+            _dirtySessions.RemoveAll(session => !session.IsDirty);
+            _dirtyStates.RemoveAll(state => !state.IsDirty);
+        }
+    }
+
+    private HotSession LoadSession(SessionKey key)
+    {
+        using ReaderPool.Lease reader = _readers.Rent();
+        StoredSession? stored = SessionRows.Load(reader.Database, key);
+        return new HotSession(key, stored is not null && IsBeingPurged(stored.Number) ? null : stored);
+    }
+
+    private HotState LoadState(StateKey key)
+    {
+        using ReaderPool.Lease reader = _readers.Rent();
+        StateEntry? stored = StateRows.Get(reader.Database, key);
+        return new HotState(key, stored?.Owner is { } owner && IsBeingPurged(owner) ? null : stored);
+    }
+}
+
+/// <summary>A deleted session whose rows have to go.</summary>
+internal readonly record struct Purge(long Number, SessionKey Key);

@@ -1,0 +1,96 @@
+using AgentSessions.Core.Storage;
+using AgentSessions.Embedded.Files;
+
+namespace AgentSessions.Embedded.Journal;
+
+/// <summary>The journal files of a directory, sorted by what their headers say.</summary>
+internal sealed class JournalFiles
+{
+    private readonly Dictionary<long, (DataFile File, SegmentHeader Header)> _byNumber = [];
+    private readonly List<DataFile> _nameless = [];
+
+    private JournalFiles()
+    {
+    }
+
+    public static JournalFiles Open(JournalSettings settings)
+    {
+        var files = new JournalFiles();
+        byte[] start = new byte[SegmentHeader.FirstFrame];
+        foreach (string path in Directory.EnumerateFiles(settings.Directory, "journal-*").Order(StringComparer.Ordinal))
+        {
+            var file = DataFile.Open(path, settings.Probe);
+            int length = file.Read(start, 0);
+            if (!SegmentHeader.TryRead(start.AsSpan(0, length), out SegmentHeader header, out int format))
+            {
+                files._nameless.Add(file);
+            }
+            else if (format != SegmentHeader.Format)
+            {
+                throw new StoreDamagedException(
+                    $"{path} has journal format {format}; this program reads format {SegmentHeader.Format}. Use the version that wrote it.");
+            }
+            else if (!files._byNumber.TryAdd(header.Number, (file, header)))
+            {
+                throw new StoreDamagedException(
+                    $"{path} and {files._byNumber[header.Number].File.Path} both claim to be segment {header.Number} of the journal.");
+            }
+        }
+
+        return files;
+    }
+
+    /// <summary>Takes a segment, or null if no file has its number.</summary>
+    /// <exception cref="StoreDamagedException">The file has another size than its header says.</exception>
+    public Segment? Take(long number, long firstSequence)
+    {
+        if (!_byNumber.Remove(number, out (DataFile File, SegmentHeader Header) found))
+        {
+            return null;
+        }
+
+        if (found.File.Length != found.Header.Size)
+        {
+            throw new StoreDamagedException(
+                $"{found.File.Path} (segment {number} of the journal) has {found.File.Length} bytes; its header says {found.Header.Size}.");
+        }
+
+        return new Segment(found.File, found.Header, firstSequence, isClean: false);
+    }
+
+    /// <summary>Where frames of the segment stop counting because the next one supersedes them; no limit if it does not.</summary>
+    public long LimitOf(long number) =>
+        _byNumber.TryGetValue(number + 1, out (DataFile File, SegmentHeader Header) next) && next.Header.Supersedes > 0
+            ? next.Header.Supersedes
+            : long.MaxValue;
+
+    /// <summary>Whether any group was ever written, for a store whose database is gone.</summary>
+    public bool HoldGroups => _byNumber.Values.Any(found =>
+    {
+        byte[] frame = new byte[FrameHeader.Size];
+        found.File.Read(frame, SegmentHeader.FirstFrame);
+        return BitConverter.ToUInt32(frame) == found.Header.Salt;
+    });
+
+    /// <summary>Hands over all files that were not taken, with nothing in them that could claim a number.</summary>
+    public void MoveTo(SpareFiles spares)
+    {
+        foreach (DataFile file in _byNumber.Values.Select(found => found.File).Concat(_nameless))
+        {
+            file.Zero(0, Math.Min(SegmentHeader.FirstFrame, file.Length));
+            file.Flush();
+            spares.Add(file);
+        }
+
+        _byNumber.Clear();
+        _nameless.Clear();
+    }
+
+    public void Close()
+    {
+        foreach (DataFile file in _byNumber.Values.Select(found => found.File).Concat(_nameless))
+        {
+            file.Dispose();
+        }
+    }
+}

@@ -1,0 +1,352 @@
+using AgentSessions.Core.Storage;
+using AgentSessions.Embedded.Files;
+
+namespace AgentSessions.Embedded.Journal;
+
+/// <summary>A chain of segment files that groups of commits are appended to, read from by place, and released from the old end.</summary>
+/// <remarks>
+/// One thread appends; any thread reads; one other thread prepares, releases and erases. Only one frame is ever in flight: the next is not
+/// written before the last is flushed. So after a crash at most the last frame is incomplete, and anything sound behind an unsound frame
+/// means damage.
+/// </remarks>
+internal sealed class JournalLog : IDisposable
+{
+    private readonly JournalSettings _settings;
+    private readonly SpareFiles _spares;
+    private readonly Lock _lock = new();
+
+    // Held while a frame is written, because rolling is also done for erasing, by the thread that erases.
+    private readonly Lock _writing = new();
+    private readonly List<Segment> _segments;
+    private readonly List<Segment> _released = [];
+    private readonly byte[] _emptyFrame = new byte[FrameHeader.Size];
+    private Segment _current;
+    private long _sequence;
+    private bool _failed;
+    private long _preparedSegment;
+    private JournalPosition _applied;
+
+    /// <param name="settings">How it works.</param>
+    /// <param name="spares">Files to use next.</param>
+    /// <param name="segments">The segments that count, oldest first; at least one.</param>
+    /// <param name="sequence">The next frame's sequence.</param>
+    public JournalLog(JournalSettings settings, SpareFiles spares, List<Segment> segments, long sequence)
+    {
+        _settings = settings;
+        _spares = spares;
+        _segments = segments;
+        _current = segments[^1];
+        _sequence = sequence;
+        MarkApplied();
+    }
+
+    /// <summary>The place up to which every group is applied to what readers see. Set by <see cref="MarkApplied"/>.</summary>
+    public JournalPosition Applied
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _applied;
+            }
+        }
+    }
+
+    /// <summary>The sequence the next frame gets.</summary>
+    public long NextSequence => _sequence;
+
+    /// <summary>Whether it is time for <see cref="Prepare"/>: the current segment is half full.</summary>
+    public bool WantsNext
+    {
+        get
+        {
+            Segment current = Volatile.Read(ref _current);
+            return current.End > current.Header.Size / 2 && current.Number >= Volatile.Read(ref _preparedSegment);
+        }
+    }
+
+    /// <summary>How many segments count.</summary>
+    public int SegmentCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _segments.Count;
+            }
+        }
+    }
+
+    /// <summary>Whether a group of this many bytes fits into the current segment.</summary>
+    public bool HasRoomFor(int payload) => !_failed && _current.HasRoomFor(payload);
+
+    /// <summary>Appends one group and flushes it. It counts when this returns.</summary>
+    /// <param name="frame">The group, behind <see cref="FrameHeader.Size"/> bytes of room for the header.</param>
+    /// <returns>Where the group's bytes are.</returns>
+    /// <exception cref="StoreUnavailableException">It does not count, and will not after a restart unless nothing else was appended.</exception>
+    public FramePlace Append(Span<byte> frame)
+    {
+        int payload = frame.Length - FrameHeader.Size;
+        lock (_writing)
+        {
+            try
+            {
+                if (!HasRoomFor(payload))
+                {
+                    Roll(payload);
+                }
+
+                long offset = _current.End;
+                WriteFrame(frame, FrameKind.Group, flush: _settings.FlushGroups);
+                return new FramePlace(_current.Number, offset + FrameHeader.Size, _sequence - 1);
+            }
+            catch (IOException exception)
+            {
+                throw exception.AsUnavailable();
+            }
+        }
+    }
+
+    /// <summary>Writes a seal behind the last group, not flushed: it only has to outlive the process.</summary>
+    public void Seal()
+    {
+        lock (_writing)
+        {
+            if (_failed || !_current.HasRoomFor(0))
+            {
+                return;
+            }
+
+            try
+            {
+                WriteFrame(_emptyFrame, FrameKind.Seal, flush: false);
+            }
+            catch (IOException)
+            {
+                // The segment counts as failed: the next group goes into another, and asks again whether there is room.
+            }
+        }
+    }
+
+    /// <summary>States that all groups written so far are applied.</summary>
+    public void MarkApplied()
+    {
+        lock (_lock)
+        {
+            _applied = new JournalPosition(_current.Number, _current.End, _sequence);
+        }
+    }
+
+    /// <summary>The start of the oldest segment that is among the newest so many bytes, but not past what is applied.</summary>
+    public JournalPosition PlaceBefore(long newestBytes)
+    {
+        lock (_lock)
+        {
+            int oldest = _segments.Count - 1;
+            for (long bytes = _current.End; oldest > 0 && bytes + _segments[oldest - 1].Header.Size <= newestBytes; oldest--)
+            {
+                bytes += _segments[oldest - 1].Header.Size;
+            }
+
+            Segment segment = _segments[oldest];
+            return new JournalPosition(segment.Number, SegmentHeader.FirstFrame, segment.FirstSequence);
+        }
+    }
+
+    /// <summary>Finds a segment and keeps its bytes in place until <see cref="Unpin"/>.</summary>
+    /// <returns>Null if it was released.</returns>
+    public Segment? Pin(long number)
+    {
+        lock (_lock)
+        {
+            int index = (int)(number - _segments[0].Number);
+            if (index < 0)
+            {
+                return null;
+            }
+
+            _segments[index].Readers++;
+            return _segments[index];
+        }
+    }
+
+    public void Unpin(Segment segment)
+    {
+        lock (_lock)
+        {
+            segment.Readers--;
+        }
+    }
+
+    /// <summary>Gives up the segments before a place; their files are used again once no reader is in them.</summary>
+    public void Release(JournalPosition before) => Release(before, erase: false);
+
+    /// <summary>Makes sure that no byte of earlier groups will be left once <see cref="Erase"/> has been called for the place in the answer.</summary>
+    /// <returns>A place up to which all groups are applied, in a segment whose file was clean before it, as will be all that follow.</returns>
+    public JournalPosition BeginErasing()
+    {
+        _spares.Erase();
+        lock (_writing)
+        {
+            if (!_current.IsClean || _failed)
+            {
+                bool isApplied = Applied.Sequence == _sequence;
+                Roll(0);
+                if (isApplied)
+                {
+                    MarkApplied();
+                }
+            }
+        }
+
+        // The writer may be about to apply its last group to what readers see.
+        var wait = default(SpinWait);
+        while (true)
+        {
+            JournalPosition applied = Applied;
+            if (Pin(applied.Segment) is { } segment)
+            {
+                bool isClean = segment.IsClean;
+                Unpin(segment);
+                if (isClean)
+                {
+                    return applied;
+                }
+            }
+
+            wait.SpinOnce();
+        }
+    }
+
+    /// <summary>Gives up the groups before a place and leaves no byte of them in any file.</summary>
+    public void Erase(JournalPosition before)
+    {
+        var wait = default(SpinWait);
+        while (!Release(before, erase: true))
+        {
+            wait.SpinOnce();
+        }
+
+        if (Pin(before.Segment) is { } segment)
+        {
+            segment.File.Zero(SegmentHeader.FirstFrame, before.Offset);
+            segment.File.Flush();
+            Unpin(segment);
+        }
+    }
+
+    /// <summary>Makes the file of the next segment ready.</summary>
+    public void Prepare()
+    {
+        long number;
+        lock (_lock)
+        {
+            number = _current.Number + 1;
+        }
+
+        _spares.Prepare(number);
+        Volatile.Write(ref _preparedSegment, number);
+    }
+
+    /// <summary>Gives back the disk's room that only a busy journal needs.</summary>
+    public void Shrink() => _spares.Shrink();
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            foreach (Segment segment in _segments.Concat(_released))
+            {
+                segment.File.Dispose();
+            }
+        }
+
+        _spares.Close();
+    }
+
+    /// <returns>Whether nothing is left to give up.</returns>
+    private bool Release(JournalPosition before, bool erase)
+    {
+        Segment[] free;
+        bool isDone;
+        lock (_lock)
+        {
+            int count = _segments.FindIndex(segment => segment.Number >= before.Segment);
+            _released.AddRange(_segments[..count]);
+            _segments.RemoveRange(0, count);
+            free = [.. _released.Where(segment => segment.Readers == 0)];
+            _released.RemoveAll(segment => segment.Readers == 0);
+            isDone = _released.Count == 0;
+        }
+
+        foreach (Segment segment in free)
+        {
+            _spares.Add(segment.File, erase);
+        }
+
+        return isDone;
+    }
+
+    private void Roll(int payload)
+    {
+        long size = SegmentHeader.FirstFrame + FrameHeader.FrameSize(payload) + (2 * FrameHeader.FrameSize(0));
+        if (!_failed)
+        {
+            // The roll frame is durable before anything is written behind it, so that a missing next segment is noticed.
+            Segment next = _spares.Take(_current.Number + 1, size, supersedes: 0, _sequence + 1);
+            try
+            {
+                WriteFrame(_emptyFrame, FrameKind.Roll, flush: true);
+            }
+            catch (IOException)
+            {
+                _spares.Add(next.File);
+                throw;
+            }
+
+            Use(next);
+        }
+        else
+        {
+            Use(_spares.Take(_current.Number + 1, size, supersedes: _sequence, _sequence));
+            _failed = false;
+        }
+    }
+
+    private void Use(Segment next)
+    {
+        lock (_lock)
+        {
+            _segments.Add(next);
+            Volatile.Write(ref _current, next);
+        }
+    }
+
+    /// <summary>After a failure nothing is written to the segment any more: what a failed flush left behind is unknown.</summary>
+    private void WriteFrame(Span<byte> frame, FrameKind kind, bool flush)
+    {
+        new FrameHeader(_current.Header.Salt, frame.Length - FrameHeader.Size, _sequence, kind).Write(frame);
+        try
+        {
+            _current.File.Write(frame, _current.End);
+            if (flush)
+            {
+                _current.File.Flush();
+            }
+        }
+        catch (IOException)
+        {
+            _failed = true;
+            throw;
+        }
+
+        _current.End += FrameHeader.FrameSize(frame.Length - FrameHeader.Size);
+        _sequence++;
+    }
+}
+
+/// <summary>Where a group was written.</summary>
+/// <param name="Segment">The segment's number.</param>
+/// <param name="Offset">Where in its file the group's bytes start.</param>
+/// <param name="Sequence">The frame's sequence.</param>
+internal readonly record struct FramePlace(long Segment, long Offset, long Sequence);

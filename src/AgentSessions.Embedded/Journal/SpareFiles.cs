@@ -1,0 +1,170 @@
+using System.Security.Cryptography;
+using AgentSessions.Embedded.Files;
+
+namespace AgentSessions.Embedded.Journal;
+
+/// <summary>Files that are no segment now: the one that is ready to be the next, and those to make it from.</summary>
+/// <remarks>
+/// Making a file of a segment's size takes milliseconds, so it is done beside the writer; a file that was a segment before is already
+/// allocated and only gets a new header.
+/// </remarks>
+internal sealed class SpareFiles(JournalSettings settings)
+{
+    private readonly Lock _lock = new();
+    private readonly Stack<DataFile> _clean = [];
+    private readonly Stack<DataFile> _used = [];
+    private readonly byte[] _header = new byte[SegmentHeader.FirstFrame];
+    private Segment? _next;
+    private int _named;
+
+    /// <summary>Makes the segment after the current one ready, if it is not.</summary>
+    public void Prepare(long number)
+    {
+        lock (_lock)
+        {
+            if (_next?.Number != number)
+            {
+                Discard();
+                _next = Make(number, settings.SegmentBytes, supersedes: 0);
+            }
+        }
+    }
+
+    /// <summary>Takes the next segment, whose header is durable.</summary>
+    public Segment Take(long number, long size, long supersedes, long firstSequence)
+    {
+        lock (_lock)
+        {
+            if (_next is not { } next || next.Number != number || next.Header.Size < size || supersedes != 0)
+            {
+                Discard();
+                next = Make(number, Math.Max(size, settings.SegmentBytes), supersedes);
+            }
+
+            _next = null;
+            return new Segment(next.File, next.Header, firstSequence, next.IsClean);
+        }
+    }
+
+    /// <summary>Takes back a file whose frames no longer count.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="erase">Whether its bytes have to go before it is used again.</param>
+    public void Add(DataFile file, bool erase = false)
+    {
+        lock (_lock)
+        {
+            if (file.Length != settings.SegmentBytes || _clean.Count + _used.Count >= settings.SpareSegments)
+            {
+                file.Delete();
+            }
+            else if (erase)
+            {
+                Clean(file);
+                _clean.Push(file);
+            }
+            else
+            {
+                _used.Push(file);
+            }
+        }
+    }
+
+    /// <summary>Leaves no byte of earlier use in any spare file.</summary>
+    public void Erase()
+    {
+        lock (_lock)
+        {
+            if (_next is { IsClean: false })
+            {
+                Discard();
+            }
+
+            while (_used.TryPeek(out DataFile? file))
+            {
+                Clean(file);
+                _clean.Push(_used.Pop());
+            }
+        }
+    }
+
+    /// <summary>Removes all spare files but one, for a journal that has gone quiet.</summary>
+    public void Shrink()
+    {
+        lock (_lock)
+        {
+            while (_used.Count + _clean.Count > (_next is null ? 1 : 0))
+            {
+                (_used.Count > 0 ? _used : _clean).Pop().Delete();
+            }
+        }
+    }
+
+    public void Close()
+    {
+        lock (_lock)
+        {
+            foreach (DataFile file in _clean.Concat(_used))
+            {
+                file.Dispose();
+            }
+
+            _next?.File.Dispose();
+        }
+    }
+
+    /// <summary>Gives the prepared file back. Its header has to go, or two files would claim one number.</summary>
+    private void Discard()
+    {
+        if (_next is { } next)
+        {
+            next.File.Zero(0, SegmentHeader.FirstFrame);
+            next.File.Flush();
+            _next = null;
+            _used.Push(next.File);
+        }
+    }
+
+    private static void Clean(DataFile file)
+    {
+        file.Zero(0, file.Length);
+        file.Flush();
+    }
+
+    private Segment Make(long number, long size, long supersedes)
+    {
+        bool fits = size == settings.SegmentBytes;
+        DataFile? file = null;
+        bool isUsed = fits && _used.TryPop(out file);
+        if (!isUsed && !(fits && _clean.TryPop(out file)))
+        {
+            file = DataFile.Create(NewPath(), size, settings.Probe);
+        }
+
+        try
+        {
+            Span<byte> salt = stackalloc byte[sizeof(uint)];
+            RandomNumberGenerator.Fill(salt);
+            var header = new SegmentHeader(number, BitConverter.ToUInt32(salt) | 1, size, supersedes);
+            header.Write(_header);
+            file!.Write(_header, 0);
+            file.Flush();
+            return new Segment(file, header, 0, !isUsed);
+        }
+        catch (IOException)
+        {
+            _used.Push(file!);
+            throw;
+        }
+    }
+
+    private string NewPath()
+    {
+        string path;
+        do
+        {
+            path = Path.Combine(settings.Directory, $"journal-{++_named:D4}");
+        }
+        while (File.Exists(path));
+        return path;
+    }
+}

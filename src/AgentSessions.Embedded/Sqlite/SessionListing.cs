@@ -1,0 +1,184 @@
+using System.Text;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+
+namespace AgentSessions.Embedded.Sqlite;
+
+/// <summary>Lists of sessions. They see what was flushed.</summary>
+internal static class SessionListing
+{
+    /// <summary>The page of a query; <see cref="SessionQueryRules"/> says what that is.</summary>
+    public static SessionPage List(SqliteDatabase database, SessionQuery query) => database.Snapshot(snapshot =>
+    {
+        Place? anchor = null;
+        if ((query.After ?? query.Before) is { } id)
+        {
+            anchor = FindPlace(snapshot, query.Environment, id);
+            if (anchor is null)
+            {
+                return new SessionPage([], false, false);
+            }
+        }
+
+        bool backwards = query.After is null && query.Before is not null;
+        List<SessionRow> rows = Select(snapshot, query, anchor, backwards ? ">" : "<", query.Limit + 1);
+        bool more = rows.Count > query.Limit;
+        if (more)
+        {
+            rows.RemoveAt(rows.Count - 1);
+        }
+
+        // The other side is never empty of rows that match but for the first page, which has no anchor; so it is asked for.
+        Place? edge = rows.Count > 0 ? Place.Of(rows[0]) : anchor;
+        string towards = (backwards ? "<" : ">") + (rows.Count > 0 ? "" : "=");
+        bool behind = anchor is not null && Select(snapshot, query, edge, towards, 1).Count > 0;
+        if (backwards)
+        {
+            rows.Reverse();
+        }
+
+        return backwards ? new SessionPage(rows, behind, more) : new SessionPage(rows, more, behind);
+    });
+
+    /// <summary>Keys of sessions with a live run, in order.</summary>
+    public static List<SessionKey> ListLive(SqliteDatabase database, SessionKey? after, int limit)
+    {
+        using SqliteStatement live = database.Use(
+            "SELECT environment, key FROM sessions WHERE is_live = 1 AND (environment, key) > (?, ?) ORDER BY environment, key LIMIT ?");
+        return Keys(live.Bind(after?.Environment ?? "").Bind(after?.Key ?? "").Bind(limit));
+    }
+
+    /// <summary>Keys of open sessions that have expired, oldest expiry first.</summary>
+    public static List<SessionKey> ListExpired(SqliteDatabase database, DateTimeOffset now, int limit)
+    {
+        using SqliteStatement expired = database.Use(
+            """
+            SELECT environment, key FROM sessions WHERE expires_at IS NOT NULL AND closed_at IS NULL AND expires_at <= ?
+            ORDER BY expires_at LIMIT ?
+            """);
+        return Keys(expired.Bind(now.UtcTicks).Bind(limit));
+    }
+
+    private static List<SessionKey> Keys(SqliteStatement rows)
+    {
+        var keys = new List<SessionKey>();
+        while (rows.Step())
+        {
+            keys.Add(new SessionKey(rows.Text(0), rows.Text(1)));
+        }
+
+        return keys;
+    }
+
+    private static Place? FindPlace(SqliteDatabase database, string? environment, string id)
+    {
+        using SqliteStatement row = database.Use("SELECT created_at, id FROM sessions WHERE id = ?1 AND (?2 IS NULL OR environment = ?2)");
+        return row.Bind(id).Bind(environment).Step() ? new Place(row.Number(0), row.Text(1)) : null;
+    }
+
+    private static List<SessionRow> Select(SqliteDatabase database, SessionQuery query, Place? place, string comparison, int limit)
+    {
+        var conditions = new Conditions();
+        conditions.AddQuery(query);
+        if (place is { } anchor)
+        {
+            conditions.Add($"(created_at, id) {comparison} (?, ?)", anchor.CreatedAt, anchor.Id);
+        }
+
+        string direction = comparison[0] == '>' ? "ASC" : "DESC";
+        using SqliteStatement rows = database.Once(
+            $"SELECT number, body FROM sessions WHERE {conditions.Text} ORDER BY created_at {direction}, id {direction} LIMIT {limit}");
+        conditions.BindTo(rows);
+        var found = new List<SessionRow>();
+        while (rows.Step())
+        {
+            found.Add(SessionRows.ReadRow(rows.Blob(1), rows.Number(0)));
+        }
+
+        return found;
+    }
+
+    /// <summary>A row's place in the order of lists.</summary>
+    private readonly record struct Place(long CreatedAt, string Id)
+    {
+        public static Place Of(SessionRow row) => new(row.CreatedAt.UtcTicks, row.Id);
+    }
+
+    /// <summary>Conditions joined by and, with their values.</summary>
+    private sealed class Conditions
+    {
+        private readonly StringBuilder _text = new("1");
+        private readonly List<object> _values = [];
+
+        public string Text => _text.ToString();
+
+        public void Add(string condition, params ReadOnlySpan<object> values)
+        {
+            _text.Append(" AND ").Append(condition);
+            _values.AddRange(values);
+        }
+
+        public void AddQuery(SessionQuery query)
+        {
+            if (query.Environment is { } environment)
+            {
+                Add("environment = ?", environment);
+            }
+
+            AddAny("type IN (#)", query.Types);
+            AddAny("EXISTS (SELECT 1 FROM json_each(tags) WHERE value IN (#))", query.Tags);
+            AddAny("agent IN (#)", query.Agents);
+
+            // An external id is the key, and no friendly id is one.
+            AddAny("key <> id AND key IN (#)", query.ExternalIds);
+            AddStatuses(query.Statuses, query.Now.UtcTicks);
+            if (query.CreatedFrom is { } from)
+            {
+                Add("created_at >= ?", from.UtcTicks);
+            }
+
+            if (query.CreatedTo is { } to)
+            {
+                Add("created_at <= ?", to.UtcTicks);
+            }
+
+            if (query.UserId is { } user)
+            {
+                Add("user_id = ?", user);
+            }
+        }
+
+        public void BindTo(SqliteStatement statement)
+        {
+            foreach (object value in _values)
+            {
+                _ = value is long number ? statement.Bind(number) : statement.Bind((string)value);
+            }
+        }
+
+        private void AddAny(string condition, IReadOnlyList<string> values)
+        {
+            if (values.Count > 0)
+            {
+                Add(condition.Replace("#", string.Join(", ", Enumerable.Repeat("?", values.Count))), [.. values]);
+            }
+        }
+
+        private void AddStatuses(IReadOnlyList<SessionStatus> statuses, long now)
+        {
+            if (statuses.Count == 0)
+            {
+                return;
+            }
+
+            IEnumerable<string> any = statuses.Distinct().Select(status => status switch
+            {
+                SessionStatus.Closed => "closed_at IS NOT NULL",
+                SessionStatus.Expired => $"(closed_at IS NULL AND expires_at <= {now})",
+                SessionStatus.Active => $"(closed_at IS NULL AND (expires_at IS NULL OR expires_at > {now}))",
+                _ => throw new ArgumentOutOfRangeException(nameof(statuses)),
+            });
+            Add($"({string.Join(" OR ", any)})");
+        }
+    }
+}
