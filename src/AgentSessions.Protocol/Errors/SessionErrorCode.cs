@@ -47,4 +47,10 @@ public enum SessionErrorCode
 
     /// <summary>The session is kept under a legal hold and cannot be deleted.</summary>
     LegalHold = 14,
+
+    /// <summary>The server could not be reached, or its answer did not arrive; repeat with the same idempotency key. Only clients see this.</summary>
+    ServerUnreachable = 15,
+
+    /// <summary>Nothing came for as long as the caller was willing to wait; what was asked for may still happen. Only clients see this.</summary>
+    TimedOut = 16,
 }

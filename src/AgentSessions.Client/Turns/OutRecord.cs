@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text.Json;
+using AgentSessions.Protocol.Records;
+using AgentSessions.Protocol.UI;
+
+namespace AgentSessions.Client.Turns;
+
+/// <summary>Reads what a record on <c>out</c> says to a chat.</summary>
+internal static class OutRecord
+{
+    // Control records of older servers came as chunks of these types.
+    private const string LegacyPrefix = "trigger:";
+
+    /// <summary>The chunk of a data record; null for what is none, which chats pass over.</summary>
+    public static UIMessageChunk? Chunk(StreamRecord record)
+    {
+        if (record.IsCommand || record.Control is not null || record.Body.Length == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            using JsonDocument envelope = JsonDocument.Parse(record.Body);
+            if (envelope.RootElement.ValueKind != JsonValueKind.Object
+                || !envelope.RootElement.TryGetProperty("data"u8, out JsonElement data) || data.ValueKind != JsonValueKind.Object)
+            {
+                return null;
+            }
+
+            UIMessageChunk? chunk = data.Deserialize<UIMessageChunk>(UIJson.Options);
+            return chunk?.Type.StartsWith(LegacyPrefix, StringComparison.Ordinal) is true ? null : chunk;
+        }
+        catch (JsonException)
+        {
+            // Side writers can put anything on the stream; one odd record must not end the turn.
+            return null;
+        }
+    }
+
+    /// <summary>The resume floor that a boundary carries; null if it carries none.</summary>
+    public static long? Floor(StreamRecord boundary) =>
+        long.TryParse(boundary.Header(ControlHeaders.InEventId), NumberStyles.None, CultureInfo.InvariantCulture, out long floor) ? floor : null;
+}

@@ -1,0 +1,65 @@
+using System.Runtime.CompilerServices;
+using AgentSessions.Client.Connections;
+using AgentSessions.Protocol.Records;
+
+namespace AgentSessions.Client.Turns;
+
+/// <summary>Looks whether a stream is at rest behind a chat's place, without waiting for anything.</summary>
+internal static class SettledTurns
+{
+    /// <summary>Whether a turn is running, or chunks or a boundary are stored behind a place.</summary>
+    public static async ValueTask<bool> HasMoreAsync(
+        ISessionConnection connection, string session, Cursor from, TimeSpan silence, CancellationToken cancellationToken)
+    {
+        ISessionTail tail = await connection
+            .OpenOutAsync(session, new TailRequest(from, silence, PeeksSettled: true), cancellationToken).ConfigureAwait(false);
+        await using ConfiguredAsyncDisposable disposal = tail.ConfigureAwait(false);
+        if (!tail.IsSettled)
+        {
+            return true;
+        }
+
+        while (await tail.ReadAsync().ConfigureAwait(false) is { } records)
+        {
+            if (records.Any(static record => record.Control == ControlHeaders.TurnComplete || OutRecord.Chunk(record) is not null))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Moves a chat past turns that are over, so that the next chunks it sees are of turns to come. Does nothing while a turn runs.</summary>
+    public static async Task SkipAsync(
+        ISessionConnection connection, string session, ChatState state, TimeSpan silence, CancellationToken cancellationToken)
+    {
+        ISessionTail tail = await connection
+            .OpenOutAsync(session, new TailRequest(state.Next, silence, PeeksSettled: true), cancellationToken).ConfigureAwait(false);
+        await using ConfiguredAsyncDisposable disposal = tail.ConfigureAwait(false);
+        if (!tail.IsSettled)
+        {
+            return;
+        }
+
+        long previous = state.LastSequence ?? -1;
+        while (await tail.ReadAsync().ConfigureAwait(false) is { } records)
+        {
+            foreach (StreamRecord record in records)
+            {
+                bool wentBack = record.Sequence <= previous;
+                previous = record.Sequence;
+                if (record.Control == ControlHeaders.TurnComplete)
+                {
+                    state.AtBoundary(record.Sequence, OutRecord.Floor(record), answer: null, wentBack);
+                }
+                else
+                {
+                    state.Seen(record.Sequence, fold: null, wentBack);
+                }
+            }
+        }
+
+        state.AtRest();
+    }
+}
