@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace AgentSessions.Gateway;
@@ -29,10 +30,15 @@ public static class GatewayServices
         services.AddRoutingCore();
         AddOptions(services, configuration);
 
+        // The server's own request log writes query strings, and those hold signed addresses.
+        services.AddLogging(static logging => logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning));
+
         services.AddSingleton<ApiPrefixes>();
         services.AddSingleton<KeyRing>();
         services.AddSingleton<Authenticator>();
         services.AddSingleton<SessionAccess>();
+        services.AddSingleton<Grants>();
+        services.AddSingleton<PublicAddress>();
         services.AddSingleton<ISessionTokens, SessionTokens>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<EventStream>();
@@ -53,6 +59,7 @@ public static class GatewayServices
     {
         services.AddSingleton<IValidateOptions<EnvironmentsOptions>, EnvironmentsValidator>();
         services.AddOptions<EnvironmentsOptions>().Bind(configuration.GetSection(EnvironmentsOptions.Section)).ValidateOnStart();
+        services.AddOptions<PublicAddressOptions>().Bind(configuration.GetSection(PublicAddressOptions.Section));
         services.AddOptions<StreamingOptions>().Bind(configuration.GetSection(StreamingOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<RateLimitOptions>().Bind(configuration.GetSection(RateLimitOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<ConnectionOptions>().Bind(configuration.GetSection(ConnectionOptions.Section)).ValidateDataAnnotations().ValidateOnStart();

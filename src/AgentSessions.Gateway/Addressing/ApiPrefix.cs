@@ -16,7 +16,7 @@ internal sealed class ApiPrefixes(IEnumerable<ApiPrefix> prefixes)
     public bool Own(HttpContext context)
     {
         string target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
-        return Contain(context.Request.Path) || target == RawTarget.Asterisk || Contain(RawTarget.PathOf(target));
+        return Contain(context.Request.Path) || target == RawTarget.Asterisk || Contain(new PathString(RawTarget.PathOf(target)));
     }
 
     public bool Contain(PathString path)

@@ -19,12 +19,13 @@ internal sealed class RawPathMiddleware(RequestDelegate next, ApiPrefixes prefix
         string? path = WithoutBase(RawTarget.PathOf(target), request.PathBase);
 
         // A path that only becomes an API's when the server resolves its dots has been read in two ways.
-        if (path is null || !prefixes.Contain(path) || !IsClean(path))
+        if (path is null || !prefixes.Contain(new PathString(path)) || !IsClean(path))
         {
             throw Refuse.BadRequest("The path is malformed");
         }
 
-        request.Path = path;
+        // Not by conversion from string, which would decode it.
+        request.Path = new PathString(path);
         return next(context);
     }
 

@@ -3,7 +3,9 @@ using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Native.Channels;
 using AgentSessions.Gateway.Native.Runs;
 using AgentSessions.Gateway.Native.Sessions;
+using AgentSessions.Gateway.Native.Sink;
 using AgentSessions.Gateway.Native.Tokens;
+using AgentSessions.Gateway.Native.Transcripts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -34,6 +36,13 @@ internal static class NativeRoutes
         services.AddSingleton<ChannelReads>();
         services.AddSingleton<ChannelAppends>();
         services.AddSingleton<ChannelRecords>();
+        services.AddSingleton<TranscriptPages>();
+        services.AddSingleton<SnapshotEndpoints>();
+        services.AddSingleton<SinkGrants>();
+        services.AddSingleton<SinkInitialization>();
+        services.AddSingleton<SinkWriter>();
+        services.AddSingleton<SinkSession>();
+        services.AddSingleton<SinkEndpoints>();
     }
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -41,10 +50,13 @@ internal static class NativeRoutes
         MapTokens(routes);
         MapSessions(routes);
         MapRuns(routes);
+        MapTranscripts(routes);
         foreach (ChannelRoute channel in ChannelRoute.All)
         {
             MapChannel(routes, channel);
         }
+
+        MapSink(routes);
     }
 
     private static void MapTokens(IEndpointRouteBuilder routes)
@@ -76,14 +88,32 @@ internal static class NativeRoutes
         routes.MapPost($"{Session}/end-and-continue", runs.SwapAsync).WithMetadata(RouteErrors.Worker);
     }
 
+    private static void MapTranscripts(IEndpointRouteBuilder routes)
+    {
+        var snapshots = routes.ServiceProvider.GetRequiredService<SnapshotEndpoints>();
+        routes.MapGet($"{Session}/transcript", routes.ServiceProvider.GetRequiredService<TranscriptPages>().GetAsync);
+        routes.MapGet($"{Session}/snapshot-url", snapshots.ReadingAddressAsync);
+        routes.MapPut($"{Session}/snapshot-url", snapshots.WritingAddressAsync);
+        routes.MapGet($"{Session}/snapshot", snapshots.GetAsync);
+        routes.MapPut($"{Session}/snapshot", snapshots.PutAsync);
+    }
+
+    private static void MapSink(IEndpointRouteBuilder routes)
+    {
+        var sink = routes.ServiceProvider.GetRequiredService<SinkEndpoints>();
+        routes.MapPost($"{SinkInitialization.Path}/streams/{{stream}}/records", sink.PostAsync).WithMetadata(RouteErrors.Worker);
+    }
+
     private static void MapChannel(IEndpointRouteBuilder routes, ChannelRoute channel)
     {
         IServiceProvider services = routes.ServiceProvider;
         var reads = services.GetRequiredService<ChannelReads>();
         var appends = services.GetRequiredService<ChannelAppends>();
         var records = services.GetRequiredService<ChannelRecords>();
+        var sink = services.GetRequiredService<SinkInitialization>();
         routes.MapGet(channel.Pattern, context => reads.GetAsync(context, channel));
         routes.MapMethods(channel.Pattern, [HttpMethods.Head], context => reads.HeadAsync(context, channel));
+        routes.MapPut(channel.Pattern, context => sink.PutAsync(context, channel)).WithMetadata(RouteErrors.Worker);
         routes.MapPost($"{channel.Pattern}/append", context => appends.PostAsync(context, channel)).WithMetadata(RouteErrors.Append);
         routes.MapGet($"{channel.Pattern}/records", context => records.GetAsync(context, channel));
     }
