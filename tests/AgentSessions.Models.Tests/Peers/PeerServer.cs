@@ -17,8 +17,11 @@ internal sealed class PeerServer : IAsyncDisposable
 
     public Uri Url { get; }
 
-    /// <summary>Starts the peer and waits until it listens.</summary>
-    public static async Task<PeerServer> StartAsync(string script, params string[] arguments)
+    /// <summary>Starts the peer on a free port and waits until it listens.</summary>
+    public static Task<PeerServer> StartAsync(string script, params string[] arguments) => StartAsync(script, 0, arguments);
+
+    /// <summary>Starts the peer on the given port and waits until it listens.</summary>
+    public static async Task<PeerServer> StartAsync(string script, int port, params string[] arguments)
     {
         ProcessStartInfo start = new("node", ["--require", Peer.Own("loopback.cjs"), Peer.File(script), .. arguments])
         {
@@ -27,7 +30,7 @@ internal sealed class PeerServer : IAsyncDisposable
             WorkingDirectory = Path.GetDirectoryName(Peer.Own("package.json")),
         };
         start.Environment["HOST"] = "127.0.0.1";
-        start.Environment["PORT"] = "0";
+        start.Environment["PORT"] = $"{port}";
         Process process = Process.Start(start)!;
         TaskCompletionSource<int> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
         List<string> said = [];
