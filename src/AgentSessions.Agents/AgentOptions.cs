@@ -38,6 +38,12 @@ public sealed partial class AgentOptions
     /// <summary>How long a stopped turn may take to come to an end before it is abandoned. Default 5 s.</summary>
     public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Shrinks what the model sees. Default null: never.</summary>
+    public CompactionOptions? Compaction { get; set; }
+
+    /// <summary>Lets messages that arrive during a turn join it. Default null: each becomes a turn of its own.</summary>
+    public SteeringOptions? Steering { get; set; }
+
     /// <summary>How client data and actions are deserialised. Default: web defaults.</summary>
     public JsonSerializerOptions Json { get; set; } = JsonSerializerOptions.Web;
 

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
+using System.Reflection;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
 
@@ -17,11 +19,17 @@ public abstract class ChatAgentBase<TBoot, TRecovery, TTurn, TCompleted, TAction
     where TCompleted : TurnCompleted
     where TAction : ActionContext
 {
+    private static readonly ConcurrentDictionary<Type, bool> _prepares = new();
+
     private protected ChatAgentBase()
     {
     }
 
     AgentContexts IAgentHooks.Contexts => Contexts;
+
+    bool IAgentHooks.PreparesMessages => _prepares.GetOrAdd(GetType(), static type =>
+        type.GetMethod(nameof(PrepareMessagesAsync), BindingFlags.Instance | BindingFlags.NonPublic)?.DeclaringType
+        != typeof(ChatAgentBase<TBoot, TRecovery, TTurn, TCompleted, TAction>));
 
     private protected abstract AgentContexts Contexts { get; }
 

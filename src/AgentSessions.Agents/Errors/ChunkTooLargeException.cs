@@ -5,7 +5,7 @@ namespace AgentSessions.Agents;
 /// <param name="size">Its size as UTF-8 JSON, in bytes.</param>
 /// <param name="max">The most it may be, in bytes.</param>
 public sealed class ChunkTooLargeException(string chunkType, long size, long max)
-    : Exception($"A {chunkType} chunk of {size} bytes is larger than a record may be ({max} bytes). Store the value elsewhere and send its id.")
+    : AgentUserException($"A {chunkType} chunk of {size} bytes is larger than a record may be ({max} bytes). Store the value elsewhere and send its id.")
 {
     /// <summary>The chunk's wire name.</summary>
     public string ChunkType { get; } = chunkType;

@@ -8,6 +8,9 @@ internal interface IAgentHooks
 {
     AgentContexts Contexts { get; }
 
+    /// <summary>Whether the hook for preparing messages does anything, so that messages nobody needs are not made.</summary>
+    bool PreparesMessages { get; }
+
     Task OnBootAsync(BootContext boot, CancellationToken cancellationToken);
 
     Task<RecoveryPlan?> OnRecoveryAsync(RecoveryContext recovery, CancellationToken cancellationToken);

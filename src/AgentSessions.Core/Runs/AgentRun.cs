@@ -5,6 +5,7 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
 using AgentSessions.Core.Turns;
 using AgentSessions.Protocol.Errors;
+using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -95,14 +96,24 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         using CancellationTokenSource? limit = agent.Options.MaxDuration is { } most ? new CancellationTokenSource(most, services.Time) : null;
         using CancellationTokenRegistration? limited = limit?.Token.UnsafeRegister(_ => Abort(RunEnd.MaxDuration), null);
         _status = RunStatus.Executing;
-        await new RunBoot(run, services.Loggers.CreateLogger<RunBoot>()).BootAsync(_abort.Token);
+        var boot = new RunBoot(run, services.Loggers.CreateLogger<RunBoot>());
+        var turns = new TurnRunner(run, services.Loggers.CreateLogger<TurnRunner>());
+        OutReplayResult? replayed = await boot.LoadAsync(_abort.Token);
+        if (run.Progress.Deaths >= run.MaxAttempts && _inbox.TryTake() is { } poison)
+        {
+            // Before anything of the agent's, since even its first hook may be what dies.
+            await turns.GiveUpAsync(poison);
+            replayed = null;
+        }
+
+        await boot.CallHooksAsync(replayed, _abort.Token);
         _inbox.CloseReceived += () => _ = LookForCloseAsync(run);
         var reader = new InputReader(services.Hub, StreamId.In(start.Session.Key), _inbox, services.Time, services.Loggers.CreateLogger<InputReader>());
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(_abort.Token);
         Task following = Task.Run(() => reader.FollowAsync(start.InTail, reading.Token));
         try
         {
-            return await AnswerAsync(run);
+            return await AnswerAsync(run, turns);
         }
         finally
         {
@@ -111,9 +122,8 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         }
     }
 
-    private async Task<RunEnd> AnswerAsync(RunState run)
+    private async Task<RunEnd> AnswerAsync(RunState run, TurnRunner turns)
     {
-        var turns = new TurnRunner(run, services.Loggers.CreateLogger<TurnRunner>());
         WaitPhase phase = run.IsPreloaded ? WaitPhase.Preload : WaitPhase.Continuation;
         while (true)
         {

@@ -9,6 +9,8 @@ internal sealed class HookChain(AgentOptions options, IAgentHooks agent) : IAgen
 {
     public AgentContexts Contexts => agent.Contexts;
 
+    public bool PreparesMessages => options.PrepareMessages is not null || agent.PreparesMessages;
+
     public Task OnBootAsync(BootContext boot, CancellationToken cancellationToken) =>
         Both(options.OnBoot, agent.OnBootAsync, boot, cancellationToken);
 

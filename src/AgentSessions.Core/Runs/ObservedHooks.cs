@@ -9,6 +9,8 @@ internal sealed class ObservedHooks(IAgentHooks inner, RunStart run, IRunObserve
 {
     public AgentContexts Contexts => inner.Contexts;
 
+    public bool PreparesMessages => inner.PreparesMessages;
+
     public Task OnBootAsync(BootContext boot, CancellationToken cancellationToken) => Called("OnBoot").OnBootAsync(boot, cancellationToken);
 
     public Task<RecoveryPlan?> OnRecoveryAsync(RecoveryContext recovery, CancellationToken cancellationToken) =>

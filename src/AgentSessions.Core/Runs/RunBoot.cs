@@ -1,9 +1,11 @@
+using System.Text.Json;
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
-using AgentSessions.Core.Turns;
+using AgentSessions.Core.Turns.Lanes;
 using AgentSessions.Protocol.Records;
+using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Core.Runs;
@@ -13,19 +15,90 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
 {
     private const int PageBytes = 256 * 1024;
 
-    public async Task BootAsync(CancellationToken cancellationToken)
+    /// <summary>A message that is gone on with is among the newest; older ones need not be parsed for it.</summary>
+    private const int ContinuableMessages = 16;
+
+    /// <summary>Reads what the session holds: transcript, unfinished answer, unanswered input.</summary>
+    public async Task<OutReplayResult?> LoadAsync(CancellationToken cancellationToken)
     {
+        OutReplayResult? replayed = null;
         if (run.HasPast)
         {
-            StoredTranscript stored = await ReadAsync(() => run.Shared.Store.ReadTranscriptAsync(run.Start.Session.Key, limit: null, before: null, cancellationToken));
-            run.Conversation = Conversation.Load(stored.Messages);
+            StoredTranscript stored = await ReadAsync(
+                () => run.Shared.Store.ReadTranscriptAsync(run.Start.Session.Key, limit: null, before: null, cancellationToken));
+            run.Load(Conversation.Load(stored.Messages), LaneState.Read(stored.State));
+            await run.Journal.LoadAsync(cancellationToken);
+            replayed = await ReplayAsync(Math.Max(stored.LastOutSequence, -1), cancellationToken);
+            foreach (ReplayedMessage settled in replayed.Settled)
+            {
+                run.Conversation.Put(settled.Message, settled.IsFinal);
+            }
         }
 
         await ReadBacklogAsync(cancellationToken);
+        return replayed;
+    }
+
+    /// <summary>Calls the hooks of a run's beginning.</summary>
+    public async Task CallHooksAsync(OutReplayResult? replayed, CancellationToken cancellationToken)
+    {
         await run.Hooks.OnBootAsync(Context(), cancellationToken);
+        if (replayed?.Partial is { } partial)
+        {
+            await new Recovery(run, Metadata(), logger).RecoverAsync(partial, replayed, cancellationToken);
+        }
+
         if (run.IsPreloaded && run.Inbox.Peek().Count == 0)
         {
             await run.Hooks.OnPreloadAsync(Context(), cancellationToken);
+        }
+    }
+
+    /// <summary>Reads what <c>out</c> holds behind the transcript.</summary>
+    private async Task<OutReplayResult> ReplayAsync(long covered, CancellationToken cancellationToken)
+    {
+        int newest = Math.Max(0, run.Conversation.Count - ContinuableMessages);
+        var replay = new OutReplay(run.Conversation.Count == 0 ? [] : Enumerable.Range(newest, run.Conversation.Count - newest).Select(place => run.Conversation[place]));
+        Cursor from = Cursor.After(covered);
+        while (from < run.Start.OutTail)
+        {
+            Cursor position = from;
+            if (await ReadAsync(() => run.Shared.Store.ReadAsync(StreamId.Out(run.Start.Session.Key), position, PageBytes, cancellationToken)) is not { } batch)
+            {
+                break;
+            }
+
+            foreach (StreamRecord record in batch.Decode().Where(record => record.Sequence < run.Start.OutTail.Value))
+            {
+                Replay(replay, record);
+            }
+
+            from = batch.Tail;
+        }
+
+        return replay.Complete();
+    }
+
+    private void Replay(OutReplay replay, StreamRecord record)
+    {
+        if (record.Control == ControlHeaders.TurnComplete)
+        {
+            replay.AddBoundary();
+        }
+
+        if (record.Headers.Count > 0)
+        {
+            return;
+        }
+
+        try
+        {
+            replay.Add(JsonElement.Parse(record.Body).GetProperty("data"u8).Deserialize<UIMessageChunk>(UIJson.Options)!);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            // The direct-write sink takes any text; what is no chunk is no part of an answer.
+            LogNotAChunk(run.RunId, record.Sequence);
         }
     }
 
@@ -52,8 +125,7 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
 
     private BootContext Context() => run.Hooks.Contexts.Boot(run, new BootOutput(run.Writer), Metadata(), run.Options.Json);
 
-    private System.Text.Json.JsonElement? Metadata() =>
-        run.BootPayload.TryGetProperty("metadata", out System.Text.Json.JsonElement metadata) ? metadata : null;
+    private JsonElement? Metadata() => run.BootPayload.TryGetProperty("metadata", out JsonElement metadata) ? metadata : null;
 
     /// <summary>Reads the store, again and again while it is away: a run that cannot read cannot answer.</summary>
     private async ValueTask<T> ReadAsync<T>(Func<ValueTask<T>> read)
@@ -76,4 +148,7 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
 
     [LoggerMessage(2030, LogLevel.Warning, "Run {RunId} could not read its session and tries again.")]
     private partial void LogRetry(string runId, Exception exception);
+
+    [LoggerMessage(2031, LogLevel.Warning, "Record {Sequence} of out is no chunk; run {RunId} passes it over.")]
+    private partial void LogNotAChunk(string runId, long sequence);
 }

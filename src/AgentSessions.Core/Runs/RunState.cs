@@ -5,6 +5,9 @@ using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Turns;
+using AgentSessions.Core.Turns.Lanes;
+using AgentSessions.Core.Turns.Responding;
+using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
 
 namespace AgentSessions.Core.Runs;
@@ -34,6 +37,14 @@ internal sealed class RunState : IRunRuntime
             : agent.Options.IdleTimeout;
         TurnTimeout = agent.Options.TurnTimeout;
         User = SessionUser.Of(start.Session);
+        JsonElement config = JsonElement.Parse(start.Session.TriggerConfig);
+        MaxAttempts = config.TryGetProperty("maxAttempts", out JsonElement most) && most.TryGetInt32(out int attempts) && attempts > 0
+            ? attempts
+            : shared.Options.MaxAttempts;
+        Conversation = new Conversation();
+        Lane = new ModelLane(Conversation, LaneState.Empty);
+        Journal = new ToolJournal(this);
+        Saves = new TranscriptSaves(this);
     }
 
     public RunStart Start { get; }
@@ -52,9 +63,21 @@ internal sealed class RunState : IRunRuntime
 
     public SessionProgress Progress { get; set; }
 
-    public Conversation Conversation { get; set; } = new();
+    public Conversation Conversation { get; private set; }
+
+    public ModelLane Lane { get; private set; }
+
+    public ToolJournal Journal { get; }
+
+    public TranscriptSaves Saves { get; }
+
+    /// <summary>What a dead run left of an answer that must be gone on with; taken by the first turn.</summary>
+    public UIMessage? Unfinished { get; set; }
 
     public DeferredWork Deferred { get; } = new();
+
+    /// <summary>How often an owed message is tried after its host died.</summary>
+    public int MaxAttempts { get; }
 
     /// <summary>Whether the hook for a conversation's beginning was called.</summary>
     public bool IsChatStarted { get; set; }
@@ -127,6 +150,38 @@ internal sealed class RunState : IRunRuntime
     }
 
     public void Defer(Func<CancellationToken, Task> work) => Deferred.Start(work, RunAborted);
+
+    /// <summary>Waits for deferred work, for a while; what failed is logged by whoever cares.</summary>
+    public async Task SettleDeferredAsync() => await Deferred.SettleAsync(Shared.Options.DeferLimit, Shared.Time, RunAborted);
+
+    /// <summary>What must be gone on with, once.</summary>
+    public UIMessage? TakeUnfinished()
+    {
+        UIMessage? unfinished = Unfinished;
+        Unfinished = null;
+        return unfinished;
+    }
+
+    /// <summary>Starts from what is stored.</summary>
+    public void Load(Conversation conversation, LaneState state)
+    {
+        Conversation = conversation;
+        Lane = new ModelLane(conversation, state);
+        Inject(state.Undelivered);
+    }
+
+    /// <summary>Injected messages that wait and were not saved as waiting.</summary>
+    public void KeepUndelivered()
+    {
+        lock (_injected)
+        {
+            ChatMessage[] waiting = [.. _injected.Where(static message => message.Role != ChatRole.System)];
+            if (waiting.Length > 0 || Lane.State.Undelivered.Count > 0)
+            {
+                Lane.Change(Lane.State with { Undelivered = waiting });
+            }
+        }
+    }
 
     /// <summary>Injected messages that wait, of the system role or of the others; they no longer wait afterwards.</summary>
     public IReadOnlyList<ChatMessage> TakeInjected(bool system)

@@ -1,18 +1,127 @@
 using AgentSessions.Agents;
+using AgentSessions.Agents.Conversion;
+using AgentSessions.Core.Telemetry;
+using AgentSessions.Core.Turns.Responding;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Core.Turns;
 
+/// <content>The answer: the model's view, its tools and its tokens.</content>
 internal sealed partial class Turn
 {
-    IList<ChatMessage> ITurnRuntime.Messages => throw new NotSupportedException();
+    private List<ChatMessage>? _messages;
+    private int _partsInMessages;
+    private string? _systemInjected;
+    private Compactor? _compactor;
 
-    void ITurnRuntime.DeferBeforeOutput(Func<CancellationToken, Task> work) => throw new NotSupportedException();
+    /// <summary>The tools the agent declared for this turn.</summary>
+    public ToolSet Tools { get; set; } = ToolSet.Empty;
 
-    Task<UIMessage> ITurnRuntime.RespondAsync(IChatClient client, ChatOptions? options, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    /// <summary>Tokens of the last model call, if it told.</summary>
+    public UsageDetails? LastStepUsage { get; private set; }
 
-    Task<UIMessage> ITurnRuntime.StreamAsync(IAsyncEnumerable<ChatResponseUpdate> updates, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    /// <summary>Whether the answer goes on from what a dead run left of it.</summary>
+    public bool IsRecovered { get; set; }
+
+    public Compactor Compactor => _compactor ??= new Compactor(this, Run.Shared.Loggers.CreateLogger<Compactor>());
+
+    IList<ChatMessage> ITurnRuntime.Messages => Messages;
+
+    /// <summary>The model's view of the conversation, made when somebody asks for it.</summary>
+    public List<ChatMessage> Messages => _messages ??= Run.Lane.Build(Tools.ModelOutput);
+
+    /// <summary>The conversation changed under the turn: what was made of it is made anew.</summary>
+    public void ForgetMessages() => _messages = null;
+
+    /// <summary>Replaces the model's view by what the agent prepared.</summary>
+    public void SetMessages(IReadOnlyList<ChatMessage> prepared) => _messages = [.. prepared];
+
+    /// <summary>Instructions for a model call of this turn: the given ones and the system messages injected before it, the same for every call.</summary>
+    public string? Instructions(string? given)
+    {
+        _systemInjected ??= string.Join("\n\n", Run.TakeInjected(system: true).Select(static message => message.Text));
+        return _systemInjected.Length == 0 ? given : given is null ? _systemInjected : $"{given}\n\n{_systemInjected}";
+    }
+
+    public void AddUsage(UsageDetails usage)
+    {
+        LastStepUsage = usage.InputTokenCount is null && usage.OutputTokenCount is null && usage.TotalTokenCount is null ? null : usage;
+        Usage.Add(usage);
+        Run.TotalUsage.Add(usage);
+        AgentTelemetry.TokensUsed(Run.AgentName, usage.InputTokenCount ?? 0, usage.OutputTokenCount ?? 0);
+    }
+
+    /// <summary>The prompt that a model call starts from.</summary>
+    public async ValueTask<Prompt> PromptAsync(ToolModelOutput? toolOutput, CancellationToken cancellationToken)
+    {
+        if (_messages is null && Run.Hooks.PreparesMessages)
+        {
+            SetMessages(await Run.Hooks.PrepareMessagesAsync(Context!, Messages, PrepareReason.Run, cancellationToken));
+        }
+
+        // A message that is gone on with comes from the answer itself, as it stands then.
+        string? continued = Writer.IsContinued && _partsInMessages == 0 ? Writer.MessageId : null;
+        return new Prompt([.. Messages.Where(message => continued is null || message.MessageId != continued)], _partsInMessages);
+    }
+
+    /// <summary>A loop is done: its answer joins the model's view, so that another one goes on behind it.</summary>
+    public UIMessage Answered(ToolModelOutput? toolOutput, Prompt prompt)
+    {
+        UIMessage answer = Writer.Build() ?? new UIMessage { Id = Writer.MessageId, Role = UIMessageRole.Assistant };
+        _messages = prompt.Build(answer, toolOutput);
+        _partsInMessages = answer.Parts.Count;
+        return answer;
+    }
+
+    /// <summary>What users see of an exception.</summary>
+    public string ErrorText(Exception exception) => SafeErrorText.Of(exception, Run.Options, Run.Shared.Loggers);
+
+    Task<UIMessage> ITurnRuntime.RespondAsync(IChatClient client, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        ILoggerFactory loggers = Run.Shared.Loggers;
+        var caller = new ToolCaller(this, loggers.CreateLogger<ToolCaller>());
+        var boundary = new StepBoundary(this, Compactor, loggers.CreateLogger<StepBoundary>());
+        return new ManagedLoop(this, client, options, new OpenCalls(this, caller), boundary).RunAsync(OrEnding(cancellationToken));
+    }
+
+    async Task<UIMessage> ITurnRuntime.StreamAsync(IAsyncEnumerable<ChatResponseUpdate> updates, CancellationToken cancellationToken)
+    {
+        cancellationToken = OrEnding(cancellationToken);
+        var mapper = new UpdateToChunks(new UpdateToChunksOptions { ErrorText = ErrorText });
+        Prompt prompt = await PromptAsync(Tools.ModelOutput, cancellationToken);
+        try
+        {
+            await foreach (ChatResponseUpdate update in updates.WithCancellation(cancellationToken))
+            {
+                foreach (UIMessageChunk chunk in mapper.Map(update))
+                {
+                    await Writer.WriteAsync(chunk, cancellationToken);
+                }
+            }
+
+            foreach (UIMessageChunk chunk in mapper.Complete())
+            {
+                await Writer.WriteAsync(chunk, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (IsStopped)
+        {
+            IsInterrupted = true;
+            throw;
+        }
+        finally
+        {
+            AddUsage(mapper.Usage);
+        }
+
+        FinishReason = FinishReasons.ToUI(mapper.FinishReason) ?? UIFinishReason.Stop;
+        return Answered(Tools.ModelOutput, prompt);
+    }
+
+    void ITurnRuntime.DeferBeforeOutput(Func<CancellationToken, Task> work) => Gate.Add(work);
+
+    /// <summary>The author's token, or the turn's own where the author passed none: an answer must end when its turn does.</summary>
+    private CancellationToken OrEnding(CancellationToken cancellationToken) => cancellationToken.CanBeCanceled ? cancellationToken : Ending;
 }

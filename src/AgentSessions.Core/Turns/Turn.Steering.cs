@@ -44,6 +44,6 @@ internal sealed partial class Turn
     }
 
     /// <summary>Whether a queued record is a user's message that has done nothing yet; what comes after another kind keeps its place in the order.</summary>
-    private static bool IsPending(InputRecord record) =>
+    public static bool IsPending(InputRecord record) =>
         record is { Route: InputRoute.Message, Trigger: InputTrigger.Submit, Fault: null, Message.Role: UIMessageRole.User };
 }

@@ -3,13 +3,14 @@ using System.Text.Json;
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Input;
+using AgentSessions.Core.Turns.Lanes;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
 
 namespace AgentSessions.Core.Turns;
 
 /// <summary>One turn: what came in, what was decided on the way, and what authors see of it.</summary>
-internal sealed partial class Turn : ITurnRuntime, IDisposable
+internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _ending;
@@ -25,6 +26,7 @@ internal sealed partial class Turn : ITurnRuntime, IDisposable
         _ending = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, run.RunAborted);
         _history = new HistoryEdits(run.Conversation);
         Writer = new TurnOutputWriter(run.Writer, run.NewMessageId());
+        Gate = new OutputGate(run);
     }
 
     public RunState Run { get; }
@@ -34,6 +36,8 @@ internal sealed partial class Turn : ITurnRuntime, IDisposable
     public int Number { get; }
 
     public TurnGuard Guard { get; } = new();
+
+    public OutputGate Gate { get; }
 
     /// <summary>The author's view; null until client data was parsed.</summary>
     public TurnContext? Context { get; set; }
@@ -114,7 +118,9 @@ internal sealed partial class Turn : ITurnRuntime, IDisposable
 
     IHistoryRuntime ITurnRuntime.History => _history;
 
-    IOutputRuntime ITurnRuntime.Output => Writer;
+    IOutputRuntime ITurnRuntime.Output => this;
+
+    string IOutputRuntime.MessageId => Writer.MessageId;
 
     UsageDetails ITurnRuntime.PreviousTurnUsage => Run.PreviousTurnUsage;
 
@@ -138,6 +144,16 @@ internal sealed partial class Turn : ITurnRuntime, IDisposable
         Stopping?.Invoke();
     }
 
+    /// <summary>Takes over what the last hook edited. The model's view is made anew from it.</summary>
+    public void ApplyEdits()
+    {
+        if (_history.Apply())
+        {
+            Run.Lane.Rebuild();
+            ForgetMessages();
+        }
+    }
+
     public void AddNew(string messageId)
     {
         if (!_newIds.Contains(messageId))
@@ -155,6 +171,10 @@ internal sealed partial class Turn : ITurnRuntime, IDisposable
     void IRunRuntime.Inject(IEnumerable<ChatMessage> messages) => Run.Inject(messages);
 
     void IRunRuntime.Defer(Func<CancellationToken, Task> work) => Run.Defer(work);
+
+    ValueTask IOutputRuntime.WriteAsync(UIMessageChunk chunk, CancellationToken cancellationToken) => Writer.WriteAsync(chunk, cancellationToken);
+
+    ValueTask IOutputRuntime.WriteTextAsync(string text, CancellationToken cancellationToken) => Writer.WriteTextAsync(text, cancellationToken);
 
     public void Dispose()
     {

@@ -128,6 +128,19 @@ internal sealed class TurnOutputWriter : IOutputRuntime
         }
     }
 
+    /// <summary>Ends the step, if one is open.</summary>
+    public void FinishStep()
+    {
+        lock (_gate)
+        {
+            if (!_isClosed && !_order.IsFinished && !_order.IsFailed && _order.IsStepOpen)
+            {
+                EndParts();
+                Admit(new FinishStepChunk());
+            }
+        }
+    }
+
     /// <summary>Closes what is open. Writes nothing if nothing was written.</summary>
     /// <param name="finishReason">One of <see cref="UIFinishReason"/>.</param>
     /// <param name="isStopped">Whether to mark the answer as stopped.</param>
@@ -181,7 +194,7 @@ internal sealed class TurnOutputWriter : IOutputRuntime
     {
         lock (_gate)
         {
-            return _hasContent ? _builder.Build() : null;
+            return _hasContent || IsContinued ? _builder.Build() : null;
         }
     }
 

@@ -1,17 +1,16 @@
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Input;
-using AgentSessions.Core.Runs.Writing;
-using AgentSessions.Core.Storage;
+using AgentSessions.Core.Turns.Responding;
 using AgentSessions.Protocol.UI;
+using Microsoft.Extensions.AI;
 
 namespace AgentSessions.Core.Turns;
 
 /// <summary>The steps of one turn up to its boundary, in the order of the lifecycle document, section 6.</summary>
 /// <remarks>
-/// <para>1 client data; 2 tools; 3 an action's own handling, or validation and merge of what came in; 4 nothing to answer; 5 the save at the
-/// start; 6 the start hooks; 7 an upgrade asked for by now; 8 the agent's answer; 9 the answer joins the conversation; 10 deferred work;
-/// 11 the last hook before the boundary.</para>
+/// <para>1 client data; 2 what came in; 3 tools; 4 the save at the start; 5 the start hooks; 6 an upgrade asked for by now; 7 background messages;
+/// 8 the agent's answer; 9 the answer joins the conversation; 10 deferred work; 11 compaction; 12 the last hook before the boundary.</para>
 /// <para>Every call of an author's code goes through the turn's guard: when the runtime has stopped waiting for it, nothing after it runs.</para>
 /// </remarks>
 internal sealed class TurnPipeline(RunState run, Turn turn)
@@ -31,13 +30,18 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
 
         turn.ClientData = Hooks.Contexts.ParseClientData(turn.Record?.Metadata, run.Options.Json);
         turn.Context = Hooks.Contexts.Turn(turn, turn.ClientData);
-        bool hasNews = await TakeInAsync();
-        if (!hasNews)
+        if (!await new TurnIntake(run, turn, HookAsync).TakeInAsync())
         {
             return TurnOutcome.Empty;
         }
 
-        await SaveStartAsync();
+        if (run.RequestedUpgrade is not null)
+        {
+            return TurnOutcome.HandedOver;
+        }
+
+        turn.Tools = new ToolSet(await HookAsync(() => Hooks.GetToolsAsync(turn.Context, Ending).AsTask()));
+        await run.Saves.SaveStartAsync();
         if (!run.HasPast && !run.IsChatStarted)
         {
             run.IsChatStarted = true;
@@ -50,11 +54,9 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
             return TurnOutcome.HandedOver;
         }
 
+        DeliverInjected();
         await RunAgentAsync();
-        TakeResponse();
-        await run.Deferred.SettleAsync(run.Shared.Options.DeferLimit, run.Shared.Time, run.RunAborted);
-        await HookAsync(() => Hooks.OnBeforeTurnCompleteAsync(Completed(), Ending));
-        TakeResponse();
+        await CompleteAsync();
         return TurnOutcome.Answered;
     }
 
@@ -68,7 +70,7 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
             RawResponse = turn.RawResponse,
             Usage = turn.Usage,
             FinishReason = error is null ? turn.FinishReason : UIFinishReason.Error,
-            IsStopped = turn.IsInterrupted,
+            IsStopped = turn.IsInterrupted && error is null,
             Error = error,
             Boundary = boundary,
         },
@@ -84,9 +86,16 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
 
         _taken = turn.Writer.Version;
         turn.RawResponse = raw;
-        turn.Response = AnswerCleaning.Clean(raw);
-        run.Conversation.Put(turn.Response, final: !turn.IsInterrupted);
-        turn.AddNew(raw.Id);
+        UIMessage clean = turn.IsInterrupted ? UIMessageClean.Clean(raw) : UIMessageClean.CloseText(raw);
+        if (!UIMessageClean.HasContent(clean))
+        {
+            return;
+        }
+
+        turn.Response = clean;
+        run.Conversation.Put(clean, final: !turn.IsInterrupted);
+        turn.AddNew(clean.Id);
+        turn.ForgetMessages();
     }
 
     /// <summary>Folds in the message of a turn that failed before it could be taken in.</summary>
@@ -94,91 +103,30 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
     {
         if (turn.Record?.Message is { Role: UIMessageRole.User } message && run.Conversation.IndexOf(message.Id) < 0)
         {
-            run.Conversation.Put(message);
+            run.Conversation.Put(UIMessageClean.CleanIncoming(message));
             turn.AddNew(message.Id);
         }
     }
 
-    private async Task<bool> TakeInAsync()
+    /// <summary>Messages injected since the last turn join the conversation, unless it ends on tool results: then the first step boundary takes them.</summary>
+    private void DeliverInjected()
     {
-        if (turn.Record is not { } record)
+        if (!turn.Writer.IsContinued)
         {
-            return true;
-        }
-
-        switch (record.Trigger)
-        {
-            case InputTrigger.Action:
-                return await ActAsync(record);
-            case InputTrigger.Regenerate:
-                run.Conversation.TruncateTrailingAnswers();
-                return run.Conversation.Count > 0;
-            default:
-                return await TakeMessagesAsync(record);
-        }
-    }
-
-    private async Task<bool> ActAsync(InputRecord record)
-    {
-        if (record.Action is not { } json)
-        {
-            throw new AgentUserException("The action is empty.");
-        }
-
-        ActionContext action = Hooks.Contexts.Action(turn, json, run.Options.Json, turn.ClientData);
-        ActionOutcome outcome = await HookAsync(() => Hooks.OnActionAsync(action, Ending));
-        if (!outcome.Answers)
-        {
-            return false;
-        }
-
-        turn.Trigger = TurnTrigger.ActionTurn;
-        if (outcome.Message is { } message)
-        {
-            turn.Message = message.Id.Length > 0 ? message : message with { Id = run.NewMessageId() };
-            run.Conversation.Put(turn.Message);
-            turn.AddNew(turn.Message.Id);
-        }
-
-        return true;
-    }
-
-    private async Task<bool> TakeMessagesAsync(InputRecord record)
-    {
-        if (record.Message is null)
-        {
-            return run.Conversation.Last is { Role: UIMessageRole.User };
-        }
-
-        IReadOnlyList<UIMessage> incoming = await HookAsync(() => Hooks.OnValidateMessagesAsync(turn.Context!, [record.Message], Ending));
-        bool isNew = false;
-        foreach (UIMessage message in incoming)
-        {
-            // A message that is known keeps its place and text; it may still be owed an answer, or not recorded as this turn's.
-            if (run.Conversation.IndexOf(message.Id) < 0)
-            {
-                run.Conversation.Put(message);
-                isNew = true;
-            }
-
-            turn.Message = message;
-            turn.AddNew(message.Id);
-        }
-
-        return isNew || run.Conversation.Last is { Role: UIMessageRole.User };
-    }
-
-    private async Task SaveStartAsync()
-    {
-        TranscriptDelta? changes = run.Conversation.TakeChanges(run.Shared.Time.GetUtcNow().ToUnixTimeMilliseconds());
-        if (changes is not null)
-        {
-            await run.Writer.RideAsync(new CommitRider { Transcript = changes });
+            run.Lane.Inject(run.TakeInjected(system: false));
+            turn.ForgetMessages();
         }
     }
 
     private async Task RunAgentAsync()
     {
+        if (Hooks.PreparesMessages)
+        {
+            IReadOnlyList<ChatMessage> prepared = await HookAsync(
+                () => Hooks.PrepareMessagesAsync(turn.Context!, turn.Messages, PrepareReason.Run, Ending));
+            turn.SetMessages(prepared);
+        }
+
         try
         {
             await HookAsync(() => Hooks.RunAsync(turn.Context!, Ending));
@@ -190,6 +138,15 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
         }
 
         turn.Writer.Settle(turn.IsInterrupted);
+    }
+
+    private async Task CompleteAsync()
+    {
+        TakeResponse();
+        await run.SettleDeferredAsync();
+        await HookAsync(() => turn.Compactor.AfterTurnAsync(turn.Tools, run.RunAborted));
+        await HookAsync(() => Hooks.OnBeforeTurnCompleteAsync(Completed(), Ending));
+        TakeResponse();
     }
 
     private async Task HookAsync(Func<Task> hook)
@@ -204,7 +161,7 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
             throw;
         }
 
-        turn.Edits.Apply();
+        turn.ApplyEdits();
     }
 
     private async Task<T> HookAsync<T>(Func<Task<T>> hook)

@@ -10,6 +10,9 @@ internal sealed partial class TurnRunner
     [LoggerMessage(2021, LogLevel.Error, "Turn {Turn} of run {RunId} did not end when it was told to; the run goes on without it and ends.")]
     private partial void LogAbandoned(string runId, int turn);
 
+    [LoggerMessage(2023, LogLevel.Error, "Input {Sequence} outlived too many hosts; run {RunId} gives it up.")]
+    private partial void LogGivenUp(string runId, long sequence);
+
     [LoggerMessage(2022, LogLevel.Error, "{Hook} of run {RunId} failed.")]
     private partial void LogHookFailed(string runId, string hook, Exception exception);
 }

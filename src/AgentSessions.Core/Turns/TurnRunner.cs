@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Storage;
+using AgentSessions.Core.Telemetry;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.Logging;
@@ -12,8 +14,11 @@ namespace AgentSessions.Core.Turns;
 /// <summary>Runs one turn: the pipeline on the side, where it can be abandoned, then the boundary and what follows it.</summary>
 internal sealed partial class TurnRunner(RunState run, ILogger logger)
 {
+    private const string GivenUp = "The message could not be answered.";
+
     public async Task<TurnOutcome> RunAsync(InputRecord record)
     {
+        long started = run.Shared.Time.GetTimestamp();
         using var turn = new Turn(run, record, record.Trigger switch
         {
             InputTrigger.Action => TurnTrigger.Action,
@@ -23,15 +28,24 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         {
             Message = record.Message,
         };
+        using Activity? activity = AgentTelemetry.StartTurn(run.AgentName, run.SessionId, run.RunId, turn.Number, turn.Trigger.WireName());
         var pipeline = new TurnPipeline(run, turn);
         run.Writer.BeginTurn();
         run.OnClosing = turn.RequestStop;
         run.Inbox.BeginTurn(record, turn.RequestStop);
+        if (run.Options.Steering?.OnReceived is { } received)
+        {
+            run.Inbox.Observe(pending => Received(received, pending));
+        }
+
         (TurnOutcome outcome, Exception? error) = await AnswerAsync(turn, pipeline);
         run.Inbox.EndTurn();
         run.OnClosing = null;
+        AgentTelemetry.TurnEnded(run.AgentName, outcome.ToString(), run.Shared.Time.GetElapsedTime(started));
+        activity?.SetStatus(error is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
         if (outcome is TurnOutcome.Aborted or TurnOutcome.HandedOver)
         {
+            turn.Gate.Open();
             turn.Writer.Close();
             return outcome;
         }
@@ -46,6 +60,15 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
 
         run.Writer.EndTurn();
         return outcome;
+    }
+
+    /// <summary>Ends a message that killed its host too often, without calling the agent: an error, a boundary.</summary>
+    public async Task GiveUpAsync(InputRecord record)
+    {
+        LogGivenUp(run.RunId, record.Sequence);
+        using var turn = new Turn(run, record, TurnTrigger.SubmitMessage);
+        await CompleteAsync(turn, new TurnPipeline(run, turn), TurnOutcome.Failed, new AgentUserException(GivenUp));
+        run.Writer.EndTurn();
     }
 
     /// <summary>Lets the pipeline answer, but waits for its agent only so long once the turn was stopped or the run cut off.</summary>
@@ -86,6 +109,21 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         }
     }
 
+    private void Received(Action<UIMessage> received, InputRecord pending)
+    {
+        try
+        {
+            if (Turn.IsPending(pending))
+            {
+                received(pending.Message!);
+            }
+        }
+        catch (Exception exception)
+        {
+            LogHookFailed(run.RunId, nameof(SteeringOptions.OnReceived), exception);
+        }
+    }
+
     private async Task AbandonLaterAsync(Turn turn, TaskCompletionSource abandoned, TimeSpan grace)
     {
         await Task.Delay(grace, run.Shared.Time);
@@ -107,7 +145,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
     {
         if (error is not null)
         {
-            turn.Writer.Fail(ErrorText(error));
+            turn.Writer.Fail(turn.ErrorText(error));
             pipeline.TakeMessage();
             turn.IsInterrupted = true;
         }
@@ -116,6 +154,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
             turn.Writer.Finish(turn.FinishReason ?? UIFinishReason.Stop, turn.IsInterrupted);
         }
 
+        turn.Gate.Open();
         turn.Writer.Close();
         if (outcome != TurnOutcome.Empty)
         {
@@ -125,14 +164,15 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         run.Inbox.DropHandovers();
         (long floor, long applied) = run.Inbox.CursorsWhenDone();
         var progress = run.Progress with { ResumeFloor = floor, AppliedThrough = applied, Deaths = 0 };
-        long now = run.Shared.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        TranscriptDelta changes = run.Conversation.TakeChanges(now) ?? new TranscriptDelta { SavedAt = now };
+        TranscriptDelta changes = run.Saves.ForBoundary();
+        IReadOnlyList<StatePut> journal = run.Journal.TakeEntries();
         long boundary = await run.Writer.CompleteTurnAsync(
             BoundaryHeaders(floor, applied, error is null), run.Closing is null ? null : ClosedHeaders(run.Closing),
             sequence => new CommitRider
             {
                 Progress = progress with { LastBoundary = sequence },
                 Transcript = changes with { LastOutSequence = sequence, LastInSequence = floor },
+                States = journal,
             });
         run.Progress = progress with { LastBoundary = boundary };
         run.Inbox.Complete();
@@ -171,7 +211,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         try
         {
             await run.Hooks.OnTurnCompleteAsync(pipeline.Completed(error, boundary), run.RunAborted);
-            turn.Edits.Apply();
+            turn.ApplyEdits();
         }
         catch (Exception exception) when (!run.RunAborted.IsCancellationRequested)
         {
@@ -180,33 +220,10 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
             LogHookFailed(run.RunId, nameof(IAgentHooks.OnTurnCompleteAsync), exception);
         }
 
-        if (run.Conversation.TakeChanges(run.Shared.Time.GetUtcNow().ToUnixTimeMilliseconds()) is { } changes)
-        {
-            await run.Writer.RideAsync(new CommitRider { Transcript = changes });
-            await run.Writer.FlushAsync();
-        }
-
+        await run.Saves.SaveRestAsync();
         if (!wasClosing && run.Closing is { } closing)
         {
             await run.Writer.WriteControlAsync(ClosedHeaders(closing));
-        }
-    }
-
-    private string ErrorText(Exception error)
-    {
-        if (error is AgentUserException expected)
-        {
-            return expected.Message;
-        }
-
-        try
-        {
-            return run.Options.ErrorText(error);
-        }
-        catch (Exception exception)
-        {
-            LogHookFailed(run.RunId, nameof(AgentOptions.ErrorText), exception);
-            return AgentOptions.DefaultErrorText;
         }
     }
 }

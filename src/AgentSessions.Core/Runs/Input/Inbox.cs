@@ -1,3 +1,5 @@
+using AgentSessions.Protocol.UI;
+
 namespace AgentSessions.Core.Runs.Input;
 
 /// <summary>What has come in for a run: messages in order, stops at once, and how far input is consumed.</summary>
@@ -123,6 +125,26 @@ internal sealed class Inbox
         lock (_gate)
         {
             return [.. _queue];
+        }
+    }
+
+    /// <summary>Replaces messages that wait by others; those without a record of their own come first and hold nothing back.</summary>
+    /// <param name="waiting">The records in question.</param>
+    /// <param name="messages">What to answer instead, in order.</param>
+    public void Redispatch(IReadOnlyList<InputRecord> waiting, IReadOnlyList<UIMessage> messages)
+    {
+        lock (_gate)
+        {
+            foreach (InputRecord record in waiting)
+            {
+                _queue.Remove(record);
+                _taken.Add(record.Sequence);
+            }
+
+            long floor = waiting.Count == 0 ? _seen : waiting[^1].Sequence;
+            InputRecord[] chosen = [.. messages.Select(message =>
+                waiting.FirstOrDefault(record => record.Message!.Id == message.Id)?.With(message) ?? InputRecord.Of(floor, message))];
+            _queue.InsertRange(0, chosen);
         }
     }
 

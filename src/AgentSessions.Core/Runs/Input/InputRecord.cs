@@ -75,6 +75,14 @@ internal sealed class InputRecord
         }
     }
 
+    /// <summary>A message that an agent's recovery made up.</summary>
+    public static InputRecord Of(long sequence, UIMessage message) =>
+        new() { Sequence = sequence, Route = InputRoute.Message, Trigger = InputTrigger.Submit, Message = message };
+
+    /// <summary>The same record with another message.</summary>
+    public InputRecord With(UIMessage message) =>
+        new() { Sequence = Sequence, Route = Route, Trigger = Trigger, Payload = Payload, Message = message, Fault = Fault, IsStopped = IsStopped };
+
     private static InputRecord Read(long sequence, JsonElement input)
     {
         switch (Text(input, "kind"))

@@ -1,10 +1,12 @@
 using System.Buffers;
 using System.Collections;
 using System.Text.Json;
+using AgentSessions.Agents.Conversion;
 using AgentSessions.Core.Storage;
 using AgentSessions.Protocol.UI;
+using Microsoft.Extensions.AI;
 
-namespace AgentSessions.Core.Turns;
+namespace AgentSessions.Core.Turns.Lanes;
 
 /// <summary>The messages of a session as users see them, and what of them is not saved yet.</summary>
 /// <remarks>
@@ -18,9 +20,6 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
     private Dictionary<string, int>? _places;
     private int _savedCount;
     private int _settled;
-
-    /// <summary>Rises when messages were dropped, moved or changed in place, so that what was made from them is stale.</summary>
-    public int Edits { get; private set; }
 
     public int Count => _entries.Count;
 
@@ -41,6 +40,11 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
         conversation._savedCount = conversation._settled = conversation._entries.Count;
         return conversation;
     }
+
+    /// <summary>A message as the model sees it.</summary>
+    /// <param name="index">Its place.</param>
+    /// <param name="toolOutput">How outputs look to the model, if it was not asked for before.</param>
+    public IReadOnlyList<ChatMessage> ModelAt(int index, ToolModelOutput? toolOutput) => _entries[index].Model(toolOutput);
 
     public string IdAt(int index) => _entries[index].Id;
 
@@ -74,7 +78,6 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
             {
                 known.Change(message, final);
                 _unsaved.Add(known);
-                Edits += place == _entries.Count - 1 ? 0 : 1;
             }
 
             return;
@@ -97,7 +100,6 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
         }
 
         _settled = Math.Min(_settled, count);
-        Edits++;
     }
 
     /// <summary>Drops assistant messages from the end, until a user's is last.</summary>
@@ -154,7 +156,6 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
         _unsaved.IntersectWith(_entries);
         _places = null;
         _settled = Math.Min(_settled, same);
-        Edits++;
     }
 
     /// <summary>What is not saved yet; it counts as saved from now on. Null if there is nothing.</summary>
@@ -194,6 +195,7 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
     {
         private ReadOnlyMemory<byte> _json;
         private UIMessage? _message;
+        private IReadOnlyList<ChatMessage>? _model;
 
         public Entry(string id, ReadOnlyMemory<byte> json, bool final)
         {
@@ -212,6 +214,8 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
         public string Id { get; }
 
         public bool Final { get; private set; }
+
+        public IReadOnlyList<ChatMessage> Model(ToolModelOutput? toolOutput) => _model ??= ModelMessages.FromUI(Message, toolOutput);
 
         public UIMessage Message => _message ??= JsonSerializer.Deserialize<UIMessage>(_json.Span, UIJson.Options)!;
 
@@ -234,6 +238,7 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
         {
             _message = message;
             _json = default;
+            _model = null;
             Final = final;
         }
     }

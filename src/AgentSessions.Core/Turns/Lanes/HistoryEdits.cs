@@ -1,7 +1,7 @@
 using AgentSessions.Agents;
 using AgentSessions.Protocol.UI;
 
-namespace AgentSessions.Core.Turns;
+namespace AgentSessions.Core.Turns.Lanes;
 
 /// <summary>The edits of one hook: reads see them at once, the conversation when the hook has returned.</summary>
 internal sealed class HistoryEdits(Conversation conversation) : IHistoryRuntime

@@ -1,0 +1,106 @@
+using System.Text.Json;
+using AgentSessions.Agents;
+using AgentSessions.Core.Runs.Input;
+using AgentSessions.Core.Runs.Writing;
+using AgentSessions.Protocol.UI;
+using Microsoft.Extensions.Logging;
+
+namespace AgentSessions.Core.Runs;
+
+/// <summary>Decides what becomes of an answer that a dead run left in the middle (lifecycle, section 12).</summary>
+/// <remarks>
+/// <para>One unanswered message: the partial answer is dropped and the question answered afresh. Several: the first keeps the partial answer as
+/// its own, the rest become turns. None: the conversation goes on as it was saved.</para>
+/// <para>If the dead turn had begun a tool call with effects, the partial answer is kept and gone on with instead: nothing that had effects happens
+/// twice.</para>
+/// </remarks>
+internal sealed partial class Recovery(RunState run, JsonElement? metadata, ILogger logger)
+{
+    public async Task RecoverAsync(UIMessage partial, OutReplayResult replayed, CancellationToken cancellationToken)
+    {
+        InputRecord[] inFlight = [.. run.Inbox.Peek().Where(static record =>
+            record is { Route: InputRoute.Message, Trigger: InputTrigger.Submit, Fault: null, Message.Role: UIMessageRole.User })];
+        RecoveryPlan? plan = await AskAsync(partial, replayed, inFlight, cancellationToken);
+        if (plan is null && replayed.RawPartial is { } raw && raw.Tools.Any(tool => run.Journal.WasInterrupted(tool.ToolCallId)))
+        {
+            run.Unfinished = UpToItsCalls(raw);
+            run.Conversation.Put(run.Unfinished, final: false);
+        }
+        else
+        {
+            CloseBrokenAnswer();
+            Apply(plan, partial, inFlight);
+        }
+
+        if (plan?.BeforeTurns is { } work)
+        {
+            await work(cancellationToken);
+        }
+    }
+
+    private async Task<RecoveryPlan?> AskAsync(
+        UIMessage partial, OutReplayResult replayed, InputRecord[] inFlight, CancellationToken cancellationToken)
+    {
+        var facts = new RecoveryFacts([.. run.Conversation], [.. inFlight.Select(static record => record.Message!)], partial, replayed.PendingToolCalls);
+        try
+        {
+            RecoveryContext context = run.Hooks.Contexts.Recovery(run, facts, new BootOutput(run.Writer), metadata, run.Options.Json);
+            return await run.Hooks.OnRecoveryAsync(context, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogHookFailed(run.RunId, exception);
+            return null;
+        }
+    }
+
+    private void Apply(RecoveryPlan? plan, UIMessage partial, InputRecord[] inFlight)
+    {
+        if (plan?.Messages is { } chain)
+        {
+            run.Conversation.Replace(chain);
+            run.Lane.Rebuild();
+        }
+        else if (plan?.Redispatch is null && inFlight.Length > 1)
+        {
+            Splice(inFlight[0], partial);
+        }
+
+        if (plan?.Redispatch is { } list)
+        {
+            run.Inbox.Redispatch(inFlight, list);
+        }
+    }
+
+    /// <summary>The first message keeps what it got; it is consumed without a turn of its own.</summary>
+    private void Splice(InputRecord first, UIMessage partial)
+    {
+        // The save at its turn's start put it there as a rule.
+        if (run.Conversation.IndexOf(first.Message!.Id) < 0)
+        {
+            run.Conversation.Put(first.Message);
+        }
+
+        run.Conversation.Put(partial, final: false);
+        run.Inbox.TryTake(first);
+    }
+
+    /// <summary>Readers that watched see the broken answer end before another begins.</summary>
+    private void CloseBrokenAnswer() => _ = run.Writer.AddAsync(OutWriter.Serialise(new FinishStepChunk()), isContent: false);
+
+    /// <summary>The answer without what came after its last tool call: that is said again.</summary>
+    private static UIMessage UpToItsCalls(UIMessage raw)
+    {
+        int last = raw.Parts.Count - 1;
+        while (last >= 0 && raw.Parts[last] is not ToolPart)
+        {
+            last--;
+        }
+
+        UIMessage kept = raw with { Parts = [.. raw.Parts.Take(last + 1).Where(static part => part is not ToolPart { State: ToolPartState.InputStreaming })] };
+        return UIMessageClean.CloseText(kept);
+    }
+
+    [LoggerMessage(2032, LogLevel.Error, "OnRecovery of run {RunId} failed; the runtime recovers by itself.")]
+    private partial void LogHookFailed(string runId, Exception exception);
+}

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using AgentSessions.Agents;
+using AgentSessions.Agents.Conversion;
+using AgentSessions.Core.Telemetry;
+using AgentSessions.Protocol.UI;
+using Microsoft.Extensions.AI;
+
+namespace AgentSessions.Core.Turns.Responding;
+
+/// <summary>Answers with a model: calls it, runs the tools it asks for, and goes on until it asks for none.</summary>
+/// <remarks>
+/// 1 calls that are open from before: approved ones run, denied ones are told; 2 a model call; 3 its tool calls, side by side, unless they wait
+/// for the user; 4 between two steps compaction, then steering, then background messages; then 2 again, at most <see cref="AgentOptions.MaxSteps"/>
+/// times.
+/// </remarks>
+internal sealed class ManagedLoop(Turn turn, IChatClient client, ChatOptions? options, OpenCalls calls, StepBoundary boundary)
+{
+    private readonly AgentOptions _agent = turn.Run.Options;
+    private ChatOptions _options = new();
+    private ToolSet _tools = ToolSet.Empty;
+
+    public async Task<UIMessage> RunAsync(CancellationToken cancellationToken)
+    {
+        _options = options?.Clone() ?? new ChatOptions();
+        _tools = options?.Tools is { Count: > 0 } own ? new ToolSet(own) : turn.Tools;
+        _options.Tools = _tools.All.Count > 0 ? [.. _tools.All] : null;
+        _options.Instructions = turn.Instructions(_options.Instructions);
+        Prompt prompt = await turn.PromptAsync(_tools.ModelOutput, cancellationToken);
+        if (await calls.ResolveAsync(_tools, cancellationToken))
+        {
+            await StepsAsync(prompt, cancellationToken);
+        }
+        else
+        {
+            turn.FinishReason = UIFinishReason.ToolCalls;
+        }
+
+        return turn.Answered(_tools.ModelOutput, prompt);
+    }
+
+    private async Task StepsAsync(Prompt prompt, CancellationToken cancellationToken)
+    {
+        for (int step = 0; ; step++)
+        {
+            IReadOnlyList<ChatMessage> messages = prompt.Build(turn.Writer.Build(), _tools.ModelOutput);
+            (IReadOnlyList<FunctionCallContent> asked, ChatFinishReason? reason) = await CallModelAsync(messages, cancellationToken);
+            turn.FinishReason = FinishReasons.ToUI(reason) ?? UIFinishReason.Stop;
+            if (asked.Count == 0)
+            {
+                turn.Writer.FinishStep();
+                return;
+            }
+
+            turn.FinishReason = UIFinishReason.ToolCalls;
+            bool waits = !await calls.RunAsync(asked, _tools, cancellationToken);
+            turn.Writer.FinishStep();
+            if (waits || step + 1 >= _agent.MaxSteps)
+            {
+                return;
+            }
+
+            await boundary.CrossAsync(prompt, step + 1, _tools, cancellationToken);
+        }
+    }
+
+    private async Task<(IReadOnlyList<FunctionCallContent> Calls, ChatFinishReason? Reason)> CallModelAsync(
+        IReadOnlyList<ChatMessage> messages, CancellationToken cancellationToken)
+    {
+        var mapper = new UpdateToChunks(new UpdateToChunksOptions { MarkSteps = false, ErrorText = turn.ErrorText });
+        var asked = new List<FunctionCallContent>();
+        using Activity? activity = AgentTelemetry.StartModel(_options.ModelId);
+        turn.Writer.Open(needsStep: true);
+        try
+        {
+            await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync(messages, _options, cancellationToken).WithCancellation(cancellationToken))
+            {
+                await WriteAsync(mapper.Map(update), cancellationToken);
+                asked.AddRange(update.Contents.OfType<FunctionCallContent>().Where(static call => !call.InformationalOnly));
+                if (mapper.HasFailed)
+                {
+                    throw new InvalidOperationException(update.Contents.OfType<ErrorContent>().FirstOrDefault()?.Message ?? "The model failed.");
+                }
+            }
+
+            await WriteAsync(mapper.Complete(), cancellationToken);
+        }
+        catch (OperationCanceledException) when (turn.IsStopped)
+        {
+            turn.IsInterrupted = true;
+            throw;
+        }
+        finally
+        {
+            turn.AddUsage(mapper.Usage);
+        }
+
+        return ([.. asked.DistinctBy(static call => call.CallId)], mapper.FinishReason);
+    }
+
+    private async ValueTask WriteAsync(IReadOnlyList<UIMessageChunk> chunks, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < chunks.Count; i++)
+        {
+            await turn.Writer.WriteAsync(chunks[i], cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Text.Json;
+using AgentSessions.Agents;
+using AgentSessions.Protocol.UI;
+using Microsoft.Extensions.AI;
+
+namespace AgentSessions.Core.Turns.Responding;
+
+/// <summary>Decides what becomes of the tool calls of a step: run, ask the user first, wait for the user's output, or fail.</summary>
+internal sealed class OpenCalls(Turn turn, ToolCaller caller)
+{
+    private const string UnknownTool = "There is no tool of that name.";
+    private const string Interrupted = "The call was interrupted and may or may not have had its effect.";
+
+    /// <summary>Whether every call of an answer's last step has what the model needs to go on.</summary>
+    public static bool IsReady(UIMessage answer) => LastStep(answer).OfType<ToolPart>().All(static tool =>
+        tool.IsTerminal || tool.State == ToolPartState.ApprovalResponded);
+
+    /// <summary>Whether an answer ends on tool results or decisions that the model has not been told of.</summary>
+    public static bool AwaitsModel(UIMessage answer) =>
+        answer.Parts.LastOrDefault(static part => part is not (StepStartPart or DataPart)) is ToolPart tool
+        && (tool.IsTerminal || tool.State == ToolPartState.ApprovalResponded);
+
+    /// <summary>Runs what a model has just asked for.</summary>
+    /// <returns>Whether every call has its result, so that the model can be called again.</returns>
+    public async Task<bool> RunAsync(IReadOnlyList<FunctionCallContent> asked, ToolSet tools, CancellationToken cancellationToken)
+    {
+        UIMessage? answer = turn.Writer.Build();
+        ToolPart[] open = [.. answer?.Tools.Where(tool => tool.State == ToolPartState.InputAvailable && asked.Any(call => call.CallId == tool.ToolCallId)) ?? []];
+        return await RunAsync(open, tools, cancellationToken);
+    }
+
+    /// <summary>Settles the calls an answer was left with: the user has decided on them, or a crash interrupted them.</summary>
+    /// <returns>Whether every call has its result.</returns>
+    public async Task<bool> ResolveAsync(ToolSet tools, CancellationToken cancellationToken)
+    {
+        if (!turn.Writer.IsContinued || turn.Writer.Build() is not { } answer)
+        {
+            return true;
+        }
+
+        ToolPart[] decided = [.. answer.Tools.Where(static tool => tool.State == ToolPartState.ApprovalResponded)];
+        ToolPart[] interrupted = turn.IsRecovered ? [.. answer.Tools.Where(static tool => tool.State == ToolPartState.InputAvailable)] : [];
+        if (decided.Length == 0 && interrupted.Length == 0)
+        {
+            return true;
+        }
+
+        foreach (ToolPart denied in decided.Where(static tool => tool.Approval?.Approved is not true))
+        {
+            await turn.Writer.WriteAsync(new ToolOutputDeniedChunk(denied.ToolCallId), cancellationToken);
+        }
+
+        await Task.WhenAll(decided.Where(static tool => tool.Approval?.Approved is true)
+            .Select(approved => CallAsync(approved, tools, cancellationToken)));
+        bool isReady = await RunAsync(interrupted, tools, cancellationToken);
+        turn.Writer.FinishStep();
+        return isReady;
+    }
+
+    private async Task<bool> RunAsync(IReadOnlyList<ToolPart> open, ToolSet tools, CancellationToken cancellationToken)
+    {
+        var running = new List<Task>();
+        bool isReady = true;
+        foreach (ToolPart call in open)
+        {
+            switch (tools.Find(call.ToolName))
+            {
+                case null:
+                    await turn.Writer.WriteAsync(new ToolOutputErrorChunk(call.ToolCallId, UnknownTool), cancellationToken);
+                    break;
+                case AIFunction function when turn.Run.Journal.WasInterrupted(call.ToolCallId) && ToolSet.Effects(function).Interrupted == InterruptedCall.Fail:
+                    await turn.Writer.WriteAsync(new ToolOutputErrorChunk(call.ToolCallId, Interrupted), cancellationToken);
+                    break;
+                case AIFunction function when await NeedsApprovalAsync(function, call, cancellationToken):
+                    await turn.Writer.WriteAsync(new ToolApprovalRequestChunk(ApprovalId(call), call.ToolCallId), cancellationToken);
+                    isReady = false;
+                    break;
+                case AIFunction:
+                    running.Add(CallAsync(call, tools, cancellationToken));
+                    break;
+                default:
+                    // A question: the user supplies the output.
+                    isReady = false;
+                    break;
+            }
+        }
+
+        await Task.WhenAll(running);
+        return isReady;
+    }
+
+    private Task CallAsync(ToolPart call, ToolSet tools, CancellationToken cancellationToken) => tools.Find(call.ToolName) is AIFunction function
+        ? caller.CallAsync(function, call.ToolCallId, call.Input, cancellationToken)
+        : turn.Writer.WriteAsync(new ToolOutputErrorChunk(call.ToolCallId, UnknownTool), cancellationToken).AsTask();
+
+    private async ValueTask<bool> NeedsApprovalAsync(AIFunction function, ToolPart call, CancellationToken cancellationToken)
+    {
+        if (turn.Run.Journal.WasInterrupted(call.ToolCallId) && ToolSet.Effects(function).Interrupted == InterruptedCall.Ask)
+        {
+            return true;
+        }
+
+        if (function.GetService(typeof(ConditionalApprovalFunction)) is ConditionalApprovalFunction conditional)
+        {
+            return await conditional.RequiresApprovalAsync(caller.Arguments(call.ToolCallId, call.Input), cancellationToken);
+        }
+
+        return function.GetService(typeof(ApprovalRequiredAIFunction)) is not null;
+    }
+
+    private static string ApprovalId(ToolPart call) => $"approval_{call.ToolCallId}";
+
+    private static IEnumerable<UIMessagePart> LastStep(UIMessage answer)
+    {
+        int start = 0;
+        for (int i = 0; i < answer.Parts.Count; i++)
+        {
+            // A step that only begins, as one cut off does, does not hide the calls before it.
+            if (answer.Parts[i] is StepStartPart && answer.Parts.Skip(i + 1).Any(static part => part is not StepStartPart))
+            {
+                start = i;
+            }
+        }
+
+        return answer.Parts.Skip(start);
+    }
+}

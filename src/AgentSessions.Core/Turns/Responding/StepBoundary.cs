@@ -1,0 +1,88 @@
+using AgentSessions.Agents;
+using AgentSessions.Agents.Conversion;
+using AgentSessions.Core.Runs.Input;
+using AgentSessions.Protocol.UI;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+
+namespace AgentSessions.Core.Turns.Responding;
+
+/// <summary>What happens between two steps: compaction, then steering, then background messages (lifecycle, section 10).</summary>
+internal sealed partial class StepBoundary(Turn turn, Compactor compactor, ILogger logger)
+{
+    private readonly SteeringOptions? _steering = turn.Run.Options.Steering;
+
+    public async Task CrossAsync(Prompt prompt, int completedSteps, ToolSet tools, CancellationToken cancellationToken)
+    {
+        UIMessage? answer = turn.Writer.Build();
+        await compactor.BetweenStepsAsync(prompt, answer, completedSteps, tools, cancellationToken);
+        await SteerAsync(prompt, completedSteps, cancellationToken);
+        await DeliverAsync(prompt, cancellationToken);
+    }
+
+    private async Task SteerAsync(Prompt prompt, int completedSteps, CancellationToken cancellationToken)
+    {
+        if (_steering is null)
+        {
+            return;
+        }
+
+        InputRecord[] pending = [.. turn.Run.Inbox.Peek().TakeWhile(Turn.IsPending)];
+        if (pending.Length == 0)
+        {
+            return;
+        }
+
+        var batch = new SteeringBatch(Messages(pending), completedSteps, turn.Context!);
+        bool joins = _steering.Decide is { } decide
+            ? await decide(batch, cancellationToken)
+            : _steering.ShouldInject?.Invoke(completedSteps) is true;
+        if (!joins)
+        {
+            return;
+        }
+
+        InputRecord[] taken = [.. pending.Where(turn.Run.Inbox.TryTake)];
+        IReadOnlyList<UIMessage> messages = Messages(taken);
+        if (_steering.Prepare is { } prepare)
+        {
+            try
+            {
+                messages = await prepare(batch with { Messages = messages }, cancellationToken);
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                LogNotPrepared(turn.Run.RunId, exception);
+                Array.ForEach(taken, turn.Run.Inbox.Untake);
+                return;
+            }
+        }
+
+        prompt.Join(ModelMessages.FromUI(messages), turn.Writer.Build()?.Parts.Count ?? 0);
+        await turn.AdoptAsync(messages, cancellationToken);
+        if (_steering.OnInjected is { } injected)
+        {
+            await injected(messages, cancellationToken);
+        }
+    }
+
+    private async Task DeliverAsync(Prompt prompt, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ChatMessage> background = turn.Run.TakeInjected(system: false);
+        if (background.Count == 0)
+        {
+            return;
+        }
+
+        prompt.Join(background, turn.Writer.Build()?.Parts.Count ?? 0);
+        turn.Run.Lane.Inject(background);
+        await turn.Writer.WriteAsync(
+            new DataChunk(DataPart.BackgroundInjected, UIJson.ToElement(new { count = background.Count })), cancellationToken);
+    }
+
+    private static List<UIMessage> Messages(IEnumerable<InputRecord> records) =>
+        [.. records.Select(static record => record.Message!).DistinctBy(static message => message.Id)];
+
+    [LoggerMessage(2070, LogLevel.Warning, "Steering messages of run {RunId} could not be prepared; they wait for a turn of their own.")]
+    private partial void LogNotPrepared(string runId, Exception exception);
+}

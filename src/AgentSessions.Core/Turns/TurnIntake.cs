@@ -1,0 +1,181 @@
+using AgentSessions.Agents;
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.Input;
+using AgentSessions.Core.Turns.Responding;
+using AgentSessions.Protocol.UI;
+
+namespace AgentSessions.Core.Turns;
+
+/// <summary>Takes what came in for a turn into the conversation, and says whether there is anything to answer.</summary>
+/// <param name="run">The run.</param>
+/// <param name="turn">The turn.</param>
+/// <param name="hook">Calls an author's code and applies its edits.</param>
+internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task> hook)
+{
+    private IAgentHooks Hooks => run.Hooks;
+
+    /// <returns>False if there is nothing to answer.</returns>
+    public async Task<bool> TakeInAsync()
+    {
+        if (turn.Record is not { } record)
+        {
+            return true;
+        }
+
+        switch (record.Trigger)
+        {
+            case InputTrigger.Action or InputTrigger.Regenerate when run.TakeUnfinished() is { } unfinished:
+                // What the dead turn changed before it began to answer was saved with its first words.
+                Recover(unfinished);
+                return true;
+            case InputTrigger.Action when run.Lane.State.AppliedInput == record.Sequence:
+                turn.Trigger = TurnTrigger.ActionTurn;
+                return true;
+            case InputTrigger.Action:
+                return await ActAsync(record);
+            case InputTrigger.Regenerate:
+                await LoadContextAsync([]);
+                run.Conversation.TruncateTrailingAnswers();
+                run.Lane.Truncated();
+                return run.Conversation.Count > 0;
+            default:
+                return await TakeMessagesAsync(record);
+        }
+    }
+
+    private async Task<bool> ActAsync(InputRecord record)
+    {
+        if (record.Action is not { } json)
+        {
+            throw new AgentUserException("The action is empty.");
+        }
+
+        await LoadContextAsync([]);
+        ActionContext action = Hooks.Contexts.Action(turn, json, run.Options.Json, turn.ClientData);
+        ActionOutcome outcome = ActionOutcome.Edited;
+        await hook(async () => { outcome = await Hooks.OnActionAsync(action, turn.Ending); });
+        if (!outcome.Answers)
+        {
+            return false;
+        }
+
+        turn.Trigger = TurnTrigger.ActionTurn;
+        run.Lane.Change(run.Lane.State with { AppliedInput = record.Sequence });
+        if (outcome.Message is { } message)
+        {
+            turn.Message = message.Id.Length > 0 ? message : message with { Id = run.NewMessageId() };
+            run.Conversation.Put(turn.Message);
+            turn.AddNew(turn.Message.Id);
+        }
+
+        return true;
+    }
+
+    private async Task<bool> TakeMessagesAsync(InputRecord record)
+    {
+        if (record.Message is null)
+        {
+            return run.Conversation.Last is { } last && AwaitsAnswer(last);
+        }
+
+        IReadOnlyList<UIMessage> incoming = [UIMessageClean.CleanIncoming(record.Message)];
+        await hook(async () => { incoming = await Hooks.OnValidateMessagesAsync(turn.Context!, incoming, turn.Ending); });
+        if (run.RequestedUpgrade is not null)
+        {
+            return true;
+        }
+
+        bool isLoaded = await LoadContextAsync(incoming);
+        bool isNew = false;
+        foreach (UIMessage message in incoming)
+        {
+            isNew |= Merge(message, isLoaded);
+        }
+
+        if (run.TakeUnfinished() is { } unfinished)
+        {
+            Recover(unfinished);
+            return true;
+        }
+
+        if (turn.Writer.IsContinued)
+        {
+            return OpenCalls.IsReady(run.Conversation.Find(turn.Writer.MessageId)!);
+        }
+
+        return isNew || (run.Conversation.Last is { } newest && AwaitsAnswer(newest));
+    }
+
+    /// <summary>Takes one message in: appends it, or lays the answers it brings over the calls they belong to.</summary>
+    /// <returns>Whether it said anything new.</returns>
+    private bool Merge(UIMessage message, bool isLoaded)
+    {
+        int place = run.Conversation.IndexOf(message.Id);
+        if (message.Role == UIMessageRole.User)
+        {
+            turn.Message = message;
+            turn.AddNew(message.Id);
+            if (place < 0 && !isLoaded)
+            {
+                run.Conversation.Put(message);
+            }
+
+            return place < 0 || isLoaded;
+        }
+
+        UIMessageMergeResult result = UIMessageMerge.Merge(place < 0 ? run.Conversation : [run.Conversation[place]], message);
+        switch (result.Kind)
+        {
+            case UIMessageMergeKind.ApprovalNotFound:
+                throw new AgentUserException("approval-not-found: there is no such approval to answer.");
+            case UIMessageMergeKind.ApprovalAlreadyAnswered:
+                throw new AgentUserException("approval-already-answered: the approval was answered before.");
+            case UIMessageMergeKind.Appended:
+                run.Conversation.Put(result.Message!);
+                turn.AddNew(result.Message!.Id);
+                return true;
+            case UIMessageMergeKind.Merged:
+                run.Conversation.Put(result.Message!);
+                turn.AddNew(result.Message!.Id);
+                Continue(result.Message);
+                return true;
+            default:
+                // The answer was taken in before, by a turn that did not come to its end.
+                if (result.Message is { Role: UIMessageRole.Assistant } known && AwaitsAnswer(known))
+                {
+                    turn.AddNew(known.Id);
+                    Continue(known);
+                }
+
+                return false;
+        }
+    }
+
+    private void Recover(UIMessage unfinished)
+    {
+        Continue(unfinished);
+        turn.IsRecovered = true;
+    }
+
+    private void Continue(UIMessage message) =>
+        turn.Writer = new TurnOutputWriter(run.Writer, message.Id, message);
+
+    /// <summary>Lets the application replace the conversation by its own.</summary>
+    /// <returns>Whether it did.</returns>
+    private async Task<bool> LoadContextAsync(IReadOnlyList<UIMessage> incoming)
+    {
+        IReadOnlyList<UIMessage>? loaded = null;
+        await hook(async () => { loaded = await Hooks.LoadContextAsync(turn.Context!, incoming, run.Conversation, turn.Ending); });
+        if (loaded is null)
+        {
+            return false;
+        }
+
+        run.Conversation.Replace(loaded);
+        run.Lane.Rebuild();
+        return true;
+    }
+
+    private static bool AwaitsAnswer(UIMessage last) =>
+        last.Role == UIMessageRole.User || (last.Role == UIMessageRole.Assistant && OpenCalls.AwaitsModel(last) && OpenCalls.IsReady(last));
+}

@@ -1,0 +1,313 @@
+using AgentSessions.Protocol.Records;
+using AgentSessions.Protocol.UI;
+using AgentSessions.Testing;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AgentSessions.Agents.Tests;
+
+public sealed class ModelLoopTests
+{
+    private static readonly AIFunction _lookup = AIFunctionFactory.Create((string query) => $"found {query}", "lookup");
+
+    private static Task<AgentTestHost> StartAsync(Action<AgentOptions>? options = null, params AITool[] tools) => AgentTestHost.StartAsync(
+        (turn, ct) => turn.RespondAsync(turn.Services.GetRequiredService<IChatClient>(), new ChatOptions { Instructions = "Be brief." }, ct),
+        host => host.Options = agent =>
+        {
+            agent.Tools = (_, _) => new(tools);
+            options?.Invoke(agent);
+        });
+
+    [Fact]
+    public async Task MultiTurn_TheModelSees1_3_5Messages()
+    {
+        await using var host = await StartAsync();
+        host.Model.Text("one").Text("two").Text("three");
+
+        await host.SendAsync("a");
+        await host.SendAsync("b");
+        TestTurn turn = await host.SendAsync("c");
+
+        Assert.Equal("three", turn.Text);
+        Assert.Equal([1, 3, 5], host.Model.Calls.Select(call => call.Messages.Count));
+        Assert.Equal("Be brief.", host.Model.Calls[0].Options!.Instructions);
+        Assert.Equal(["a", "one", "b", "two", "c"], host.Model.Calls[2].Messages.Select(message => message.Text));
+    }
+
+    [Fact]
+    public async Task ToolsExecuted_CallResultSecondStepAndTextInOneMessage()
+    {
+        await using var host = await StartAsync(null, _lookup);
+        host.Model.ToolCall("lookup", new { query = "x" }).Text("Done.");
+
+        TestTurn turn = await host.SendAsync("go");
+
+        Assert.Equal(
+            ["start", "start-step", "tool-input-available", "tool-output-available", "finish-step", "start-step", "text-start", "text-delta", "text-end", "finish-step", "finish"],
+            turn.Chunks.Select(chunk => chunk.Type));
+        ToolPart tool = Assert.Single(turn.Message!.Tools);
+        Assert.Equal("found x", tool.Output!.Value.GetString());
+        Assert.Equal("Done.", turn.Message.Text);
+        Assert.Equal([ChatRole.User, ChatRole.Assistant, ChatRole.Tool], host.Model.Calls[1].Messages.Select(message => message.Role));
+    }
+
+    [Fact]
+    public async Task Tools_RunInParallel_AndResultsKeepCallOrder()
+    {
+        TaskCompletionSource second = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        AIFunction slow = AIFunctionFactory.Create(async () => { await second.Task; return "slow"; }, "slow");
+        AIFunction fast = AIFunctionFactory.Create(() => { second.SetResult(); return "fast"; }, "fast");
+        await using var host = await StartAsync(null, slow, fast);
+        host.Model.ToolCalls(("slow", null, "a"), ("fast", null, "b")).Text("Done.");
+
+        await host.SendAsync("go");
+
+        var results = host.Model.Calls[1].Messages[^1].Contents.Cast<FunctionResultContent>();
+        Assert.Equal(["a", "b"], results.Select(result => result.CallId));
+    }
+
+    [Fact]
+    public async Task StepLimit_EndsWithToolCalls()
+    {
+        await using var host = await StartAsync(options => options.MaxSteps = 2, _lookup);
+        host.Model.ToolCall("lookup", new { query = "1" }).ToolCall("lookup", new { query = "2" });
+
+        TestTurn turn = await host.SendAsync("go");
+
+        Assert.Equal(UIFinishReason.ToolCalls, turn.Chunks.OfType<FinishChunk>().Single().FinishReason);
+        Assert.Equal(2, host.Model.Calls.Count);
+        Assert.Equal(2, turn.Message!.Tools.Count());
+    }
+
+    [Fact]
+    public async Task ToolFailure_IsSanitised_AndTheModelGoesOn()
+    {
+        AIFunction broken = AIFunctionFactory.Create(string () => throw new InvalidOperationException("secret"), "broken");
+        await using var host = await StartAsync(null, broken);
+        host.Model.ToolCall("broken").Text("Sorry.");
+
+        TestTurn turn = await host.SendAsync("go");
+
+        Assert.Equal("An error occurred.", turn.Chunks.OfType<ToolOutputErrorChunk>().Single().ErrorText);
+        Assert.Equal("Sorry.", turn.Text);
+        Assert.Null(turn.ErrorText);
+    }
+
+    [Fact]
+    public async Task Approval_ApproveRunsOnceWithStoredInput()
+    {
+        int runs = 0;
+        AIFunction refund = new ApprovalRequiredAIFunction(AIFunctionFactory.Create((string id) => $"{++runs}:{id}", "refund"));
+        await using var host = await StartAsync(null, refund);
+        host.Model.ToolCall("refund", new { id = "7" }).Text("Refunded.");
+
+        TestTurn asked = await host.SendAsync("refund 7");
+        Assert.Equal(0, runs);
+        TestTurn turn = await host.ApproveAsync(asked.Message!, Assert.Single(asked.Message!.Approvals), approved: true);
+
+        Assert.Equal(asked.Message!.Id, turn.Chunks.OfType<StartChunk>().Single().MessageId);
+        Assert.Equal(
+            ["start", "start-step", "tool-output-available", "finish-step", "start-step", "text-start", "text-delta", "text-end", "finish-step", "finish"],
+            turn.Chunks.Select(chunk => chunk.Type));
+        Assert.Equal("1:7", turn.Message!.Tools.Single().Output!.Value.GetString());
+        Assert.Equal("Refunded.", turn.Message.Text);
+        Assert.Equal(2, (await host.TranscriptAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Approval_DenyNeverRuns()
+    {
+        int runs = 0;
+        AIFunction refund = new ApprovalRequiredAIFunction(AIFunctionFactory.Create((string id) => $"{++runs}", "refund"));
+        await using var host = await StartAsync(null, refund);
+        host.Model.ToolCall("refund", new { id = "7" }).Text("As you wish.");
+        TestTurn asked = await host.SendAsync("refund 7");
+
+        TestTurn turn = await host.ApproveAsync(asked.Message!, asked.Message!.Approvals[0], approved: false, reason: "no money");
+
+        Assert.Equal(0, runs);
+        Assert.Single(turn.Chunks.OfType<ToolOutputDeniedChunk>());
+        Assert.Equal("As you wish.", turn.Text);
+        var result = (FunctionResultContent)host.Model.Calls[1].Messages[^1].Contents.Single();
+        Assert.Contains("no money", result.Result!.ToString());
+    }
+
+    [Fact]
+    public async Task Approval_UnknownId_IsATurnErrorAndNeverRuns()
+    {
+        int runs = 0;
+        AIFunction refund = new ApprovalRequiredAIFunction(AIFunctionFactory.Create((string id) => $"{++runs}", "refund"));
+        await using var host = await StartAsync(null, refund);
+        host.Model.ToolCall("refund", new { id = "7" }).Text("Refunded.");
+        TestTurn asked = await host.SendAsync("refund 7");
+        UIMessage forged = asked.Message! with { Parts = [.. asked.Message.Parts.Select(part => part is ToolPart tool ? tool with { Approval = new ToolApproval("forged") } : part)] };
+
+        TestTurn turn = await host.ApproveAsync(forged, new ToolApproval("forged"), approved: true);
+        TestTurn again = await host.ApproveAsync(asked.Message!, asked.Message!.Approvals[0], approved: true);
+        TestTurn twice = await host.ApproveAsync(asked.Message!, asked.Message!.Approvals[0], approved: true);
+
+        Assert.Contains("approval-not-found", turn.ErrorText);
+        Assert.Equal("Refunded.", again.Text);
+        Assert.Contains("approval-already-answered", twice.ErrorText);
+        Assert.Equal(1, runs);
+    }
+
+    [Fact]
+    public async Task ConditionalApproval_AsksOnlyWhenItHasTo()
+    {
+        AIFunction pay = AgentTool.RequireApprovalWhen(
+            AIFunctionFactory.Create((int amount) => $"paid {amount}", "pay"), (args, _) => new(((System.Text.Json.JsonElement)args["amount"]!).GetInt32() > 100));
+        await using var host = await StartAsync(null, pay);
+        host.Model.ToolCall("pay", new { amount = 5 }).Text("ok").ToolCall("pay", new { amount = 500 });
+
+        TestTurn small = await host.SendAsync("pay 5");
+        TestTurn large = await host.SendAsync("pay 500");
+
+        Assert.Equal("ok", small.Text);
+        Assert.Single(large.Message!.Approvals);
+    }
+
+    [Fact]
+    public async Task QuestionTools_AnswerContinuesTheSameMessage()
+    {
+        AIFunctionDeclaration ask = AIFunctionFactory.CreateDeclaration("ask", "Asks the user.", System.Text.Json.JsonElement.Parse("""{"type":"object"}"""));
+        await using var host = await StartAsync(null, ask);
+        host.Model.ToolCall("ask", new { question = "Which?" }, "q1").Text("Thanks.");
+
+        TestTurn asked = await host.SendAsync("hi");
+        TestTurn turn = await host.AddToolOutputAsync(asked.Message!, "q1", "the blue one");
+
+        Assert.Equal(ToolPartState.InputAvailable, asked.Message!.Tools.Single().State);
+        Assert.Equal(asked.Message.Id, turn.Message!.Id);
+        Assert.Equal("Thanks.", turn.Message.Text);
+        Assert.Equal("the blue one", ((FunctionResultContent)host.Model.Calls[1].Messages[^1].Contents.Single()).Result);
+    }
+
+    [Fact]
+    public async Task PreliminaryResults_TheModelSeesOnlyTheFinalValue()
+    {
+        AIFunction progress = AgentTool.Streaming("progress", (_, _) => Steps());
+        await using var host = await StartAsync(null, progress);
+        host.Model.ToolCall("progress").Text("Done.");
+
+        TestTurn turn = await host.SendAsync("go");
+
+        Assert.Equal([true, true, true, null], turn.Chunks.OfType<ToolOutputAvailableChunk>().Select(chunk => chunk.Preliminary));
+        Assert.Equal("100", turn.Message!.Tools.Single().Output!.Value.GetRawText());
+        Assert.Single(host.Model.Calls[1].Messages[^1].Contents);
+        Assert.Equal("100", ((FunctionResultContent)host.Model.Calls[1].Messages[^1].Contents[0]).Result!.ToString());
+
+        static async IAsyncEnumerable<int> Steps()
+        {
+            yield return 10;
+            await Task.Yield();
+            yield return 50;
+            yield return 100;
+        }
+    }
+
+    [Fact]
+    public async Task ModelOutputMapping_IsTheSameOnTurn2AsOnTurn1()
+    {
+        AIFunction big = AgentTool.WithModelOutput<string>(AIFunctionFactory.Create(() => "a very long text", "big"), text => $"{text.Length} characters");
+        await using var host = await StartAsync(null, big);
+        host.Model.ToolCall("big").Text("ok").Text("again");
+
+        TestTurn turn = await host.SendAsync("go");
+        await host.SendAsync("and?");
+
+        Assert.Equal("a very long text", turn.Message!.Tools.Single().Output!.Value.GetString());
+        Assert.Equal("16 characters", Result(host.Model.Calls[1].Messages));
+        Assert.Equal("16 characters", Result(host.Model.Calls[2].Messages));
+
+        static object? Result(IReadOnlyList<ChatMessage> messages) =>
+            messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Single().Result;
+    }
+
+    [Fact]
+    public async Task PromptCaching_LaterPromptsBeginWithTheEarlierOnes()
+    {
+        await using var host = await StartAsync(null, _lookup);
+        host.Model.ToolCall("lookup", new { query = "x" }).Text("one").Text("two");
+        await host.SendAsync("a");
+        await host.SendAsync("b");
+
+        string[] prompts = [.. host.Model.Calls.Select(call => System.Text.Json.JsonSerializer.Serialize(call.Messages, AIJsonUtilities.DefaultOptions))];
+        Assert.StartsWith(prompts[0].TrimEnd(']', '\n'), prompts[1]);
+        Assert.StartsWith(prompts[1].TrimEnd(']', '\n'), prompts[2]);
+    }
+
+    [Fact]
+    public async Task LargeChunkGuard_NamesTypeAndSize_AndTheNextTurnWorks()
+    {
+        AIFunction huge = AIFunctionFactory.Create(() => new string('x', 2_000_000), "huge");
+        await using var host = await StartAsync(null, huge);
+        host.Model.ToolCall("huge").Text("fine");
+
+        TestTurn turn = await host.SendAsync("go");
+        TestTurn next = await host.SendAsync("next");
+
+        Assert.Contains("tool-output-available", turn.ErrorText);
+        Assert.Contains("2000", turn.ErrorText);
+        Assert.Equal("fine", next.Text);
+    }
+
+    [Fact]
+    public async Task PerTurnTools_AThrowingResolverFailsTheTurn()
+    {
+        await using var host = await StartAsync(options => options.Tools = (turn, _) =>
+            turn.Message!.Text == "bad" ? throw new InvalidOperationException() : new([]));
+        host.Model.Text("fine");
+
+        Assert.NotNull((await host.SendAsync("bad")).ErrorText);
+        Assert.Equal("fine", (await host.SendAsync("good")).Text);
+    }
+
+    [Fact]
+    public async Task ModelFailure_KeepsThePartial_AndTheNextTurnWorks()
+    {
+        await using var host = await StartAsync();
+        host.Model.Fails(new HttpRequestException("secret"), "half ").Text("whole");
+
+        TestTurn turn = await host.SendAsync("a");
+        TestTurn next = await host.SendAsync("b");
+
+        Assert.Equal("An error occurred.", turn.ErrorText);
+        Assert.Equal("half ", turn.Message!.Text);
+        Assert.Equal("whole", next.Text);
+    }
+
+    [Fact]
+    public async Task Usage_SumsOverTurns_CachedTokensIncluded()
+    {
+        UsageDetails? total = null;
+        await using var host = await StartAsync(options => options.OnTurnComplete = (turn, _) =>
+        {
+            total = turn.TotalUsage;
+            return Task.CompletedTask;
+        });
+        var usage = new UsageDetails { InputTokenCount = 10, OutputTokenCount = 5, TotalTokenCount = 15, CachedInputTokenCount = 4 };
+        host.Model.Text("a", usage).Text("b", usage);
+
+        await host.SendAsync("1");
+        await host.SendAsync("2");
+
+        Assert.Equal((20, 10, 30, 8), (total!.InputTokenCount, total.OutputTokenCount, total.TotalTokenCount, total.CachedInputTokenCount));
+    }
+
+    [Fact]
+    public async Task Stop_DuringAModelCall_StopsIt()
+    {
+        await using var host = await StartAsync();
+        host.Model.Hangs("half ").Text("next");
+        long sequence = await host.PostAsync("go");
+        await host.TextAsync("half");
+
+        await host.StopGenerationAsync();
+        TestTurn turn = await host.WaitForTurnAsync(sequence);
+
+        Assert.True(turn.Stopped);
+        Assert.Equal("half ", turn.Message!.Text);
+        Assert.Equal("next", (await host.SendAsync("more")).Text);
+    }
+}
