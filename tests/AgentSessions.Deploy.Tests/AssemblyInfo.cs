@@ -1,0 +1,1 @@
+[assembly: TestFramework("AgentSessions.TestPostgres.PostgresTestFramework", "AgentSessions.TestPostgres")]
