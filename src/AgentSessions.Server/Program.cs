@@ -1,2 +1,46 @@
-WebApplication app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using AgentSessions.Gateway;
+using AgentSessions.Agents;
+using AgentSessions.Server;
+using AgentSessions.Server.DemoAgents;
+
+WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+builder.UseDefaultUrl();
+ServerOptions options;
+try
+{
+    options = ServerOptions.Read(builder.Configuration, builder.Environment.IsDevelopment());
+    builder.Services.AddSingleton(options);
+
+    AgentSessionsBuilder agents = builder.Services.AddAgentSessions();
+    if (options.DemoAgents)
+    {
+        agents.AddDemoAgents();
+    }
+
+    builder.Services.AddEngine(options, builder.Configuration);
+    builder.Services.AddAgentSessionsGateway(builder.Configuration);
+    GeneratedSecretKey.AddGeneratedSecretKey(builder.Services, options, builder.Configuration);
+    builder.Services.AddHostedService<StartBanner>();
+}
+catch (InvalidOperationException exception)
+{
+    return Refuse(exception);
+}
+
+WebApplication app = builder.Build();
+app.MapAgentSessions();
+try
+{
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception exception) when (StartFailure.IsExpected(exception))
+{
+    return Refuse(exception);
+}
+
+static int Refuse(Exception exception)
+{
+    Console.Error.WriteLine($"AgentSessions cannot start: {exception.Message}");
+    return 1;
+}

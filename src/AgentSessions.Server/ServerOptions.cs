@@ -1,35 +1,66 @@
+using Microsoft.Extensions.Configuration;
+
 namespace AgentSessions.Server;
 
-/// <summary>What the server process itself reads; configuration section <c>AgentSessions</c>.</summary>
-internal sealed class ServerOptions
+/// <summary>What the server process itself reads from the configuration section <c>AgentSessions</c>. A wrong value stops the start and names its key.</summary>
+internal sealed record ServerOptions
 {
     public const string Section = "AgentSessions";
 
     /// <summary>Where everything is kept, created on first start. Default <c>data</c> under the working directory.</summary>
-    public string DataDirectory { get; set; } = "data";
+    public required string DataDirectory { get; init; }
 
-    /// <summary>The secret key of the default environment. Unset: <see cref="SecretKeyFile"/>, or one is made and kept in the data directory.</summary>
-    public string? SecretKey { get; set; }
+    /// <summary>Whether the demonstration agents are registered. Default: only in Development.</summary>
+    public required bool DemoAgents { get; init; }
 
-    /// <summary>A file that holds the secret key.</summary>
-    public string? SecretKeyFile { get; set; }
+    /// <summary>Which engine runs.</summary>
+    public required EngineKind Engine { get; init; }
 
-    /// <summary>Whether the demonstration agents are registered. Default: true in Development, else false.</summary>
-    public bool? DemoAgents { get; set; }
+    /// <summary>Where the embedded engine keeps sessions.</summary>
+    public required StoreKind Store { get; init; }
 
-    /// <summary><c>Embedded</c> (default) or <c>Orleans</c>.</summary>
-    public EngineKind Engine { get; set; } = EngineKind.Embedded;
+    /// <summary>Reads and checks the section.</summary>
+    /// <exception cref="InvalidOperationException">A value is wrong; the message names its key.</exception>
+    public static ServerOptions Read(IConfiguration configuration, bool isDevelopment)
+    {
+        IConfigurationSection section = configuration.GetSection(Section);
+        string directory = section[nameof(DataDirectory)] ?? "data";
+        return new ServerOptions
+        {
+            DataDirectory = directory.Length > 0 ? Path.GetFullPath(directory) : throw Wrong(nameof(DataDirectory), "a path"),
+            DemoAgents = section[nameof(DemoAgents)] is string demo
+                ? bool.TryParse(demo, out bool on) ? on : throw Wrong(nameof(DemoAgents), "true or false")
+                : isDevelopment,
+            Engine = Choice(section, nameof(Engine), EngineKind.Embedded),
+            Store = Choice(section, nameof(Store), StoreKind.Embedded),
+        };
+    }
 
-    /// <summary>What the embedded engine keeps sessions in: <c>Embedded</c> (files, default) or <c>Postgres</c>.</summary>
-    public string StoreKind { get; set; } = "Embedded";
+    private static T Choice<T>(IConfigurationSection section, string key, T otherwise)
+        where T : struct, Enum =>
+        section[key] is not string text ? otherwise
+        : Enum.TryParse(text, ignoreCase: true, out T value) && Enum.IsDefined(value) && !char.IsAsciiDigit(text.FirstOrDefault()) ? value
+        : throw Wrong(key, string.Join(" or ", Enum.GetNames<T>()));
+
+    private static InvalidOperationException Wrong(string key, string wanted) => new($"{Section}:{key} must be {wanted}");
 }
 
 /// <summary>Which engine runs.</summary>
 internal enum EngineKind
 {
-    /// <summary>Everything in this process.</summary>
+    /// <summary>Every session and run in this process.</summary>
     Embedded = 0,
 
-    /// <summary>Grains on a cluster.</summary>
+    /// <summary>Grains on a Microsoft Orleans cluster, on PostgreSQL.</summary>
     Orleans = 1,
+}
+
+/// <summary>Where the embedded engine keeps sessions.</summary>
+internal enum StoreKind
+{
+    /// <summary>Files in the data directory.</summary>
+    Embedded = 0,
+
+    /// <summary>A PostgreSQL database.</summary>
+    Postgres = 1,
 }

@@ -1,0 +1,64 @@
+using AgentSessions.Core.Runs;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace AgentSessions.Embedded;
+
+/// <summary>The engine's life in a host: recovers what a dead process owed, sweeps, and lets runs leave when the host stops.</summary>
+internal sealed partial class EmbeddedEngineService(
+    EmbeddedSessionEngine engine,
+    RunHost runs,
+    EmbeddedEngineOptions options,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime,
+    ILogger<EmbeddedEngineService> logger) : BackgroundService
+{
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Before the listener closes: an append that arrives from now on is stored and left to the next process.
+        lifetime.ApplicationStopping.Register(engine.Drain);
+        return base.StartAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        engine.Drain();
+        await base.StopAsync(cancellationToken);
+        await runs.StopAsync(options.StopGrace, cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await RepeatUntilDoneAsync(engine.RecoverAllAsync, stoppingToken);
+        using var timer = new PeriodicTimer(options.SweepInterval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            await TryAsync(engine.SweepAsync, stoppingToken);
+        }
+    }
+
+    private async Task RepeatUntilDoneAsync(Func<CancellationToken, Task> step, CancellationToken stoppingToken)
+    {
+        while (!await TryAsync(step, stoppingToken))
+        {
+            await Task.Delay(options.SweepInterval, time, stoppingToken);
+        }
+    }
+
+    private async Task<bool> TryAsync(Func<CancellationToken, Task> step, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await step(stoppingToken);
+            return true;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
+        {
+            LogStepFailed(exception);
+            return false;
+        }
+    }
+
+    [LoggerMessage(3001, LogLevel.Warning, "Looking after sessions failed; it is tried again.")]
+    private partial void LogStepFailed(Exception exception);
+}

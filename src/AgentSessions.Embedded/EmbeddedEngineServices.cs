@@ -1,0 +1,39 @@
+using AgentSessions.Core;
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Embedded;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers the default engine.</summary>
+public static class EmbeddedEngineServices
+{
+    /// <summary>Adds <see cref="ISessionEngine"/> with every session and run in this process. Needs an <see cref="ISessionStore"/> and an <see cref="IStateStore"/>.</summary>
+    public static IServiceCollection AddEmbeddedSessionEngine(this IServiceCollection services, IConfiguration configuration)
+    {
+        var options = new EmbeddedEngineOptions();
+        configuration.GetSection(EmbeddedEngineOptions.Section).Bind(options);
+        options.Validate();
+        services.AddSingleton(options);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IIdSource, RandomIdSource>();
+        services.TryAddSingleton(static provider => new StreamHub(provider.GetRequiredService<ISessionStore>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddAgentRuntime();
+        services.AddSingleton(static provider => new SessionContext(
+            provider.GetRequiredService<ISessionStore>(),
+            provider.GetRequiredService<StreamHub>(),
+            provider.GetRequiredService<IRunHost>(),
+            provider.GetRequiredService<IAgentCatalog>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IIdSource>()));
+        services.AddSingleton<EmbeddedSessionEngine>();
+        services.AddSingleton<ISessionEngine>(static provider => provider.GetRequiredService<EmbeddedSessionEngine>());
+        services.AddHostedService<EmbeddedEngineService>();
+        return services;
+    }
+}

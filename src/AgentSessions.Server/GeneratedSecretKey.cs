@@ -1,0 +1,27 @@
+using AgentSessions.Gateway.Auth;
+
+namespace AgentSessions.Server;
+
+/// <summary>The secret key of the default environment when the configuration holds none.</summary>
+internal sealed record GeneratedSecretKey(string Path, bool IsNew)
+{
+    /// <summary>Makes or reads the key kept in the data directory, unless a key is configured.</summary>
+    public static void AddGeneratedSecretKey(IServiceCollection services, ServerOptions options, IConfiguration configuration)
+    {
+        var configured = new EnvironmentsOptions();
+        configuration.GetSection(EnvironmentsOptions.Section).Bind(configured);
+        if (!configured.IsEmpty)
+        {
+            return;
+        }
+
+        if (options.Engine == EngineKind.Orleans)
+        {
+            throw new InvalidOperationException("AgentSessions:SecretKey must be set with AgentSessions:Engine=Orleans; a generated key would differ from node to node");
+        }
+
+        string key = SecretKeyFile.ReadOrCreate(options.DataDirectory, out bool isNew);
+        services.PostConfigure<EnvironmentsOptions>(environments => environments.SecretKey = key);
+        services.AddSingleton(new GeneratedSecretKey(System.IO.Path.Combine(options.DataDirectory, SecretKeyFile.Name), isNew));
+    }
+}
