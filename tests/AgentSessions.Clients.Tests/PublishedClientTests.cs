@@ -1,0 +1,27 @@
+using AgentSessions.TestServer;
+
+namespace AgentSessions.Clients.Tests;
+
+/// <summary>The published npm clients, unmodified, against the real server on a real socket.</summary>
+public sealed class PublishedClientTests(ClientServer client) : IClassFixture<ClientServer>
+{
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(4);
+
+    public static TheoryData<string> Files =>
+        [.. Directory.GetFiles(Path.Combine(Repository.Root, "tests", "clients"), "*.test.mjs").Select(path => Path.GetFileName(path)!).Order()];
+
+    [NodeTheory]
+    [MemberData(nameof(Files))]
+    public async Task EveryTestOfTheFilePasses(string file)
+    {
+        var environment = new Dictionary<string, string>
+        {
+            ["BASE_URL"] = client.Server.BaseUrl.ToString().TrimEnd('/'),
+            ["SECRET_KEY"] = client.Server.SecretKey,
+        };
+
+        (int code, string output) = await client.Node.RunAsync("node", ["--test", "--test-reporter=tap", file], environment, _limit);
+
+        Assert.True(code == 0, $"{output}\nserver:\n{client.Server.Log}");
+    }
+}

@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace AgentSessions.TestServer;
+
+/// <summary>A small Node project under <c>tests/</c>: installs what its lock file names, once, and runs its files.</summary>
+/// <param name="folder">The folder's name under <c>tests/</c>.</param>
+public sealed class NodeProject(string folder)
+{
+    private static readonly TimeSpan _installLimit = TimeSpan.FromMinutes(5);
+    private static readonly SemaphoreSlim _installing = new(1, 1);
+
+    /// <summary>Why Node projects cannot run here, or null.</summary>
+    public static string? Missing { get; } = FindMissing();
+
+    /// <summary>The project's folder.</summary>
+    public string Folder => Path.Combine(Repository.Root, "tests", folder);
+
+    /// <summary>Installs the locked packages unless they are there.</summary>
+    public async Task InstallAsync()
+    {
+        await _installing.WaitAsync();
+        try
+        {
+            // npm writes this file last, so an install that was cut off is done again.
+            string done = Path.Combine(Folder, "node_modules", ".package-lock.json");
+            if (File.Exists(done) && File.GetLastWriteTimeUtc(done) >= File.GetLastWriteTimeUtc(Path.Combine(Folder, "package-lock.json")))
+            {
+                return;
+            }
+
+            (int code, string output) = await RunAsync("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"], new Dictionary<string, string>(), _installLimit);
+            if (code != 0)
+            {
+                throw new InvalidOperationException($"npm ci failed in tests/{folder}:\n{output}");
+            }
+        }
+        finally
+        {
+            _installing.Release();
+        }
+    }
+
+    /// <summary>Runs a program in the folder and collects what it prints.</summary>
+    public async Task<(int ExitCode, string Output)> RunAsync(
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, TimeSpan limit)
+    {
+        var start = new ProcessStartInfo(program) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        var output = new StringBuilder();
+        using Process process = Process.Start(start)!;
+        process.OutputDataReceived += (_, line) => Append(output, line.Data);
+        process.ErrorDataReceived += (_, line) => Append(output, line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        using var cancel = new CancellationTokenSource(limit);
+        try
+        {
+            await process.WaitForExitAsync(cancel.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            Append(output, $"ended after {limit}");
+            return (-1, output.ToString());
+        }
+
+        return (process.ExitCode, output.ToString());
+    }
+
+    private static void Append(StringBuilder output, string? line)
+    {
+        lock (output)
+        {
+            output.AppendLine(line);
+        }
+    }
+
+    private static string? FindMissing()
+    {
+        try
+        {
+            using Process process = Process.Start(new ProcessStartInfo("node", "--version") { RedirectStandardOutput = true })!;
+            string version = process.StandardOutput.ReadToEnd().Trim();
+            process.WaitForExit();
+            return int.TryParse(version.TrimStart('v').Split('.')[0], out int major) && major >= 20
+                ? null
+                : $"Node 20 or later is needed for the client tests; found '{version}'.";
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return "Node 20 or later is needed for the client tests and was not found.";
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace AgentSessions.TestServer;
+
+/// <summary>The real server as a process of its own on a real socket, to be killed and started again on the same data.</summary>
+public sealed partial class ServerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
+    private readonly string[] _arguments;
+    private readonly ConcurrentQueue<string> _log = new();
+    private Process? _process;
+
+    private ServerProcess(string dataDirectory, string secretKey, string[] arguments)
+    {
+        DataDirectory = dataDirectory;
+        SecretKey = secretKey;
+        _arguments = arguments;
+    }
+
+    /// <summary>The data directory; the test owns it.</summary>
+    public string DataDirectory { get; }
+
+    /// <summary>The secret key.</summary>
+    public string SecretKey { get; }
+
+    /// <summary>Where it listens. The port stays the same over restarts.</summary>
+    public Uri BaseUrl { get; private set; } = new("http://127.0.0.1:0");
+
+    /// <summary>What it has printed, newest last.</summary>
+    public string Log => string.Join('\n', _log);
+
+    /// <summary>The process id while it runs.</summary>
+    public int ProcessId => _process?.Id ?? throw new InvalidOperationException("The server is not running.");
+
+    /// <summary>Starts a server on a free port with demonstration agents.</summary>
+    /// <param name="dataDirectory">Where it keeps its data.</param>
+    /// <param name="arguments">More configuration, such as <c>--AgentSessions:Store=Postgres</c>.</param>
+    public static async Task<ServerProcess> StartAsync(string dataDirectory, params string[] arguments)
+    {
+        var server = new ServerProcess(dataDirectory, "tr_dev_0123456789abcdefghijklmnopqrstuvwxyzABCD", arguments);
+        await server.StartAsync();
+        return server;
+    }
+
+    /// <summary>Starts it again on the same data and port.</summary>
+    public async Task StartAsync()
+    {
+        var listening = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Directory.CreateDirectory(DataDirectory).FullName,
+        };
+        start.ArgumentList.Add(Path.Combine(Repository.Output("AgentSessions.Server"), "AgentSessions.Server.dll"));
+        start.ArgumentList.Add($"--urls=http://127.0.0.1:{BaseUrl.Port}");
+        start.ArgumentList.Add($"--AgentSessions:DataDirectory={DataDirectory}");
+        start.ArgumentList.Add($"--AgentSessions:SecretKey={SecretKey}");
+        start.ArgumentList.Add("--AgentSessions:DemoAgents=true");
+        foreach (string argument in _arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        Process process = Process.Start(start)!;
+        process.OutputDataReceived += (_, line) => Keep(line.Data, listening);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data, listening);
+        process.EnableRaisingEvents = true;
+        process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException($"The server exited:\n{Log}"));
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        _process = process;
+        try
+        {
+            BaseUrl = await listening.Task.WaitAsync(_startLimit);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"The server did not say where it listens within {_startLimit}:\n{Log}");
+        }
+    }
+
+    /// <summary>Kills it with SIGKILL, as a crash does.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is Process process)
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+            process.Dispose();
+            _process = null;
+        }
+    }
+
+    /// <summary>Asks it to leave with SIGTERM and waits.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> StopAsync(TimeSpan limit)
+    {
+        Process process = _process ?? throw new InvalidOperationException("The server is not running.");
+        using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString()]))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        using var cancel = new CancellationTokenSource(limit);
+        await process.WaitForExitAsync(cancel.Token);
+        int code = process.ExitCode;
+        process.Dispose();
+        _process = null;
+        return code;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await KillAsync();
+
+    private void Keep(string? line, TaskCompletionSource<Uri> listening)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        _log.Enqueue(line);
+        while (_log.Count > 2000)
+        {
+            _log.TryDequeue(out _);
+        }
+
+        if (ListeningLine().Match(line) is { Success: true } match)
+        {
+            listening.TrySetResult(new Uri(match.Groups[1].Value));
+        }
+    }
+
+    [GeneratedRegex(@"Now listening on: (http://\S+)")]
+    private static partial Regex ListeningLine();
+}

@@ -1,0 +1,144 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.ServerSentEvents;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace AgentSessions.TestServer;
+
+/// <summary>A client that speaks the wire and nothing else, so that tests see what is really sent.</summary>
+public sealed class WireClient : IDisposable
+{
+    private readonly HttpClient _http;
+
+    /// <summary>A client with a credential.</summary>
+    public WireClient(Uri baseUrl, string credential)
+    {
+        _http = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromSeconds(5) }) { BaseAddress = baseUrl, Timeout = TimeSpan.FromSeconds(30) };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", credential);
+    }
+
+    /// <summary>Creates a session, or finds it.</summary>
+    public async Task<JsonObject> StartAsync(string chatId, string agent, CancellationToken cancellationToken)
+    {
+        var body = new JsonObject
+        {
+            ["type"] = "chat.agent",
+            ["externalId"] = chatId,
+            ["taskIdentifier"] = agent,
+            ["triggerConfig"] = new JsonObject { ["basePayload"] = new JsonObject { ["chatId"] = chatId, ["trigger"] = "preload" } },
+        };
+        using HttpResponseMessage response = await _http.PostAsync("/api/v1/sessions", Json(body.ToJsonString()), cancellationToken);
+        response.EnsureSuccessStatusCode();
+        return JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken))!.AsObject();
+    }
+
+    /// <summary>Appends a user message and answers its sequence.</summary>
+    public Task<long> SendAsync(string chatId, string text, string partId, CancellationToken cancellationToken)
+    {
+        var message = new JsonObject
+        {
+            ["kind"] = "message",
+            ["payload"] = new JsonObject
+            {
+                ["chatId"] = chatId,
+                ["trigger"] = "submit-message",
+                ["message"] = new JsonObject
+                {
+                    ["id"] = $"msg-{partId}",
+                    ["role"] = "user",
+                    ["parts"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = text }),
+                },
+            },
+        };
+        return AppendAsync(chatId, message.ToJsonString(), partId, cancellationToken);
+    }
+
+    /// <summary>Appends a text to <c>in</c> and answers its sequence.</summary>
+    public async Task<long> AppendAsync(string chatId, string text, string partId, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/realtime/v1/sessions/{Uri.EscapeDataString(chatId)}/in/append") { Content = Json(text) };
+        request.Headers.Add("X-Part-Id", partId);
+        using HttpResponseMessage response = await _http.SendAsync(request, cancellationToken);
+        string answer = await response.Content.ReadAsStringAsync(cancellationToken);
+        if (response.StatusCode != HttpStatusCode.OK)
+        {
+            throw new HttpRequestException($"append answered {(int)response.StatusCode}: {answer}", null, response.StatusCode);
+        }
+
+        return JsonNode.Parse(answer)!["seq"]!.GetValue<long>();
+    }
+
+    /// <summary>Follows a stream from just after a sequence until it ends or the caller leaves.</summary>
+    /// <param name="chatId">The session.</param>
+    /// <param name="io"><c>in</c> or <c>out</c>.</param>
+    /// <param name="after">The last sequence seen; -1 for the beginning.</param>
+    /// <param name="silence">Seconds of silence after which the server ends the window.</param>
+    /// <param name="cancellationToken">Leaves.</param>
+    public async IAsyncEnumerable<WireRecord> FollowAsync(
+        string chatId, string io, long after, int silence, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/realtime/v1/sessions/{Uri.EscapeDataString(chatId)}/{io}");
+        request.Headers.Add("Timeout-Seconds", silence.ToString());
+        if (after >= 0)
+        {
+            request.Headers.Add("Last-Event-ID", after.ToString());
+        }
+
+        using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        await using Stream body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        await foreach (SseItem<string> item in SseParser.Create(body).EnumerateAsync(cancellationToken))
+        {
+            if (item.EventType != "batch")
+            {
+                continue;
+            }
+
+            foreach (JsonNode? record in JsonNode.Parse(item.Data)!["records"]!.AsArray())
+            {
+                yield return new WireRecord(
+                    record!["seq_num"]!.GetValue<long>(),
+                    record["body"]!.GetValue<string>(),
+                    record["headers"]?.AsArray().Select(static pair => (pair![0]!.GetValue<string>(), pair[1]!.GetValue<string>())).ToArray() ?? []);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
+}
+
+/// <summary>A record as a reader sees it.</summary>
+/// <param name="Sequence">Its number.</param>
+/// <param name="Body">Its text.</param>
+/// <param name="Headers">Names and values.</param>
+public sealed record WireRecord(long Sequence, string Body, IReadOnlyList<(string Name, string Value)> Headers)
+{
+    /// <summary>Whether it ends a turn.</summary>
+    public bool IsBoundary => Header("trigger-control") == "turn-complete";
+
+    /// <summary>The value of a header, or null.</summary>
+    public string? Header(string name) => Headers.Where(header => header.Name == name).Select(static header => header.Value).FirstOrDefault();
+
+    /// <summary>The delta of a text chunk, else null.</summary>
+    public string? Delta
+    {
+        get
+        {
+            if (Body.Length == 0)
+            {
+                return null;
+            }
+
+            using JsonDocument body = JsonDocument.Parse(Body);
+            return body.RootElement.TryGetProperty("data", out JsonElement data) && data.ValueKind == JsonValueKind.Object
+                && data.GetProperty("type").GetString() == "text-delta"
+                ? data.GetProperty("delta").GetString()
+                : null;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+// What every test file needs: where the server is, ids that are never used twice, and a chat that is set up for it.
+import { configure } from "@trigger.dev/sdk";
+import { AgentChat } from "@trigger.dev/sdk/chat";
+import { randomUUID } from "node:crypto";
+
+export const baseURL = process.env.BASE_URL;
+export const secretKey = process.env.SECRET_KEY;
+
+configure({ baseURL, accessToken: secretKey });
+
+export const uid = (name = "chat") => `${name}-${randomUUID()}`;
+
+export const agentChat = (agent, options = {}) => new AgentChat({ agent, id: uid(agent), baseURL, ...options });
+
+export const user = (text, id = uid("msg")) => ({ id, role: "user", parts: [{ type: "text", text }] });
+
+/** A raw call; bodies are JSON. */
+export async function call(method, path, { token = secretKey, body, headers = {} } = {}) {
+  const response = await fetch(baseURL + path, {
+    method,
+    headers: {
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...headers,
+    },
+    body: body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body),
+  });
+  const text = await response.text();
+  let json;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    json = undefined;
+  }
+  return { status: response.status, headers: response.headers, text, json };
+}
+
+/** Waits for a fact, at most ten seconds. */
+export async function until(fact, what) {
+  const limit = Date.now() + 10_000;
+  for (;;) {
+    const value = await fact();
+    if (value) return value;
+    if (Date.now() > limit) throw new Error(`not seen within 10 s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
