@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using AgentSessions.TestServer;
+
+namespace AgentSessions.Server.Tests;
+
+/// <summary>One chat whose server is killed again and again: a writer that repeats until it is acknowledged, a reader that resumes by cursor, and what both know.</summary>
+internal sealed class ChatUnderFire(string chatId, string agent, Func<int, string> text)
+{
+    private static readonly TimeSpan _retryPause = TimeSpan.FromMilliseconds(50);
+    private readonly ConcurrentDictionary<string, long> _acknowledged = new();
+    private readonly List<WireRecord> _seen = [];
+    private readonly List<string> _violations = [];
+
+    public string ChatId => chatId;
+
+    /// <summary>Part ids and the sequences that were answered for them.</summary>
+    public IReadOnlyDictionary<string, long> Acknowledged => _acknowledged;
+
+    /// <summary>Every record of <c>out</c> the reader saw, in the order it saw them.</summary>
+    public IReadOnlyList<WireRecord> Seen => _seen;
+
+    public IReadOnlyList<string> Violations => _violations;
+
+    /// <summary>Sends messages until told to leave; an append that got no answer is repeated with the same part id.</summary>
+    public async Task WriteAsync(WireClient client, CancellationToken cancellationToken)
+    {
+        for (int i = 0; !cancellationToken.IsCancellationRequested; i++)
+        {
+            string partId = $"{chatId}-{i}";
+            while (!_acknowledged.ContainsKey(partId))
+            {
+                try
+                {
+                    if (i == 0)
+                    {
+                        await client.StartAsync(chatId, agent, cancellationToken);
+                    }
+
+                    _acknowledged[partId] = await client.SendAsync(chatId, text(i), partId, cancellationToken);
+                }
+                catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+                {
+                    if (cancellationToken.IsCancellationRequested)
+                    {
+                        return;
+                    }
+
+                    await Task.Delay(_retryPause, CancellationToken.None);
+                }
+            }
+        }
+    }
+
+    /// <summary>Follows <c>out</c> by cursor over every cut until the boundary of the last message has been seen.</summary>
+    public async Task ReadAsync(WireClient client, Func<bool> isDone, CancellationToken cancellationToken)
+    {
+        while (!isDone())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            long last = _seen.Count == 0 ? -1 : _seen[^1].Sequence;
+            try
+            {
+                await foreach (WireRecord record in client.FollowAsync(chatId, "out", last, silence: 2, cancellationToken))
+                {
+                    Check(record);
+                    _seen.Add(record);
+                    if (isDone())
+                    {
+                        return;
+                    }
+                }
+            }
+            catch (Exception exception) when (exception is HttpRequestException or IOException)
+            {
+                await Task.Delay(_retryPause, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Whether a boundary covers every acknowledged message.</summary>
+    public bool IsAnswered()
+    {
+        long newest = _acknowledged.Values.DefaultIfEmpty(-1).Max();
+        return newest >= 0 && _seen.Any(record => record.IsBoundary && long.Parse(record.Header("session-in-event-id")!) >= newest);
+    }
+
+    private void Check(WireRecord record)
+    {
+        long expected = _seen.Count == 0 ? 0 : _seen[^1].Sequence + 1;
+        bool isTrimmedGap = record.Sequence > expected && record.IsBoundary;
+        if (record.Sequence != expected && !isTrimmedGap)
+        {
+            _violations.Add($"{chatId}: expected {expected}, got {record.Sequence}");
+        }
+    }
+}
