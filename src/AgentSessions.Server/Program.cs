@@ -4,7 +4,7 @@ using AgentSessions.Server;
 using AgentSessions.Server.DemoAgents;
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
-builder.UseDefaultUrl();
+builder.UseDefaults();
 ServerOptions options;
 try
 {

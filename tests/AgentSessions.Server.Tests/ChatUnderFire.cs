@@ -6,10 +6,12 @@ namespace AgentSessions.Server.Tests;
 /// <summary>One chat whose server is killed again and again: a writer that repeats until it is acknowledged, a reader that resumes by cursor, and what both know.</summary>
 internal sealed class ChatUnderFire(string chatId, string agent, Func<int, string> text)
 {
-    private static readonly TimeSpan _retryPause = TimeSpan.FromMilliseconds(50);
+    private const int MaxOwed = 3;
+    private static readonly TimeSpan _retryPause = TimeSpan.FromMilliseconds(20);
     private readonly ConcurrentDictionary<string, long> _acknowledged = new();
     private readonly List<WireRecord> _seen = [];
     private readonly List<string> _violations = [];
+    private long _answeredThrough = -1;
 
     public string ChatId => chatId;
 
@@ -26,6 +28,14 @@ internal sealed class ChatUnderFire(string chatId, string agent, Func<int, strin
     {
         for (int i = 0; !cancellationToken.IsCancellationRequested; i++)
         {
+            // A queue that only grows would measure patience, not durability.
+            if (Volatile.Read(ref _answeredThrough) < _acknowledged.GetValueOrDefault($"{chatId}-{i - MaxOwed}", -1))
+            {
+                await Task.Delay(_retryPause, CancellationToken.None);
+                i--;
+                continue;
+            }
+
             string partId = $"{chatId}-{i}";
             while (!_acknowledged.ContainsKey(partId))
             {
@@ -64,6 +74,11 @@ internal sealed class ChatUnderFire(string chatId, string agent, Func<int, strin
                 {
                     Check(record);
                     _seen.Add(record);
+                    if (record.IsBoundary)
+                    {
+                        Volatile.Write(ref _answeredThrough, long.Parse(record.Header("session-in-event-id")!));
+                    }
+
                     if (isDone())
                     {
                         return;
@@ -81,7 +96,7 @@ internal sealed class ChatUnderFire(string chatId, string agent, Func<int, strin
     public bool IsAnswered()
     {
         long newest = _acknowledged.Values.DefaultIfEmpty(-1).Max();
-        return newest >= 0 && _seen.Any(record => record.IsBoundary && long.Parse(record.Header("session-in-event-id")!) >= newest);
+        return newest >= 0 && Volatile.Read(ref _answeredThrough) >= newest;
     }
 
     private void Check(WireRecord record)
