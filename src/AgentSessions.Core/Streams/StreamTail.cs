@@ -10,6 +10,8 @@ namespace AgentSessions.Core.Streams;
 /// </remarks>
 public sealed class StreamTail : IValueTaskSource, IDisposable
 {
+    private const long NeverEmpty = -1;
+
     private readonly StreamHub _hub;
     private readonly LiveStream _live;
     private readonly StreamId _stream;
@@ -19,7 +21,7 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
     private long _waitStarted;
     private TimeSpan _waitFor;
     private long _looked;
-    private long _emptyAt = -1;
+    private long _emptyAt = NeverEmpty;
     private bool _disposed;
 
     internal StreamTail(StreamHub hub, LiveStream live, StreamId stream, Cursor from, CancellationToken cancellationToken)
@@ -60,7 +62,7 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
                 // Memory does not know this place, or the bell may have been lost: the store does know.
                 batch = await _hub.ReadStoreAsync(_stream, Position, _cancellationToken);
                 _looked = _hub.Now;
-                _emptyAt = rings;
+                _emptyAt = batch is null ? rings : NeverEmpty;
                 poll = _hub.Options.PollInterval;
             }
 

@@ -33,6 +33,22 @@ public sealed class StreamHubTests
     }
 
     [Fact]
+    public async Task Read_ALongWayBehindASilentStream_CatchesUpWithoutWaiting()
+    {
+        using var hub = new StreamHub(_store, TimeProvider.System, new StreamHubOptions { CatchUpBytes = 200 });
+        await _store.AddAsync(50);
+        using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
+
+        var seen = new List<long>();
+        while (await tail.ReadAsync(TimeSpan.Zero) is { } batch)
+        {
+            seen.AddRange(Sequences(batch));
+        }
+
+        Assert.Equal(Enumerable.Range(0, 50).Select(static i => (long)i), seen);
+    }
+
+    [Fact]
     public async Task Read_WhenNoBellEverRings_FindsRecordsByPolling()
     {
         using var hub = new StreamHub(_store, TimeProvider.System, new StreamHubOptions { PollInterval = TimeSpan.FromMilliseconds(20), Tick = TimeSpan.FromMilliseconds(5) });

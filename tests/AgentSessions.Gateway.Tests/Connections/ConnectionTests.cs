@@ -1,0 +1,115 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using AgentSessions.Gateway.Connections;
+using AgentSessions.Gateway.Tests.Hosting;
+
+namespace AgentSessions.Gateway.Tests.Connections;
+
+public sealed class ConnectionTests
+{
+    // Half a megabyte each: more than all buffers of a connection hold.
+    private const int Records = 40;
+
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("P", null)]
+    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r", null)]
+    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", true)]
+    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nmore", true)]
+    [InlineData("POST / HTTP/1.1", false)]
+    [InlineData("PRI * HTTP/1.1\r\n", false)]
+    [InlineData("\u0016\u0003\u0001", false)]
+    public void Preface_IsToldAsSoonAsItIsCertain(string bytes, bool? isHttp2)
+    {
+        byte[] all = System.Text.Encoding.Latin1.GetBytes(bytes);
+        Assert.Equal(isHttp2, Http2Preface.IsAtStartOf(new ReadOnlySequence<byte>(all)));
+    }
+
+    [Fact]
+    public async Task OnePort_SpeaksBothProtocols()
+    {
+        await using var own = new TemporaryServer();
+        await own.Server.CreateAsync("a");
+        foreach (Version version in new[] { HttpVersion.Version11, HttpVersion.Version20 })
+        {
+            using HttpRequestMessage request = Calls.NewRequest("GET", Calls.SessionPath("a"), null, GatewayServer.Key);
+            request.Version = version;
+            request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+            using HttpResponseMessage response = await own.Server.Http.SendAsync(request);
+            Assert.Equal((HttpStatusCode.OK, version), (response.StatusCode, response.Version));
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("PRI * HT")]
+    [InlineData("GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ")]
+    public async Task Connection_ThatKeepsTheServerWaiting_IsCut(string start)
+    {
+        await using var own = new TemporaryServer(("AgentSessions:Connections:HeadersTimeout", "00:00:00.5"));
+        using RawConnection connection = await RawConnection.OpenAsync(own.Server);
+        await connection.SendAsync(start);
+        string answer = await connection.ReadToEndAsync();
+        Assert.DoesNotContain("HTTP/1.1 200", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Request_SplitIntoSingleBytes_IsServed()
+    {
+        await using var own = new TemporaryServer();
+        using RawConnection connection = await RawConnection.OpenAsync(own.Server);
+        connection.Socket.NoDelay = true;
+        foreach (char letter in "GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        {
+            await connection.SendAsync(letter.ToString());
+        }
+
+        Assert.StartsWith("HTTP/1.1 200 ", await connection.ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reader_ThatNeverReads_IsCut_AndOthersGetEverything()
+    {
+        await using var own = new TemporaryServer(("AgentSessions:Streaming:WriteTimeout", "00:00:01"));
+        GatewayServer server = own.Server;
+        await server.CreateAsync("a");
+        using RawConnection stuck = await RawConnection.OpenAsync(server);
+        stuck.Socket.ReceiveBufferSize = 4096;
+        await stuck.SendAsync($"GET {Calls.ChannelPath("a", "out")} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {GatewayServer.Key}\r\n\r\n");
+        await stuck.ReadUntilAsync("text/event-stream");
+        await using EventReader reader = await EventReader.OpenAsync(server, Calls.ChannelPath("a", "out"));
+
+        Task<List<long>> all = reader.ReadThroughAsync(Records - 1);
+        for (int i = 0; i < Records; i++)
+        {
+            await server.SayAsync("a", new string('x', 500_000));
+        }
+
+        Assert.Equal(Records, (await all).Count);
+
+        // Nothing is read until the server has given up: then what was buffered ends without the stream's end.
+        await WaitUntilCutAsync(stuck);
+    }
+
+    private static async Task WaitUntilCutAsync(RawConnection connection)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        byte[] ping = "x"u8.ToArray();
+        while (true)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            try
+            {
+                // A reset shows itself to a writer, though the reader has not looked.
+                await connection.Stream.WriteAsync(ping, limit.Token);
+            }
+            catch (Exception exception) when (exception is IOException or SocketException)
+            {
+                return;
+            }
+
+            await Task.Yield();
+        }
+    }
+}
