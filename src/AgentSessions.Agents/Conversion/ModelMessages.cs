@@ -3,11 +3,6 @@ using Microsoft.Extensions.AI;
 
 namespace AgentSessions.Agents.Conversion;
 
-/// <summary>What a tool's output looks like to the model.</summary>
-/// <param name="call">A call with its final output.</param>
-/// <returns>The value for the model: text, JSON, content or anything that serialises.</returns>
-public delegate object? ToolModelOutput(ToolPart call);
-
 /// <summary>Turns what users see into what the model is told.</summary>
 /// <remarks>
 /// <para>

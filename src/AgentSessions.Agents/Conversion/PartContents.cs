@@ -25,7 +25,7 @@ internal static class PartContents
 
     private static TextReasoningContent? Reasoning(ReasoningPart part)
     {
-        string? protectedData = ProviderMetadata.ReadProtectedData(part.ProviderMetadata);
+        string? protectedData = ContentMetadata.ReadProtectedData(part.ProviderMetadata);
         return part.Text.Length == 0 && part.ProviderMetadata is null
             ? null
             : new TextReasoningContent(part.Text) { ProtectedData = protectedData }.With(part.ProviderMetadata);

@@ -102,10 +102,10 @@ public sealed class UpdateToChunks
                 Approval(request);
                 break;
             case DataContent data:
-                Add(new FileChunk(data.Uri, data.MediaType) { ProviderMetadata = ProviderMetadata.Of(data) });
+                Add(new FileChunk(data.Uri, data.MediaType) { ProviderMetadata = ContentMetadata.Of(data) });
                 break;
             case UriContent uri:
-                Add(new FileChunk(uri.Uri.ToString(), uri.MediaType) { ProviderMetadata = ProviderMetadata.Of(uri) });
+                Add(new FileChunk(uri.Uri.ToString(), uri.MediaType) { ProviderMetadata = ContentMetadata.Of(uri) });
                 break;
             case ErrorContent error:
                 _open.Close();
@@ -120,12 +120,12 @@ public sealed class UpdateToChunks
         if (text.Text.Length > 0)
         {
             BeginStep();
-            _open.Text(text.Text, ProviderMetadata.Of(text));
+            _open.Text(text.Text, ContentMetadata.Of(text));
         }
 
         foreach (var citation in text.Annotations?.OfType<CitationAnnotation>() ?? [])
         {
-            if (Citations.Chunk(citation, ProviderMetadata.Of(text)) is { } source && _sources.Add(source.Key))
+            if (CitationChunks.Chunk(citation, ContentMetadata.Of(text)) is { } source && _sources.Add(source.Key))
             {
                 BeginStep();
                 _chunks.Add(source.Chunk);
@@ -138,14 +138,14 @@ public sealed class UpdateToChunks
         if (reasoning.Text.Length > 0 || reasoning.ProtectedData is not null)
         {
             BeginStep();
-            _open.Reasoning(reasoning.Text, ProviderMetadata.Of(reasoning), isWhole: reasoning.ProtectedData is not null);
+            _open.Reasoning(reasoning.Text, ContentMetadata.Of(reasoning), isWhole: reasoning.ProtectedData is not null);
         }
     }
 
     private void Call(ToolCallContent content)
     {
         // An approval repeats the call it asks about, and some clients repeat calls they have run.
-        if (ToolCalls.Chunk(content, _options) is { } chunk && _calls.Add(content.CallId))
+        if (ToolCallChunks.Chunk(content, _options) is { } chunk && _calls.Add(content.CallId))
         {
             Add(chunk);
         }
@@ -162,7 +162,7 @@ public sealed class UpdateToChunks
 
     private void Result(ToolResultContent content)
     {
-        if (ToolCalls.Chunk(content, _options) is { } chunk)
+        if (ToolCallChunks.Chunk(content, _options) is { } chunk)
         {
             _open.Close();
             _chunks.Add(chunk);

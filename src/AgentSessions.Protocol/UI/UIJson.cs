@@ -11,7 +11,7 @@ public static class UIJson
     public static JsonSerializerOptions Options { get; } = CreateOptions();
 
     /// <summary>The JSON value <c>null</c>.</summary>
-    public static JsonElement Null { get; } = JsonElement.Parse("null");
+    public static JsonElement Null => JsonText.Null;
 
     /// <summary>The JSON of any value, written with <see cref="Options"/> unless others are given.</summary>
     /// <remarks>A <see cref="JsonElement"/> is handed back as it is; an undefined one becomes <c>null</c>. A string keeps its lone surrogates.</remarks>

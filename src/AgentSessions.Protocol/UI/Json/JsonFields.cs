@@ -61,7 +61,7 @@ internal ref struct JsonFields
     }
 
     /// <summary>A JSON value that is null when the field is absent.</summary>
-    public readonly JsonElement JsonOrNull(string name) => Json(name) ?? UIJson.Null;
+    public readonly JsonElement JsonOrNull(string name) => Json(name) ?? JsonText.Null;
 
     public readonly ExtraFields? Rest() => _rest.Count == 0 ? null : new ExtraFields(_rest);
 

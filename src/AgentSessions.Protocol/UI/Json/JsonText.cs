@@ -22,6 +22,8 @@ internal static class JsonText
 
     private static readonly SearchValues<byte> WhiteSpace = SearchValues.Create(" \t\r\n"u8);
 
+    public static JsonElement Null { get; } = JsonElement.Parse("null");
+
     public static void WriteString(IBufferWriter<byte> output, ReadOnlySpan<char> text)
     {
         output.Write("\""u8);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.AI;
 namespace AgentSessions.Agents.Conversion;
 
 /// <summary>The chunks for tool calls and results in a model's response; null for kinds that have no UI form.</summary>
-internal static class ToolCalls
+internal static class ToolCallChunks
 {
     public static UIMessageChunk? Chunk(ToolCallContent content, UpdateToChunksOptions options) => content switch
     {
@@ -13,20 +13,20 @@ internal static class ToolCalls
             new ToolInputErrorChunk(call.CallId, call.Name, Input(call.Arguments), options.ErrorText(exception))
             {
                 Dynamic = Dynamic(call.Name, options),
-                ProviderMetadata = ProviderMetadata.Of(call),
+                ProviderMetadata = ContentMetadata.Of(call),
             },
         FunctionCallContent call => new ToolInputAvailableChunk(call.CallId, call.Name, Input(call.Arguments))
         {
             // Informational calls were run by an inner client or the provider; nobody here is to run them again.
             ProviderExecuted = call.InformationalOnly ? true : null,
             Dynamic = Dynamic(call.Name, options),
-            ProviderMetadata = ProviderMetadata.Of(call),
+            ProviderMetadata = ContentMetadata.Of(call),
         },
         McpServerToolCallContent call => new ToolInputAvailableChunk(call.CallId, call.Name, Input(call.Arguments))
         {
             ProviderExecuted = true,
             Dynamic = true,
-            ProviderMetadata = ProviderMetadata.Of(call),
+            ProviderMetadata = ContentMetadata.Of(call),
         },
         _ => null,
     };
@@ -35,7 +35,7 @@ internal static class ToolCalls
     {
         FunctionResultContent { Exception: { } exception } result => new ToolOutputErrorChunk(result.CallId, options.ErrorText(exception))
         {
-            ProviderMetadata = ProviderMetadata.Of(result),
+            ProviderMetadata = ContentMetadata.Of(result),
         },
         FunctionResultContent result => Output(result, result.Result, options),
         McpServerToolResultContent result => Output(result, result.Outputs, options),
@@ -43,7 +43,7 @@ internal static class ToolCalls
     };
 
     private static ToolOutputAvailableChunk Output(ToolResultContent content, object? value, UpdateToChunksOptions options) =>
-        new(content.CallId, UIJson.ToElement(value, options.Json)) { ProviderMetadata = ProviderMetadata.Of(content) };
+        new(content.CallId, UIJson.ToElement(value, options.Json)) { ProviderMetadata = ContentMetadata.Of(content) };
 
     private static JsonElement Input(IDictionary<string, object?>? arguments) =>
         UIJson.ToElement(arguments ?? new Dictionary<string, object?>());

@@ -5,7 +5,7 @@ using Microsoft.Extensions.AI;
 namespace AgentSessions.Agents.Conversion;
 
 /// <summary>Sources a text cites. A source's id is its address, so that the same one is the same everywhere.</summary>
-internal static class Citations
+internal static class CitationChunks
 {
     // A cited file has no media type of its own, and readers insist on one.
     private const string UnknownMediaType = "application/octet-stream";

@@ -9,7 +9,7 @@ namespace AgentSessions.Agents.Conversion;
 /// Provider metadata rides on a content's additional properties. The protected data of reasoning, without which some
 /// models refuse their own thoughts, has a place of ours in the metadata.
 /// </remarks>
-internal static class ProviderMetadata
+internal static class ContentMetadata
 {
     /// <summary>The additional property of an <see cref="AIContent"/> that holds the part's metadata as JSON.</summary>
     public const string Property = "providerMetadata";
