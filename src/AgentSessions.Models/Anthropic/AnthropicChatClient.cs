@@ -78,7 +78,7 @@ public sealed class AnthropicChatClient : IChatClient
 
     private async Task<ChatResponse> AttemptAsync(ChatMessage[] messages, ChatOptions options, CancellationToken cancellationToken)
     {
-        using CallTimer timer = new(_failures, _time, _options.Calls.TotalTimeout, cancellationToken);
+        using CallTimer timer = new(_time, _options.Calls.TotalTimeout, cancellationToken);
         using IChatClient client = Client(timer);
         try
         {
@@ -93,7 +93,7 @@ public sealed class AnthropicChatClient : IChatClient
 
     private async IAsyncEnumerable<ChatResponseUpdate> AttemptStreamAsync(ChatMessage[] messages, ChatOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using CallTimer timer = new(_failures, _time, _options.Calls.TotalTimeout, cancellationToken);
+        using CallTimer timer = new(_time, _options.Calls.TotalTimeout, cancellationToken);
         timer.Expect("no first token", _options.Calls.FirstTokenTimeout);
         using IChatClient client = Client(timer);
         await using IAsyncEnumerator<ChatResponseUpdate> updates = client.GetStreamingResponseAsync(messages, options, timer.Token).GetAsyncEnumerator(timer.Token);
@@ -143,7 +143,7 @@ public sealed class AnthropicChatClient : IChatClient
     private ModelException? Translate(Exception exception, CallTimer timer) => exception switch
     {
         ModelException => null,
-        _ when timer.Expired is { } expired => expired,
+        _ when _failures.TimedOut(timer) is { } late => late,
         AnthropicIOException { InnerException: { } inner } => _failures.Translate(inner, timer),
         AnthropicServiceException service => _failures.FromStream(ProviderError.From(service.Body)),
         AnthropicException => _failures.BadResponse("not the Messages format"),

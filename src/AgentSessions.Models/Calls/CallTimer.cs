@@ -7,13 +7,11 @@ internal sealed class CallTimer : IDisposable
     private readonly CancellationToken _caller;
     private readonly ITimer _silence;
     private readonly ITimer _whole;
-    private readonly Failures _failures;
     private (string What, TimeSpan Limit) _expected;
-    private ModelException? _expired;
+    private (string What, TimeSpan Limit)? _expired;
 
-    public CallTimer(Failures failures, TimeProvider time, TimeSpan total, CancellationToken caller)
+    public CallTimer(TimeProvider time, TimeSpan total, CancellationToken caller)
     {
-        _failures = failures;
         _caller = caller;
         _source = CancellationTokenSource.CreateLinkedTokenSource(caller);
         _expected = ("no answer", total);
@@ -34,8 +32,8 @@ internal sealed class CallTimer : IDisposable
     /// <summary>Nothing is awaited for now.</summary>
     public void Rest() => _silence.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
-    /// <summary>The failure to throw for a cancellation that the caller did not ask for; null when it was the caller's.</summary>
-    public ModelException? Expired => CallerCancelled ? null : _expired;
+    /// <summary>What did not come in time, and how long it was waited for; null while nothing is late, and when the caller cancelled.</summary>
+    public (string What, TimeSpan Limit)? Expired => CallerCancelled ? null : _expired;
 
     public bool CallerCancelled => _caller.IsCancellationRequested;
 
@@ -50,7 +48,7 @@ internal sealed class CallTimer : IDisposable
     {
         try
         {
-            _expired ??= _failures.TimedOut(what, limit);
+            _expired ??= (what, limit);
             _source.Cancel();
         }
         catch (ObjectDisposedException)

@@ -26,19 +26,22 @@ internal sealed class Failures(string provider, ModelKey key, TimeProvider time)
 
     public ModelException Cut(Exception? inner = null) => new(ModelErrorKind.Cut, provider, inner: inner) { IsTransient = true };
 
-    public ModelException TimedOut(string what, TimeSpan limit) => new(ModelErrorKind.TimedOut, provider, $"{what} within {limit.TotalSeconds:0.###} s") { IsTransient = true };
-
     public ModelException BadResponse(string hint, int? status = null) => new(ModelErrorKind.BadResponse, provider, hint) { Status = status };
 
     public ModelException InvalidRequest(string hint) => new(ModelErrorKind.InvalidRequest, provider, hint);
 
     public ModelException NotConfigured(string hint, Exception? inner = null) => new(ModelErrorKind.NotConfigured, provider, hint, inner);
 
+    /// <summary>The failure of an attempt whose time ran out; null for any other.</summary>
+    public ModelException? TimedOut(CallTimer timer) => timer.Expired is var (what, limit)
+        ? new(ModelErrorKind.TimedOut, provider, $"{what} within {limit.TotalSeconds:0.###} s") { IsTransient = true }
+        : null;
+
     /// <summary>The failure behind an exception of an attempt; null for one to leave as it is, such as the caller's cancellation.</summary>
     public ModelException? Translate(Exception exception, CallTimer timer) => exception switch
     {
         ModelException => null,
-        _ when timer.Expired is { } expired => expired,
+        _ when TimedOut(timer) is { } late => late,
         // A cancellation that neither the caller nor the timer asked for is the connect time-out.
         OperationCanceledException => timer.CallerCancelled ? null : Network(exception),
         HttpRequestException => Network(exception),

@@ -95,7 +95,7 @@ public sealed class OpenAICompatibleChatClient : IChatClient
 
     private async Task<ChatResponse> AttemptAsync(Uri uri, byte[] body, CancellationToken cancellationToken)
     {
-        using CallTimer timer = new(_failures, _time, _options.Calls.TotalTimeout, cancellationToken);
+        using CallTimer timer = new(_time, _options.Calls.TotalTimeout, cancellationToken);
         try
         {
             using HttpResponseMessage response = await SendAsync(uri, body, "application/json", timer.Token);
@@ -109,7 +109,7 @@ public sealed class OpenAICompatibleChatClient : IChatClient
 
     private async IAsyncEnumerable<ChatResponseUpdate> AttemptStreamAsync(Uri uri, byte[] body, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using CallTimer timer = new(_failures, _time, _options.Calls.TotalTimeout, cancellationToken);
+        using CallTimer timer = new(_time, _options.Calls.TotalTimeout, cancellationToken);
         timer.Expect("no first token", _options.Calls.FirstTokenTimeout);
         HttpResponseMessage? response = null;
         IAsyncEnumerator<ChatResponseUpdate>? updates = null;

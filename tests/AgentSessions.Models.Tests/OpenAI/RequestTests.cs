@@ -46,7 +46,13 @@ public sealed class RequestTests
     {
         FakeRequest request = await SendAsync([new(ChatRole.User, "hi")], server: fake => new OpenAICompatibleOptions
         {
-            Name = "azure", Endpoint = fake.Url, Model = "my deployment", ApiKey = Clients.Key, IsAzure = true, UseMaxCompletionTokens = true, MaxOutputTokens = 99,
+            Name = "azure",
+            Endpoint = fake.Url,
+            Model = "my deployment",
+            ApiKey = Clients.Key,
+            IsAzure = true,
+            UseMaxCompletionTokens = true,
+            MaxOutputTokens = 99,
         });
 
         Assert.Equal(("/openai/deployments/my%20deployment/chat/completions", "api-version=2024-10-21", Clients.Key, null),
@@ -59,7 +65,10 @@ public sealed class RequestTests
     {
         FakeRequest request = await SendAsync([new(ChatRole.User, "hi")], server: fake => new OpenAICompatibleOptions
         {
-            Name = "local", Endpoint = fake.Url, Model = "m", Headers = new Dictionary<string, string> { ["X-Team"] = "blue" },
+            Name = "local",
+            Endpoint = fake.Url,
+            Model = "m",
+            Headers = new Dictionary<string, string> { ["X-Team"] = "blue" },
         });
 
         Assert.Equal((null, "blue"), (request.Header("Authorization"), request.Header("X-Team")));
