@@ -1,4 +1,5 @@
 using AgentSessions.Core;
+using AgentSessions.Core.Clients;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
 using AgentSessions.Gateway.Auth;

@@ -1,17 +1,21 @@
-using AgentSessions.Core;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
 
-namespace AgentSessions.Gateway.Streaming;
+namespace AgentSessions.Core.Clients;
 
 /// <summary>Tells whether a stream is at rest: whether its newest record, commands aside, ends a turn or the session.</summary>
-internal static class SettledPeek
+public static class SettledPeek
 {
     // A boundary is followed by at most one trim, so the first look nearly always suffices.
     private const int FirstReach = 4;
     private const int Growth = 8;
     private const int ReadBytes = 64 * 1024;
 
+    /// <summary>Looks at the newest record.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="stream">An <c>out</c>.</param>
+    /// <param name="bounds">Its bounds as the caller has just read them; what is appended later does not count.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     public static async ValueTask<bool> IsSettledAsync(ISessionEngine engine, StreamId stream, StreamBounds bounds, CancellationToken cancellationToken)
     {
         for (long reach = FirstReach; ; reach *= Growth)

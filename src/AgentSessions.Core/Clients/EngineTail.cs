@@ -1,0 +1,31 @@
+using AgentSessions.Client.Connections;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Protocol.Errors;
+using AgentSessions.Protocol.Records;
+
+namespace AgentSessions.Core.Clients;
+
+/// <summary>A reading window that follows a stream in memory.</summary>
+internal sealed class EngineTail(StreamTail tail, TimeSpan silence) : ISessionTail
+{
+    public bool IsSettled => false;
+
+    public async ValueTask<IReadOnlyList<StreamRecord>?> ReadAsync()
+    {
+        try
+        {
+            return await tail.ReadAsync(silence) is { } batch ? [.. batch.Decode()] : null;
+        }
+        catch (StoreUnavailableException exception)
+        {
+            throw new SessionException(SessionErrorCode.StoreUnavailable, "The store cannot be used right now; try again", exception);
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        tail.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
