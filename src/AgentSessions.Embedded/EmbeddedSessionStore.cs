@@ -2,6 +2,7 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Embedded.Checkpoints;
 using AgentSessions.Embedded.Commits;
+using AgentSessions.Embedded.Entries;
 using AgentSessions.Embedded.Files;
 using AgentSessions.Embedded.Hot;
 using AgentSessions.Embedded.Journal;
@@ -32,7 +33,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
 
     private EmbeddedSessionStore(
         DataDirectory directory, SqliteDatabase database, ReaderPool readers, HotStore hot, JournalLog journal, long lastSession,
-        EmbeddedStoreOptions options, ILogger logger)
+        WriteAheadLog log, bool owesErasing, EmbeddedStoreOptions options, ILogger logger)
     {
         _directory = directory;
         _database = database;
@@ -41,7 +42,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
         _journal = journal;
         Durability = options.Durability;
         var settings = new CheckpointSettings(options.SegmentBytes, options.JournalBytes, options.CheckpointAfterIdle);
-        _checkpointer = new Checkpointer(database, journal, hot, settings, logger);
+        _checkpointer = new Checkpointer(database, log, journal, hot, owesErasing, settings, logger);
         _writer = new CommitWriter(journal, lastSession, _checkpointer);
     }
 
@@ -72,7 +73,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
         CancellationToken cancellationToken)
     {
         EmbeddedSessionStore store = await Task.Run(() => Open(directory, options, logger, probe), cancellationToken);
-        if (store._hot.Purges.Length > 0)
+        if (store._checkpointer.OwesErasing)
         {
             // The process ended within a deletion that was already told to readers.
             await store._checkpointer.FlushAsync(FlushScope.Purge);
@@ -105,12 +106,10 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
     public async ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var pending = new PendingDeletion(session, _hot);
-        _writer.Enqueue(pending);
 
         // A deletion that failed half-way, or runs beside this one, is finished by whoever asks next.
-        bool existed = await pending.Task || _hot.IsBeingPurged(session);
-        if (existed)
+        bool existed = await CommitDeletionAsync(session) || _hot.IsBeingPurged(session);
+        if (existed || _checkpointer.OwesErasing)
         {
             await _checkpointer.FlushAsync(FlushScope.Purge);
         }
@@ -118,8 +117,25 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
         return existed;
     }
 
+    /// <summary>How many sessions are in memory.</summary>
+    internal int HotSessions => _hot.Sessions.Count;
+
+    /// <summary>Whether the last group's seal is written.</summary>
+    internal bool IsSealed => _writer.IsSealed;
+
+    /// <summary>The first half of a deletion: durable and told to readers, with all bytes still in the files.</summary>
+    internal Task<bool> CommitDeletionAsync(SessionKey session)
+    {
+        var pending = new PendingDeletion(session, _hot);
+        _writer.Enqueue(pending);
+        return pending.Task;
+    }
+
     /// <summary>Brings everything to the database now.</summary>
     internal Task CheckpointAsync() => _checkpointer.FlushAsync(FlushScope.All);
+
+    /// <summary>Waits until the checkpointer has done what it was about to do; then the files rest until the next write or idle time.</summary>
+    internal Task SettleAsync() => _checkpointer.FlushAsync(FlushScope.None);
 
     /// <summary>Writes what waits, brings everything to the database, and gives the directory free.</summary>
     public async ValueTask DisposeAsync()
@@ -151,10 +167,14 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
         {
             string file = directory.MakeFile(DatabaseName);
             database = SqliteDatabase.Open(file, isWriter: true);
+            var log = new WriteAheadLog(database, file);
+            log.Move();
             Schema.Migrate(database);
+            Schema.Check(database);
             if (new FileInfo(file).Length <= options.CheckDatabaseUpToBytes)
             {
                 database.CheckIntegrity();
+                SessionRows.CheckColumns(database);
             }
 
             readers = new ReaderPool(file, Math.Max(4, Environment.ProcessorCount));
@@ -163,9 +183,12 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
             var settings = new JournalSettings(
                 directory.Path, options.SegmentBytes, (int)(options.JournalBytes / options.SegmentBytes) + 1,
                 options.Durability == StoreDurability.Full, probe);
-            JournalLog journal = OpenJournal(database, settings, recovery);
+            JournalRow? row = JournalRow.Read(database);
+            JournalLog journal = row is { } known
+                ? JournalRecovery.Open(settings, known.Checkpoint, recovery.Apply)
+                : CreateJournal(database, settings);
             return new EmbeddedSessionStore(
-                directory, database, readers, hot, journal, recovery.LastSession, options,
+                directory, database, readers, hot, journal, recovery.LastSession, log, row is { OwesErasing: true }, options,
                 (ILogger?)logger ?? NullLogger.Instance);
         }
         catch (Exception exception)
@@ -182,15 +205,10 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
         }
     }
 
-    private static JournalLog OpenJournal(SqliteDatabase database, JournalSettings settings, Recovery recovery)
+    private static JournalLog CreateJournal(SqliteDatabase database, JournalSettings settings)
     {
-        if (JournalRow.Read(database) is { } position)
-        {
-            return JournalRecovery.Open(settings, position, recovery.Apply);
-        }
-
         JournalLog journal = JournalRecovery.Create(settings);
-        database.Transact(() => JournalRow.Put(database, new Entries.ByteWriter(), JournalPosition.Start));
+        database.Transact(() => new JournalRow(JournalPosition.Start, OwesErasing: false).Put(database, new ByteWriter()));
         return journal;
     }
 }

@@ -18,11 +18,11 @@ public sealed class EmbeddedStoreOptions
     public long SegmentBytes { get; set; } = 8 << 20;
 
     /// <summary>
-    /// From this length on the older half of the journal is brought to the database. At least two segments; default 64 MiB. More spares
+    /// From this length on the oldest quarter of the journal is brought to the database. 128 KiB to 16 GiB; default 128 MiB. More spares
     /// work, because records that are trimmed in time are never brought over; less makes a restart after a crash quicker.
     /// </summary>
     [Range(128L << 10, 16L << 30)]
-    public long JournalBytes { get; set; } = 64 << 20;
+    public long JournalBytes { get; set; } = 128 << 20;
 
     /// <summary>After this time without a write the whole journal is brought to the database. 10 ms to a day; default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]

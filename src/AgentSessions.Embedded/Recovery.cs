@@ -47,7 +47,7 @@ internal sealed class Recovery(SqliteDatabase database, HotStore hot)
                 break;
             case EntryKind.Deletion:
                 HotSession deleted = hot.Sessions.Pin(KeyOf(reader.Number()));
-                hot.Delete(deleted);
+                hot.Delete(deleted, frame.Place);
                 hot.Sessions.Unpin(deleted);
                 break;
             case EntryKind.State:

@@ -10,5 +10,5 @@ internal sealed record CheckpointSettings(long SegmentBytes, long JournalBytes, 
     public long MaxJournalBytes => 4 * JournalBytes;
 
     /// <summary>What stays in the journal: records this young are often trimmed before they would have moved.</summary>
-    public long KeptBytes => JournalBytes / 2;
+    public long KeptBytes => JournalBytes / 4 * 3;
 }

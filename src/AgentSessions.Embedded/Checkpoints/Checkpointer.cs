@@ -12,7 +12,7 @@ internal sealed partial class Checkpointer : IDisposable
 {
     private static readonly TimeSpan _retryDelay = TimeSpan.FromSeconds(1);
 
-    private readonly SqliteDatabase _database;
+    private readonly WriteAheadLog _log;
     private readonly JournalLog _journal;
     private readonly HotStore _hot;
     private readonly Flush _flush;
@@ -25,17 +25,21 @@ internal sealed partial class Checkpointer : IDisposable
     private bool _isAsleep;
     private bool _isStopped;
 
-    public Checkpointer(SqliteDatabase database, JournalLog journal, HotStore hot, CheckpointSettings settings, ILogger logger)
+    public Checkpointer(
+        SqliteDatabase database, WriteAheadLog log, JournalLog journal, HotStore hot, bool owesErasing, CheckpointSettings settings, ILogger logger)
     {
-        _database = database;
+        _log = log;
         _journal = journal;
         _hot = hot;
-        _flush = new Flush(database, journal, hot);
+        _flush = new Flush(database, journal, hot, owesErasing);
         _settings = settings;
         _logger = logger;
         _thread = new Thread(Work) { IsBackground = true, Name = "Store checkpointer" };
         _thread.Start();
     }
+
+    /// <summary>Whether a deletion is not finished: files may still hold bytes of the session.</summary>
+    public bool OwesErasing => _flush.OwesErasing || _hot.Purges.Length > 0;
 
     /// <summary>Asks for a flush of what is in memory now.</summary>
     /// <param name="scope">How much.</param>
@@ -133,7 +137,7 @@ internal sealed partial class Checkpointer : IDisposable
             }
         }
 
-        if (Try(() => _flush.Run(FlushScope.All, new HashSet<HotSession>(), _journal.Applied)) is { } last)
+        if (Try(() => Do(new Round { Scope = FlushScope.All })) is { } last)
         {
             // Nothing is lost: the journal has it.
             LogFailure(_logger, last);
@@ -198,31 +202,53 @@ internal sealed partial class Checkpointer : IDisposable
 
     private void Do(Round round)
     {
-        JournalPosition target = round.Scope.HasFlag(FlushScope.Purge) ? _journal.BeginErasing()
-            : round.Scope.HasFlag(FlushScope.All) ? _journal.Applied
-            : round.Scope.HasFlag(FlushScope.Oldest) ? _journal.PlaceBefore(_settings.KeptBytes)
-            : default;
-        _flush.Run(round.Scope, round.Sessions, target);
-        if (round.Scope.HasFlag(FlushScope.Purge))
+        // The database may hear of a deletion only together with the journal, or the journal would speak of a session that it lacks.
+        FlushScope scope = round.Scope | (_hot.Purges.Length > 0 ? FlushScope.All : FlushScope.None);
+        while (!Try(scope, round.Sessions))
         {
-            _database.EmptyWriteAheadLog();
+            scope |= FlushScope.All;
+        }
+
+        if (scope.HasFlag(FlushScope.All) && !scope.HasFlag(FlushScope.Purge))
+        {
+            _hot.Sessions.Clear();
+            _journal.Shrink();
+            _log.Move();
+        }
+        else
+        {
+            _log.MoveIfLong();
+            if (_journal.WantsNext)
+            {
+                _journal.Prepare();
+            }
+        }
+    }
+
+    /// <returns>False if deletions came in between that have to be brought too.</returns>
+    private bool Try(FlushScope scope, IReadOnlySet<HotSession> sessions)
+    {
+        JournalPosition target = scope.HasFlag(FlushScope.Purge) ? _journal.BeginErasing()
+            : scope.HasFlag(FlushScope.All) ? _journal.Applied
+            : scope.HasFlag(FlushScope.Oldest) ? _journal.PlaceBefore(_settings.KeptBytes)
+            : default;
+        if (!_flush.Run(scope, sessions, target))
+        {
+            return false;
+        }
+
+        if (scope.HasFlag(FlushScope.Purge))
+        {
+            _log.Move();
             _journal.Erase(target);
+            _flush.Erased(target);
         }
         else if (target != default)
         {
             _journal.Release(target);
         }
 
-        if (round.Scope.HasFlag(FlushScope.All))
-        {
-            _hot.Sessions.Clear();
-            _journal.Shrink();
-            _database.Execute("PRAGMA incremental_vacuum(1000)");
-        }
-        else if (_journal.WantsNext)
-        {
-            _journal.Prepare();
-        }
+        return true;
     }
 
     private static Exception? Try(Action work)

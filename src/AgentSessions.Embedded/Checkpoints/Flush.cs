@@ -11,18 +11,32 @@ namespace AgentSessions.Embedded.Checkpoints;
 /// The checkpoint is taken first and the changes after it, so they include every group before the checkpoint. That some also include later
 /// groups does no harm: the journal is replayed to its end, and every entry says what becomes, not what is added.
 /// </remarks>
-internal sealed class Flush(SqliteDatabase database, JournalLog journal, HotStore hot)
+internal sealed class Flush(SqliteDatabase database, JournalLog journal, HotStore hot, bool owesErasing)
 {
     private readonly ByteWriter _scratch = new(64 << 10);
 
+    /// <summary>Whether files may still hold bytes of a session whose deletion is in the database.</summary>
+    public bool OwesErasing { get; private set; } = owesErasing;
+
+    /// <summary>States that they do not any more.</summary>
+    public void Erased(JournalPosition checkpoint)
+    {
+        if (OwesErasing)
+        {
+            database.Transact(() => new JournalRow(checkpoint, OwesErasing: false).Put(database, _scratch));
+            OwesErasing = false;
+        }
+    }
+
     /// <param name="scope">What to bring.</param>
     /// <param name="sessions">Sessions to bring whatever the scope.</param>
-    /// <param name="target">The new checkpoint; none by default. It must have been taken before this call. The caller
-    /// releases the journal up to it.</param>
-    public void Run(FlushScope scope, IReadOnlySet<HotSession> sessions, JournalPosition target)
+    /// <param name="target">
+    /// The new checkpoint; none by default. It must have been taken before this call. The caller releases the journal up to it.
+    /// </param>
+    /// <returns>False if nothing was done, because of deletions that the scope or the checkpoint does not include.</returns>
+    public bool Run(FlushScope scope, IReadOnlySet<HotSession> sessions, JournalPosition target)
     {
         bool all = scope.HasFlag(FlushScope.All) || scope.HasFlag(FlushScope.Purge);
-        Purge[] purges = hot.Purges;
         long movedBefore = all ? long.MaxValue : target.Segment;
         HotSession[] taken = [.. hot.DirtySessions.Distinct().Where(session => all || sessions.Contains(session)
             || (scope.HasFlag(FlushScope.Rows) && session.IsRowDirty)
@@ -31,23 +45,38 @@ internal sealed class Flush(SqliteDatabase database, JournalLog journal, HotStor
         (HotState State, StateEntry? Current, long OldestNeeded)[] states = [.. hot.DirtyStates.Distinct()
             .Where(state => all || scope.HasFlag(FlushScope.States) || state.OldestNeeded < movedBefore)
             .Select(state => { var (current, needed) = state.BeginFlush(); return (state, current, needed); })];
+
+        // Looked at last: a session taken above may already be the successor of one that was deleted a moment ago.
+        Purge[] purges = hot.Purges;
+        bool isDone = false;
         try
         {
-            if (purges.Length + flushes.Length + states.Length > 0 || target != default)
+            if (purges.Length > 0 && (!all || purges.Any(purge => purge.Sequence >= target.Sequence)))
+            {
+                return false;
+            }
+
+            OwesErasing |= purges.Length > 0;
+            if (flushes.Length + states.Length + purges.Length > 0 || target != default)
             {
                 database.Transact(() => Write(purges, flushes, states, target));
             }
+
+            isDone = true;
         }
-        catch
+        finally
         {
-            Array.ForEach(flushes, flush => flush.Abandon());
-            Array.ForEach(states, flushed => flushed.State.AbandonFlush(flushed.OldestNeeded));
-            throw;
+            if (!isDone)
+            {
+                Array.ForEach(flushes, flush => flush.Abandon());
+                Array.ForEach(states, flushed => flushed.State.AbandonFlush(flushed.OldestNeeded));
+            }
         }
 
         Array.ForEach(flushes, flush => flush.End(hot));
         hot.Purged(purges);
         hot.DropClean(taken, [.. states.Select(flushed => flushed.State)]);
+        return true;
     }
 
     private void Write(
@@ -79,7 +108,7 @@ internal sealed class Flush(SqliteDatabase database, JournalLog journal, HotStor
 
         if (target != default)
         {
-            JournalRow.Put(database, _scratch, target);
+            new JournalRow(target, OwesErasing).Put(database, _scratch);
         }
 
         _scratch.Shrink(1 << 20);

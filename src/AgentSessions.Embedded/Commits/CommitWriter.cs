@@ -35,7 +35,7 @@ internal sealed class CommitWriter : IDisposable
     private List<PendingWrite> _taken = [];
     private bool _isIdle;
     private bool _isStopped;
-    private bool _isSealed = true;
+    private volatile bool _isSealed = true;
 
     public CommitWriter(JournalLog journal, long lastSession, Checkpointer checkpointer)
     {
@@ -46,7 +46,10 @@ internal sealed class CommitWriter : IDisposable
         _thread.Start();
     }
 
-    /// <exception cref="ObjectDisposedException">The store is closed.</exception>
+    /// <summary>Whether a seal stands behind the last group.</summary>
+    public bool IsSealed => _isSealed;
+
+    /// <summary>Hands over a write; a store that is closed fails it.</summary>
     public void Enqueue(PendingWrite write)
     {
         lock (_gate)

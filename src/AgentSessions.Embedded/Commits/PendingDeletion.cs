@@ -33,7 +33,7 @@ internal sealed class PendingDeletion(SessionKey key, HotStore hot) : PendingWri
     {
         if (_number != 0)
         {
-            hot.Delete(_session);
+            hot.Delete(_session, place);
         }
     }
 

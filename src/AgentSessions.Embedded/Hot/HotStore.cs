@@ -78,11 +78,11 @@ internal sealed class HotStore
     }
 
     /// <summary>Makes a durable deletion visible. What the database holds of the session is purged with the next flush.</summary>
-    public void Delete(HotSession session)
+    public void Delete(HotSession session, FramePlace place)
     {
         lock (_lock)
         {
-            _purges.Add(new Purge(session.Number, session.Key));
+            _purges.Add(new Purge(session.Number, session.Key, place.Sequence));
         }
 
         _keys.TryRemove((session.Key.Environment, session.Row!.Id), out _);
@@ -246,4 +246,7 @@ internal sealed class HotStore
 }
 
 /// <summary>A deleted session whose rows have to go.</summary>
-internal readonly record struct Purge(long Number, SessionKey Key);
+/// <param name="Number">The number it had.</param>
+/// <param name="Key">The key, which may be another session's by now.</param>
+/// <param name="Sequence">The journal frame that deleted it.</param>
+internal readonly record struct Purge(long Number, SessionKey Key, long Sequence);

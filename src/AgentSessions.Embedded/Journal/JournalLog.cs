@@ -107,7 +107,7 @@ internal sealed class JournalLog : IDisposable
         }
     }
 
-    /// <summary>Writes a seal behind the last group, not flushed: it only has to outlive the process.</summary>
+    /// <summary>Writes a seal behind the last group, not flushed: it only has to outlive the process. Every group must be applied.</summary>
     public void Seal()
     {
         lock (_writing)
@@ -120,6 +120,7 @@ internal sealed class JournalLog : IDisposable
             try
             {
                 WriteFrame(_emptyFrame, FrameKind.Seal, flush: false);
+                MarkApplied();
             }
             catch (IOException)
             {

@@ -1,3 +1,4 @@
+using AgentSessions.Core.Storage;
 using AgentSessions.Embedded.Entries;
 using AgentSessions.Protocol.Records;
 
@@ -34,7 +35,13 @@ internal static class ChunkRows
             }
 
             byte[] records = ChunkPacking.Unpack(CheckedBody.Open(chunks.Blob(2), OwnerOf(number, first), "chunk"));
-            RecordBatch batch = RecordBatch.Wrap(new Cursor(first), records).From(new Cursor(next))!;
+            RecordBatch whole = RecordBatch.Wrap(new Cursor(first), records);
+            if (whole.Tail != tail)
+            {
+                throw new StoreDamagedException($"The chunk at {first} of session number {number} contradicts its row. Restore the store from a backup.");
+            }
+
+            RecordBatch batch = whole.From(new Cursor(next))!;
             found.Add(batch);
             bytes += batch.Records.Length;
             next = tail.Value;

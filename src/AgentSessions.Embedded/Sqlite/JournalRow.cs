@@ -4,12 +4,14 @@ using AgentSessions.Embedded.Journal;
 namespace AgentSessions.Embedded.Sqlite;
 
 /// <summary>The table <c>journal</c>: up to where the journal is in the database.</summary>
-internal static class JournalRow
+/// <param name="Checkpoint">Every group before this place is in the database.</param>
+/// <param name="OwesErasing">Whether files may still hold bytes of a session whose deletion is in the database.</param>
+internal readonly record struct JournalRow(JournalPosition Checkpoint, bool OwesErasing)
 {
     private const byte Form = 1;
 
-    /// <summary>The place, or null in a new database.</summary>
-    public static JournalPosition? Read(SqliteDatabase database)
+    /// <summary>The row, or null in a new database.</summary>
+    public static JournalRow? Read(SqliteDatabase database)
     {
         using SqliteStatement row = database.Use("SELECT body FROM journal WHERE id = 1");
         if (!row.Step())
@@ -19,16 +21,17 @@ internal static class JournalRow
 
         var body = new ByteReader(CheckedBody.Open(row.Blob(0), 0, "journal position"));
         StoredForm.Require(body.Byte(), Form);
-        return new JournalPosition(body.Number(), body.Number(), body.Number());
+        return new JournalRow(new JournalPosition(body.Number(), body.Number(), body.Number()), body.Byte() != 0);
     }
 
-    public static void Put(SqliteDatabase database, ByteWriter scratch, JournalPosition position)
+    public void Put(SqliteDatabase database, ByteWriter scratch)
     {
         scratch.Clear();
         scratch.Byte(Form);
-        scratch.Number(position.Segment);
-        scratch.Number(position.Offset);
-        scratch.Number(position.Sequence);
+        scratch.Number(Checkpoint.Segment);
+        scratch.Number(Checkpoint.Offset);
+        scratch.Number(Checkpoint.Sequence);
+        scratch.Byte(OwesErasing ? (byte)1 : (byte)0);
         using SqliteStatement put = database.Use("INSERT INTO journal (id, body) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body");
         put.Bind(CheckedBody.Seal(scratch, 0)).Run();
     }

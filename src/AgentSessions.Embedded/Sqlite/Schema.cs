@@ -21,7 +21,6 @@ internal static class Schema
             environment TEXT NOT NULL,
             key TEXT NOT NULL,
             id TEXT NOT NULL,
-            version INTEGER NOT NULL,
             type TEXT NOT NULL,
             agent TEXT NOT NULL,
             tags TEXT,
@@ -50,7 +49,7 @@ internal static class Schema
             body BLOB NOT NULL,
             PRIMARY KEY (session, stream, first)) WITHOUT ROWID;
 
-        CREATE TABLE transcripts (session INTEGER PRIMARY KEY, applied INTEGER NOT NULL, body BLOB NOT NULL);
+        CREATE TABLE transcripts (session INTEGER PRIMARY KEY, body BLOB NOT NULL);
 
         CREATE TABLE messages (
             session INTEGER NOT NULL,
@@ -106,5 +105,24 @@ internal static class Schema
             string script = $"{_migrations[version]}; PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {version + 1}";
             database.Transact(() => database.ExecuteScript(script));
         }
+    }
+
+    /// <summary>Compares the tables with those that a new database would have.</summary>
+    /// <exception cref="StoreDamagedException">They differ.</exception>
+    public static void Check(SqliteDatabase database)
+    {
+        using var fresh = SqliteDatabase.OpenInMemory();
+        Array.ForEach(_migrations, fresh.ExecuteScript);
+        if (TextOf(database) != TextOf(fresh))
+        {
+            throw new StoreDamagedException("The tables of the store's database are not as this program made them. Restore the store from a backup.");
+        }
+    }
+
+    private static string TextOf(SqliteDatabase database)
+    {
+        using SqliteStatement schema = database.Once("SELECT group_concat(type || name || tbl_name || coalesce(sql, ''), ';') FROM (SELECT * FROM sqlite_master ORDER BY name)");
+        schema.Step();
+        return schema.Text(0);
     }
 }

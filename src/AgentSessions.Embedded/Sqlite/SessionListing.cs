@@ -92,7 +92,7 @@ internal static class SessionListing
         var found = new List<SessionRow>();
         while (rows.Step())
         {
-            found.Add(SessionRows.ReadRow(rows.Blob(1), rows.Number(0)));
+            found.Add(SessionRows.ReadRow(rows.Blob(1), rows.Number(0)).Row);
         }
 
         return found;

@@ -1,7 +1,7 @@
+using System.Text.Json;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Embedded.Entries;
-using System.Text.Json;
 
 namespace AgentSessions.Embedded.Sqlite;
 
@@ -13,19 +13,20 @@ internal static class SessionRows
     public static StoredSession? Load(SqliteDatabase database, SessionKey key)
     {
         using SqliteStatement session = database.Use(
-            "SELECT s.number, s.version, s.body, h.body FROM sessions s JOIN heads h ON h.session = s.number WHERE s.environment = ? AND s.key = ?");
+            "SELECT s.number, s.body, h.body FROM sessions s JOIN heads h ON h.session = s.number WHERE s.environment = ? AND s.key = ?");
         if (!session.Bind(key.Environment).Bind(key.Key).Step())
         {
             return null;
         }
 
         long number = session.Number(0);
-        var head = new ByteReader(CheckedBody.Open(session.Blob(3), number, "progress"));
+        var head = new ByteReader(CheckedBody.Open(session.Blob(2), number, "progress"));
         StoredForm.Require(head.Byte(), HeadForm);
+        (SessionRow row, long version) = ReadRow(session.Blob(1), number);
         return new StoredSession(
             number,
-            session.Number(1),
-            ReadRow(session.Blob(2), number),
+            version,
+            row,
             ProgressCoding.Read(ref head),
             StoredStream.Read(ref head),
             StoredStream.Read(ref head),
@@ -47,31 +48,59 @@ internal static class SessionRows
         return session.Bind(number).Step() ? new SessionKey(session.Text(0), session.Text(1)) : null;
     }
 
-    public static SessionRow ReadRow(ReadOnlySpan<byte> body, long number)
+    public static (SessionRow Row, long Version) ReadRow(ReadOnlySpan<byte> body, long number)
     {
         var reader = new ByteReader(CheckedBody.Open(body, number, "row"));
-        return RowCoding.Read(ref reader);
+        long version = reader.Number();
+        return (RowCoding.Read(ref reader), version);
     }
 
     public static void Put(SqliteDatabase database, ByteWriter scratch, long number, long version, SessionRow row)
     {
         scratch.Clear();
+        scratch.Number(version);
         RowCoding.Write(scratch, row);
         using SqliteStatement put = database.Use(
             """
-            INSERT INTO sessions (number, environment, key, id, version, type, agent, tags, user_id, created_at, closed_at, expires_at, is_live, body)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (number) DO UPDATE SET id = excluded.id, version = excluded.version, type = excluded.type, agent = excluded.agent,
-                tags = excluded.tags, user_id = excluded.user_id, created_at = excluded.created_at, closed_at = excluded.closed_at,
+            INSERT INTO sessions (number, environment, key, id, type, agent, tags, user_id, created_at, closed_at, expires_at, is_live, body)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (number) DO UPDATE SET id = excluded.id, type = excluded.type, agent = excluded.agent, tags = excluded.tags,
+                user_id = excluded.user_id, created_at = excluded.created_at, closed_at = excluded.closed_at,
                 expires_at = excluded.expires_at, is_live = excluded.is_live, body = excluded.body
             """);
-        put.Bind(number).Bind(row.Key.Environment).Bind(row.Key.Key).Bind(row.Id).Bind(version).Bind(row.Type).Bind(row.Agent)
-            .Bind(row.Tags.Count == 0 ? null : JsonSerializer.Serialize(row.Tags))
+        put.Bind(number).Bind(row.Key.Environment).Bind(row.Key.Key).Bind(row.Id).Bind(row.Type).Bind(row.Agent).Bind(TagsOf(row))
             .Bind(SessionQueryRules.UserIdOf(row.Metadata))
             .Bind(row.CreatedAt.UtcTicks).Bind(row.ClosedAt?.UtcTicks).Bind(row.ExpiresAt?.UtcTicks)
             .Bind(row.HasLiveRun ? 1 : 0)
             .Bind(CheckedBody.Seal(scratch, number))
             .Run();
+    }
+
+    /// <summary>Compares what rows are searched by with what they say.</summary>
+    /// <exception cref="StoreDamagedException">They differ.</exception>
+    public static void CheckColumns(SqliteDatabase database)
+    {
+        using SqliteStatement sessions = database.Once(
+            """
+            SELECT number, body, environment, key, id, type, agent, tags, user_id, created_at, closed_at, expires_at, is_live FROM sessions
+            """);
+        while (sessions.Step())
+        {
+            SessionRow row = ReadRow(sessions.Blob(1), sessions.Number(0)).Row;
+            string?[] expected =
+            [
+                row.Key.Environment, row.Key.Key, row.Id, row.Type, row.Agent, TagsOf(row), SessionQueryRules.UserIdOf(row.Metadata),
+                $"{row.CreatedAt.UtcTicks}", $"{row.ClosedAt?.UtcTicks}", $"{row.ExpiresAt?.UtcTicks}", row.HasLiveRun ? "1" : "0",
+            ];
+            for (int i = 0; i < expected.Length; i++)
+            {
+                if (sessions.Text(i + 2) != (expected[i] ?? ""))
+                {
+                    throw new StoreDamagedException(
+                        $"The columns of session number {sessions.Number(0)} contradict its row. Restore the store from a backup.");
+                }
+            }
+        }
     }
 
     public static void PutHead(
@@ -112,6 +141,8 @@ internal static class SessionRows
             delete.Bind(number).Run();
         }
     }
+
+    private static string? TagsOf(SessionRow row) => row.Tags.Count == 0 ? null : JsonSerializer.Serialize(row.Tags);
 
     private static Dictionary<string, StoredStream> LoadChannels(SqliteDatabase database, long number)
     {

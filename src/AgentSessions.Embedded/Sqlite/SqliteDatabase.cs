@@ -8,6 +8,9 @@ internal sealed class SqliteDatabase : IDisposable
 {
     private const int BusyMilliseconds = 10_000;
 
+    /// <summary>SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE.</summary>
+    private const int NoCheckpointOnClose = 1006;
+
     private readonly sqlite3 _database;
     private readonly Dictionary<string, SqliteStatement> _statements = [];
 
@@ -29,10 +32,7 @@ internal sealed class SqliteDatabase : IDisposable
             SqliteFailure.Check(handle, raw.sqlite3_busy_timeout(handle, BusyMilliseconds));
             if (isWriter)
             {
-                database.Execute("PRAGMA auto_vacuum = INCREMENTAL");
                 database.Set("journal_mode", "wal", "wal");
-                database.Set("wal_autocheckpoint", "4000", "4000");
-                database.Set("journal_size_limit", "16777216", "16777216");
                 database.Set("secure_delete", "on", "1");
             }
             else
@@ -40,6 +40,10 @@ internal sealed class SqliteDatabase : IDisposable
                 database.Set("query_only", "on", "1");
             }
 
+            // The write-ahead log is moved by us: see WriteAheadLog.
+            database.Set("wal_autocheckpoint", "0", "0");
+            SqliteFailure.Check(handle, raw.sqlite3_db_config(handle, NoCheckpointOnClose, 1, out _));
+            database.Set("temp_store", "memory", "2");
             database.Set("synchronous", "full", "2");
             return database;
         }
@@ -48,6 +52,15 @@ internal sealed class SqliteDatabase : IDisposable
             database.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A database that is gone when it is disposed.</summary>
+    public static SqliteDatabase OpenInMemory()
+    {
+        _ = SystemSqlite.Version;
+        int result = raw.sqlite3_open_v2(":memory:", out sqlite3 handle, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE, null);
+        SqliteFailure.Check(handle, result);
+        return new SqliteDatabase(handle);
     }
 
     /// <summary>A statement that is prepared once for this connection.</summary>
@@ -128,17 +141,6 @@ internal sealed class SqliteDatabase : IDisposable
         if (answer != "ok")
         {
             throw new StoreDamagedException($"The store's database is damaged: {answer}. Restore the store from a backup.");
-        }
-    }
-
-    /// <summary>Moves everything from the write-ahead log into the database file and empties the log.</summary>
-    /// <exception cref="StoreUnavailableException">A reader was in the way for too long.</exception>
-    public void EmptyWriteAheadLog()
-    {
-        using SqliteStatement statement = Use("PRAGMA wal_checkpoint(TRUNCATE)");
-        if (statement.Step() && statement.Number(0) != 0)
-        {
-            throw new StoreUnavailableException("The database's write-ahead log could not be emptied: a reader is in the way.");
         }
     }
 

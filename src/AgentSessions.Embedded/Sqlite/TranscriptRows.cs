@@ -116,30 +116,31 @@ internal static class TranscriptRows
 
     private static (StoredTranscript Cursors, long Applied) ReadCursors(SqliteDatabase database, long number)
     {
-        using SqliteStatement transcript = database.Use("SELECT applied, body FROM transcripts WHERE session = ?");
+        using SqliteStatement transcript = database.Use("SELECT body FROM transcripts WHERE session = ?");
         if (!transcript.Bind(number).Step())
         {
             return (StoredTranscript.Empty, 0);
         }
 
-        var body = new ByteReader(CheckedBody.Open(transcript.Blob(1), number, "transcript"));
+        var body = new ByteReader(CheckedBody.Open(transcript.Blob(0), number, "transcript"));
         StoredForm.Require(body.Byte(), Form);
-        return (new StoredTranscript([], null, body.OptionalText(), body.Signed(), body.Signed(), body.Signed()), transcript.Number(0));
+        long applied = body.Number();
+        return (new StoredTranscript([], null, body.OptionalText(), body.Signed(), body.Signed(), body.Signed()), applied);
     }
 
     private static void PutCursors(SqliteDatabase database, ByteWriter scratch, long number, StoredTranscript cursors, long applied)
     {
         scratch.Clear();
         scratch.Byte(Form);
+        scratch.Number(applied);
         scratch.OptionalText(cursors.State);
         scratch.Signed(cursors.LastOutSequence);
         scratch.Signed(cursors.LastInSequence);
         scratch.Signed(cursors.SavedAt);
         using SqliteStatement put = database.Use(
             """
-            INSERT INTO transcripts (session, applied, body) VALUES (?, ?, ?)
-            ON CONFLICT (session) DO UPDATE SET applied = excluded.applied, body = excluded.body
+            INSERT INTO transcripts (session, body) VALUES (?, ?) ON CONFLICT (session) DO UPDATE SET body = excluded.body
             """);
-        put.Bind(number).Bind(applied).Bind(CheckedBody.Seal(scratch, number)).Run();
+        put.Bind(number).Bind(CheckedBody.Seal(scratch, number)).Run();
     }
 }

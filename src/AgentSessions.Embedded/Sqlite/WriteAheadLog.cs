@@ -1,0 +1,88 @@
+using System.Buffers.Binary;
+using AgentSessions.Core.Storage;
+using AgentSessions.Embedded.Files;
+
+namespace AgentSessions.Embedded.Sqlite;
+
+/// <summary>Moves SQLite's write-ahead log into the database file. SQLite is told not to do it by itself.</summary>
+internal sealed class WriteAheadLog(SqliteDatabase database, string path)
+{
+    /// <summary>From this length on the log is moved after a flush.</summary>
+    private const long MaxBytes = 16 << 20;
+
+    /// <summary>Beyond this many pages <see cref="PageGaps"/> cannot tell pages apart: 128 GiB.</summary>
+    private const long MaxPages = 1 << 25;
+
+    private const int HeaderSize = 32;
+    private const int FrameHeaderSize = 24;
+
+    private readonly int _pageSize = (int)database.Scalar("PRAGMA page_size");
+
+    /// <summary>Moves the log if it has grown long.</summary>
+    public void MoveIfLong()
+    {
+        var log = new FileInfo(LogPath);
+        if (log.Exists && log.Length > MaxBytes)
+        {
+            Move();
+        }
+    }
+
+    /// <summary>Moves the log, so that it is empty and no page that was in it holds what was deleted.</summary>
+    /// <remarks>
+    /// The log is emptied last: if the process ends before, the log still says which pages are to be erased, and the next start does it.
+    /// </remarks>
+    /// <exception cref="StoreUnavailableException">A reader was in the way for too long, or the disk failed.</exception>
+    public void Move()
+    {
+        HashSet<uint> pages = ReadPages();
+        Checkpoint("FULL");
+        if (pages.Count > 0 && new FileInfo(path).Length / _pageSize < MaxPages)
+        {
+            try
+            {
+                using var file = DataFile.Open(path, probe: null);
+                PageGaps.Erase(file, _pageSize, pages);
+            }
+            catch (IOException exception)
+            {
+                throw exception.AsUnavailable();
+            }
+        }
+
+        Checkpoint("TRUNCATE");
+    }
+
+    private string LogPath => path + "-wal";
+
+    private void Checkpoint(string mode)
+    {
+        using SqliteStatement statement = database.Use($"PRAGMA wal_checkpoint({mode})");
+        if (statement.Step() && statement.Number(0) != 0)
+        {
+            throw new StoreUnavailableException("The database's write-ahead log could not be moved: a reader is in the way.");
+        }
+    }
+
+    /// <summary>The pages that the log has, and perhaps some that an earlier use of its file had.</summary>
+    private HashSet<uint> ReadPages()
+    {
+        var pages = new HashSet<uint>();
+        if (!File.Exists(LogPath))
+        {
+            return pages;
+        }
+
+        using var log = DataFile.Open(LogPath, probe: null);
+        byte[] number = new byte[sizeof(uint)];
+        for (long offset = HeaderSize; log.Read(number, offset) == number.Length; offset += FrameHeaderSize + _pageSize)
+        {
+            if (BinaryPrimitives.ReadUInt32BigEndian(number) is > 0 and var page)
+            {
+                pages.Add(page);
+            }
+        }
+
+        return pages;
+    }
+}

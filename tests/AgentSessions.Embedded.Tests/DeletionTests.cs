@@ -1,0 +1,137 @@
+using System.Text;
+using AgentSessions.Conformance;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+
+namespace AgentSessions.Embedded.Tests;
+
+/// <summary>When a deletion returns, no byte of the session is in any file.</summary>
+public sealed class DeletionTests : IDisposable
+{
+    private readonly TestDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Delete_LeavesNoByteOfAPlantedToken(int seed)
+    {
+        var random = new Random(seed);
+        EmbeddedStoreOptions options = TestStore.Tiny;
+        options.Durability = StoreDurability.Normal;
+        await using EmbeddedSessionStore store = await TestStore.OpenAsync(_directory.Path, options);
+        SessionKey[] sessions = [.. Enumerable.Range(0, 40).Select(i => new SessionKey("env", $"planted-{seed}-{i:D4}"))];
+        foreach (SessionKey session in sessions)
+        {
+            await store.CommitAsync(Sample.Creation(RowOf(session)), default);
+        }
+
+        // Overlapping lives: bytes of one session lie among those of the others, in every kind of place.
+        for (int i = 0; i < 600; i++)
+        {
+            await ChangeAsync(store, sessions[random.Next(sessions.Length)], random);
+        }
+
+        SessionKey[] deleted = [.. sessions.Where((_, i) => i % 3 == 0)];
+        Task writing = Task.Run(async () =>
+        {
+            for (int i = 0; i < 300; i++)
+            {
+                await ChangeAsync(store, sessions[(random.Next(sessions.Length / 3) * 3) + 1], random);
+            }
+        });
+        foreach (SessionKey session in deleted)
+        {
+            Assert.True(await store.DeleteAsync(session, default));
+            AssertAbsent(session);
+        }
+
+        await writing;
+        Assert.All(deleted, AssertAbsent);
+        Assert.True(Holds(sessions[1].Key), "The search finds nothing at all.");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Open_AfterACrashWithinADeletion_FinishesIt(bool isFlushed)
+    {
+        var session = new SessionKey("env", "planted-for-a-crash");
+        using var crashed = new TestDirectory();
+        await using (EmbeddedSessionStore store = await TestStore.OpenAsync(_directory.Path))
+        {
+            await store.CommitAsync(Sample.Creation(RowOf(session)), default);
+            await ChangeAsync(store, session, new Random(1));
+            await store.CheckpointAsync();
+            await store.SettleAsync();
+            await store.CommitDeletionAsync(session);
+            if (isFlushed)
+            {
+                await store.CheckpointAsync();
+            }
+
+            StoreFiles.Copy(_directory.Path, crashed.Path);
+        }
+
+        StoreFiles.Replace(_directory.Path, crashed.Path);
+        AssertPresent(session);
+        await using EmbeddedSessionStore reopened = await TestStore.OpenAsync(_directory.Path);
+        AssertAbsent(session);
+        Assert.Null(await reopened.LoadAsync(session, default));
+    }
+
+    private static SessionRow RowOf(SessionKey session) => Sample.Row(session) with
+    {
+        Agent = session.Key,
+        Tags = [session.Key],
+        Metadata = $$"""{"userId":"{{session.Key}}"}""",
+    };
+
+    private static async Task ChangeAsync(EmbeddedSessionStore store, SessionKey session, Random random)
+    {
+        if (await store.LoadAsync(session, default) is not { } head)
+        {
+            return;
+        }
+
+        string text = session.Key + new string((char)('a' + random.Next(26)), random.Next(300));
+        await store.CommitAsync(
+            new SessionCommit
+            {
+                Session = session,
+                ExpectedVersion = head.Version,
+                Row = random.Next(4) == 0 ? RowOf(session) with { ClosedReason = text } : null,
+                Appends = [new(StreamId.Out(session), Sample.Batch(head.Out.Tail.Value, 1, text))],
+                TrimOutBefore = random.Next(3) == 0 ? head.Out.Tail : null,
+                Transcript = new() { Puts = [Sample.Message($"{session.Key}-{random.Next(5)}", text)], State = $"\"{text}\"" },
+                Runs = [Sample.Run(session, $"run_{session.Key}_{random.Next(3)}", 1) with { Error = text }],
+                States = [new(new StateKey("env", "documents", session.Key + random.Next(2)), Encoding.UTF8.GetBytes(text), session)],
+            },
+            default);
+    }
+
+    private void AssertPresent(SessionKey session) => Assert.True(Holds(session.Key));
+
+    private void AssertAbsent(SessionKey session)
+    {
+        foreach (string file in Directory.GetFiles(_directory.Path).Where(file => Path.GetFileName(file) != "lock"))
+        {
+            int place = Read(file).AsSpan().IndexOf(Encoding.UTF8.GetBytes(session.Key));
+            Assert.True(place < 0, $"{session.Key} is in {file} at {place}.");
+        }
+    }
+
+    private bool Holds(string token) => Directory.GetFiles(_directory.Path).Where(file => Path.GetFileName(file) != "lock")
+        .Any(file => Read(file).AsSpan().IndexOf(Encoding.UTF8.GetBytes(token)) >= 0);
+
+    private static byte[] Read(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        byte[] bytes = new byte[file.Length];
+        file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        return bytes;
+    }
+}

@@ -1,0 +1,104 @@
+using AgentSessions.Core.Storage;
+using AgentSessions.Embedded.Files;
+using AgentSessions.Embedded.Journal;
+
+namespace AgentSessions.Embedded.Tests.Journal;
+
+/// <summary>Disks that refuse: what failed never counts, and what follows does.</summary>
+public sealed class JournalFailureTests : IDisposable
+{
+    private const int NoSpace = 28;
+    private const int InputOutput = 5;
+
+    private readonly JournalFixture _journal = new();
+
+    public void Dispose() => _journal.Dispose();
+
+    [Theory]
+    [InlineData(nameof(DiskOperation.Write))]
+    [InlineData(nameof(DiskOperation.Sync))]
+    public void AFailedGroup_IsNotThereLater(string operation)
+    {
+        var expected = new List<string>();
+        for (int i = 0; i < 20; i++)
+        {
+            expected.Add($"good {i}");
+            _journal.Append(expected[^1]);
+            if (i % 3 == 1)
+            {
+                FailNext(operation, InputOutput);
+                StoreUnavailableException failure = Assert.Throws<StoreUnavailableException>(() => _journal.Append($"bad {i}"));
+                Assert.False(failure.IsFull);
+                using var copy = new TestDirectory();
+                StoreFiles.Copy(_journal.Path, copy.Path);
+
+                // Unknown is right here: nobody was told anything, and nothing came after it.
+                Assert.Equal(expected, _journal.Recover(copy.Path).Where(group => group.StartsWith("good", StringComparison.Ordinal)));
+            }
+        }
+
+        expected.Add("good in the end");
+        _journal.Append(expected[^1]);
+        _journal.Crash();
+        Assert.Equal(expected, _journal.Recover());
+    }
+
+    [Fact]
+    public void AfterAFailedFlush_TheFileIsNotWrittenAgain()
+    {
+        _journal.Append("good");
+        FailNext(nameof(DiskOperation.Sync), InputOutput);
+        Assert.Throws<StoreUnavailableException>(() => _journal.Append("bad"));
+        string failed = Directory.GetFiles(_journal.Path).Single();
+        var written = new List<string>();
+        _journal.Probe = (operation, path, _) => written.Add(operation == DiskOperation.Write ? path : "");
+        _journal.Append("good again");
+        Assert.DoesNotContain(failed, written);
+    }
+
+    [Fact]
+    public void AFullDisk_FailsGroupsUntilThereIsRoom()
+    {
+        var expected = new List<string>();
+        bool isFull = false;
+        _journal.Probe = (operation, _, _) =>
+        {
+            if (isFull && operation == DiskOperation.Create)
+            {
+                throw new IOException("No space left on device.", NoSpace);
+            }
+        };
+        int failures = 0;
+        for (int i = 0; i < 200; i++)
+        {
+            isFull = i % 50 > 20;
+            string group = $"group {i} " + new string('x', 500);
+            try
+            {
+                _journal.Append(group);
+                expected.Add(group);
+            }
+            catch (StoreUnavailableException exception)
+            {
+                Assert.True(exception.IsFull);
+                failures++;
+            }
+        }
+
+        Assert.InRange(failures, 20, 150);
+        _journal.Crash();
+        Assert.Equal(expected, _journal.Recover());
+    }
+
+    private void FailNext(string operation, int error)
+    {
+        _journal.Probe = (actual, _, _) =>
+        {
+            if (actual.ToString() == operation)
+            {
+                _journal.Probe = null;
+                throw new IOException("The disk refuses.", error);
+            }
+        };
+    }
+}
