@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentSessions.Agents;
 
@@ -44,9 +45,17 @@ public sealed partial class AgentOptions
     /// <summary>Lets messages that arrive during a turn join it. Default null: each becomes a turn of its own.</summary>
     public SteeringOptions? Steering { get; set; }
 
+    /// <summary>Where the conversation is kept; null for the engine's own storage. Set with <see cref="UseTranscriptStore{TStore}"/>.</summary>
+    internal Func<IServiceProvider, ITranscriptStore>? TranscriptStore { get; private set; }
+
     /// <summary>How client data and actions are deserialised. Default: web defaults.</summary>
     public JsonSerializerOptions Json { get; set; } = JsonSerializerOptions.Web;
 
     /// <summary>What users see of an exception. Default: <see cref="DefaultErrorText"/>. Never asked about <see cref="AgentUserException"/>.</summary>
     public Func<Exception, string> ErrorText { get; set; } = static _ => DefaultErrorText;
+
+    /// <summary>Keeps conversations of this agent in a store of the application's own, a service or a class that services can make.</summary>
+    /// <remarks>Cannot be used together with a <c>LoadContext</c> delegate: two owners of one conversation would overwrite each other.</remarks>
+    public void UseTranscriptStore<TStore>()
+        where TStore : class, ITranscriptStore => TranscriptStore = static services => ActivatorUtilities.GetServiceOrCreateInstance<TStore>(services);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
@@ -119,6 +120,16 @@ public sealed partial class AgentTestHost
         await EnsureSessionAsync();
         return (await _process.Engine.AppendAsync(
             StreamId.In(_session), new AppendText(Bytes(record), $"part-{Interlocked.Increment(ref _parts)}"), CancellationToken.None)).Sequence;
+    }
+
+    /// <summary>Appends to <c>in</c> while the process is down, as another process may do.</summary>
+    public async Task AppendWhileDownAsync(JsonNode record)
+    {
+        SessionHead head = (await _stored.LoadAsync(_session, CancellationToken.None))!;
+        var batch = new RecordBatchBuilder(head.In.Tail);
+        batch.AddText(Bytes(record), $"part-{Interlocked.Increment(ref _parts)}", Time.GetUtcNow().ToUnixTimeMilliseconds());
+        await _stored.CommitAsync(
+            new SessionCommit { Session = _session, Appends = [new StreamAppend(StreamId.In(_session), batch.Take()!)] }, CancellationToken.None);
     }
 
     /// <summary>Waits until the turn that consumes an input is over.</summary>

@@ -134,6 +134,9 @@ public sealed partial class AgentTestHost : IAsyncDisposable
         Time.Advance(by);
     }
 
+    /// <summary>Waits until something has set a timer for exactly this long from now.</summary>
+    public Task TimerAsync(TimeSpan due) => Time.TimerAsync(due).WaitAsync(Patience);
+
     /// <summary>Waits until this many runs have ended.</summary>
     public Task RunsEndedAsync(int count) => _observer.EndedAsync(count);
 

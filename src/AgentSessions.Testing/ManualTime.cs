@@ -5,6 +5,7 @@ public sealed class ManualTime : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<Alarm> _alarms = [];
+    private readonly List<(DateTimeOffset Due, TaskCompletionSource Set)> _waiting = [];
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <inheritdoc/>
@@ -47,6 +48,23 @@ public sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <summary>Completes once something waits for exactly this long from now.</summary>
+    public Task TimerAsync(TimeSpan due)
+    {
+        lock (_gate)
+        {
+            DateTimeOffset at = _now + due;
+            if (_alarms.Exists(alarm => alarm.Due == at))
+            {
+                return Task.CompletedTask;
+            }
+
+            var set = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Add((at, set));
+            return set.Task;
+        }
+    }
+
     private Alarm? TakeDue(DateTimeOffset end)
     {
         lock (_gate)
@@ -78,6 +96,7 @@ public sealed class ManualTime : TimeProvider
                 {
                     Due = time._now + dueTime;
                     time._alarms.Add(this);
+                    time._waiting.RemoveAll(waiting => waiting.Due == Due && waiting.Set.TrySetResult());
                 }
             }
 

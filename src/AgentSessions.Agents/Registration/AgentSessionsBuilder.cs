@@ -32,6 +32,17 @@ public sealed class AgentSessionsBuilder
     public AgentSessionsBuilder AddAgent(string name, Func<TurnContext, CancellationToken, Task> run, Action<AgentOptions>? configure = null) =>
         Add(new AgentRegistration(name, _ => new LambdaAgent(run), configure));
 
+    /// <summary>Puts a filter around the hooks of all agents, or of one.</summary>
+    /// <typeparam name="TFilter">Made once for each run, from its services.</typeparam>
+    /// <param name="agent">The agent's name; null for all.</param>
+    public AgentSessionsBuilder AddAgentFilter<TFilter>(string? agent = null)
+        where TFilter : AgentFilter
+    {
+        ObjectFactory<TFilter> factory = ActivatorUtilities.CreateFactory<TFilter>([]);
+        Services.AddSingleton(new AgentFilterRegistration(services => factory(services, []), agent));
+        return this;
+    }
+
     private AgentSessionsBuilder Add(AgentRegistration registration)
     {
         if (registration.Name.Length is 0 or > 128)

@@ -1,4 +1,5 @@
 using AgentSessions.Agents;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -6,5 +7,11 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class AgentSessionsServiceCollectionExtensions
 {
     /// <summary>Starts the registration of agents. May be called several times.</summary>
-    public static AgentSessionsBuilder AddAgentSessions(this IServiceCollection services) => new(services);
+    public static AgentSessionsBuilder AddAgentSessions(this IServiceCollection services)
+    {
+        services.TryAddScoped<AgentStateValues>();
+        services.TryAddScoped(typeof(AgentState<>));
+        services.TryAddSingleton<ITurnContextAccessor, TurnContextAccessor>();
+        return new AgentSessionsBuilder(services);
+    }
 }

@@ -58,6 +58,8 @@ internal interface ITurnRuntime : IRunRuntime
 
     UIMessage? Message { get; }
 
+    UIMessage? Continued { get; }
+
     IList<ChatMessage> Messages { get; }
 
     IReadOnlyList<UIMessage> UIMessages { get; }

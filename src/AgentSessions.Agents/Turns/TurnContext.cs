@@ -63,6 +63,12 @@ public class TurnContext
     /// <summary>The message that came in; null for a regenerate and for an action.</summary>
     public UIMessage? Message => Runtime.Message;
 
+    /// <summary>
+    /// The assistant message that the answer goes on with, as it was when the turn began: its approvals were answered, the user supplied outputs,
+    /// or another process answered the first step. Null for a new message. <see cref="RespondAsync"/> settles what is open in it by itself.
+    /// </summary>
+    public UIMessage? Continued => Runtime.Continued;
+
     /// <summary>The conversation as the model sees it, the incoming message last. A copy for this turn: changes last as long as the turn.</summary>
     public IList<ChatMessage> Messages => Runtime.Messages;
 

@@ -3,4 +3,8 @@ using AgentSessions.Agents;
 namespace AgentSessions.Core.Runs;
 
 /// <summary>A registered agent with its options applied.</summary>
-internal sealed record AgentDefinition(string Name, AgentOptions Options, Func<IServiceProvider, IAgentHooks> Create);
+internal sealed record AgentDefinition(string Name, AgentOptions Options, Func<IServiceProvider, IAgentHooks> Create)
+{
+    /// <summary>The filters around its hooks, the outermost first.</summary>
+    public IReadOnlyList<Func<IServiceProvider, AgentFilter>> Filters { get; init; } = [];
+}

@@ -9,7 +9,8 @@ internal sealed class AgentRegistry : IAgentCatalog
     private readonly SortedDictionary<string, AgentDefinition> _agents = new(StringComparer.Ordinal);
 
     /// <exception cref="InvalidOperationException">Two agents have one name, or a configured value is unusable; the message names it.</exception>
-    public AgentRegistry(IEnumerable<AgentRegistration> registrations, IConfiguration? configuration = null)
+    public AgentRegistry(
+        IEnumerable<AgentRegistration> registrations, IEnumerable<AgentFilterRegistration> filters, IConfiguration? configuration = null)
     {
         foreach (AgentRegistration registration in registrations)
         {
@@ -20,7 +21,16 @@ internal sealed class AgentRegistry : IAgentCatalog
             }
 
             registration.Configure?.Invoke(options);
-            if (!_agents.TryAdd(registration.Name, new AgentDefinition(registration.Name, options, registration.Create)))
+            if (options.TranscriptStore is not null && options.LoadContext is not null)
+            {
+                throw new InvalidOperationException($"Agent '{registration.Name}' has both a transcript store and a LoadContext delegate; use one.");
+            }
+
+            var definition = new AgentDefinition(registration.Name, options, registration.Create)
+            {
+                Filters = [.. filters.Where(filter => filter.Agent is null || filter.Agent == registration.Name).Select(static filter => filter.Create)],
+            };
+            if (!_agents.TryAdd(registration.Name, definition))
             {
                 throw new InvalidOperationException($"Two agents are registered under the name '{registration.Name}'.");
             }

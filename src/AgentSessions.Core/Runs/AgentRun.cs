@@ -78,6 +78,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             IAgentHooks instance = agent.Create(scope.ServiceProvider);
             await using var disposal = new InstanceDisposal(instance);
             IAgentHooks hooks = new HookChain(agent.Options, instance);
+            hooks = agent.Filters.Reverse().Aggregate(hooks, (inner, create) => new FilteredHooks(create(scope.ServiceProvider), inner));
             hooks = services.Observer is { } observer ? new ObservedHooks(hooks, start, observer) : hooks;
             run = new RunState(start, agent, hooks, scope.ServiceProvider, services, _inbox, writer, _abort.Token);
             end = await LiveAsync(run);
@@ -103,6 +104,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         {
             // Before anything of the agent's, since even its first hook may be what dies.
             await turns.GiveUpAsync(poison);
+            services.Observer?.TurnEnded(start, TurnOutcome.Failed, run.Progress.ResumeFloor);
             replayed = null;
         }
 
@@ -124,6 +126,11 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
 
     private async Task<RunEnd> AnswerAsync(RunState run, TurnRunner turns)
     {
+        if (run.AwaitsHandover && await TakeOverAsync(run, turns) is { } skipped)
+        {
+            return skipped;
+        }
+
         WaitPhase phase = run.IsPreloaded ? WaitPhase.Preload : WaitPhase.Continuation;
         while (true)
         {
@@ -152,17 +159,62 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             }
 
             phase = WaitPhase.Turn;
-            TurnOutcome outcome = await turns.RunAsync(record);
-            services.Observer?.TurnEnded(start, outcome, run.Progress.ResumeFloor);
-            switch (outcome)
+            if (await TurnAsync(run, turns, record) is { } left)
             {
-                case TurnOutcome.Abandoned:
-                    // The agent's code is still somewhere in this instance; the next message gets another one.
-                    return RunEnd.EndRun;
-                case TurnOutcome.Aborted:
-                    throw new OperationCanceledException(_abort.Token);
+                return left;
             }
         }
+    }
+
+    /// <returns>Why the run must end now, or null.</returns>
+    private async Task<RunEnd?> TurnAsync(RunState run, TurnRunner turns, InputRecord record)
+    {
+        TurnOutcome outcome = await turns.RunAsync(record);
+        services.Observer?.TurnEnded(start, outcome, run.Progress.ResumeFloor);
+        return outcome switch
+        {
+            // The agent's code is still somewhere in this instance; the next message gets another one.
+            TurnOutcome.Abandoned => RunEnd.EndRun,
+            TurnOutcome.Aborted => throw new OperationCanceledException(_abort.Token),
+            _ => null,
+        };
+    }
+
+    /// <summary>Waits for what another process answers of the first step, and goes on from there.</summary>
+    /// <returns>Why the run must end now, or null.</returns>
+    private async Task<RunEnd?> TakeOverAsync(RunState run, TurnRunner turns)
+    {
+        _status = RunStatus.Waiting;
+        using var limit = new CancellationTokenSource(run.HandoverTimeout, services.Time);
+        using CancellationTokenRegistration ring = limit.Token.UnsafeRegister(_ => _inbox.Ring(), null);
+        InputRecord record;
+        while (true)
+        {
+            // Armed before the look, so that nothing can land between the two.
+            Task next = _inbox.WaitForNextAsync();
+            if (_inbox.TryTakeHandover() is { } landed)
+            {
+                record = landed;
+                break;
+            }
+
+            if (limit.IsCancellationRequested || _isEvicted)
+            {
+                return _isEvicted ? RunEnd.Evicted : RunEnd.HandoverSkipped;
+            }
+
+            services.Observer?.Waiting(start, run.HandoverTimeout);
+            await next.WaitAsync(_abort.Token);
+        }
+
+        _status = RunStatus.Executing;
+        if (record.Route == InputRoute.HandoverSkip)
+        {
+            _inbox.Complete();
+            return RunEnd.HandoverSkipped;
+        }
+
+        return await TurnAsync(run, turns, record);
     }
 
     /// <summary>The reasons to leave between turns, the strongest first.</summary>

@@ -18,8 +18,9 @@ public static class AgentRuntimeServiceCollectionExtensions
     /// </summary>
     public static IServiceCollection AddAgentRuntime(this IServiceCollection services)
     {
-        services.TryAddSingleton(static provider =>
-            new AgentRegistry(provider.GetServices<AgentRegistration>(), provider.GetService<IConfiguration>()));
+        services.AddAgentSessions();
+        services.TryAddSingleton(static provider => new AgentRegistry(
+            provider.GetServices<AgentRegistration>(), provider.GetServices<AgentFilterRegistration>(), provider.GetService<IConfiguration>()));
         services.TryAddSingleton<IAgentCatalog>(static provider => provider.GetRequiredService<AgentRegistry>());
         services.TryAddSingleton(static provider => new RunHost(new RunServices(
             provider.GetRequiredService<ISessionStore>(),

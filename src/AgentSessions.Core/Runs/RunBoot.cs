@@ -3,6 +3,7 @@ using AgentSessions.Agents;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
+using AgentSessions.Core.Turns;
 using AgentSessions.Core.Turns.Lanes;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
@@ -24,11 +25,9 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
         OutReplayResult? replayed = null;
         if (run.HasPast)
         {
-            StoredTranscript stored = await ReadAsync(
-                () => run.Shared.Store.ReadTranscriptAsync(run.Start.Session.Key, limit: null, before: null, cancellationToken));
-            run.Load(Conversation.Load(stored.Messages), LaneState.Read(stored.State));
+            long covered = await LoadConversationAsync(cancellationToken);
             await run.Journal.LoadAsync(cancellationToken);
-            replayed = await ReplayAsync(Math.Max(stored.LastOutSequence, -1), cancellationToken);
+            replayed = await ReplayAsync(covered, cancellationToken);
             foreach (ReplayedMessage settled in replayed.Settled)
             {
                 run.Conversation.Put(settled.Message, settled.IsFinal);
@@ -37,6 +36,35 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
 
         await ReadBacklogAsync(cancellationToken);
         return replayed;
+    }
+
+    /// <summary>Loads the conversation from where it is kept.</summary>
+    /// <returns>The sequence on <c>out</c> that it covers, or -1.</returns>
+    private async Task<long> LoadConversationAsync(CancellationToken cancellationToken)
+    {
+        if (run.TranscriptStore is not { } store)
+        {
+            StoredTranscript own = await ReadAsync(
+                () => run.Shared.Store.ReadTranscriptAsync(run.Start.Session.Key, limit: null, before: null, cancellationToken));
+            run.Load(Conversation.Load(own.Messages), LaneState.Read(own.State));
+            return own.LastOutSequence;
+        }
+
+        try
+        {
+            if (await store.LoadAsync(TranscriptSaves.Scope(run), cancellationToken) is { } stored)
+            {
+                run.Load(Conversation.Load(stored.Messages), LaneState.Read(stored.State?.GetRawText()));
+                return stored.LastOutEventId ?? -1;
+            }
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The streams still hold the newest turns; an answer without the rest is better than none.
+            LogNotLoaded(run.RunId, exception);
+        }
+
+        return -1;
     }
 
     /// <summary>Calls the hooks of a run's beginning.</summary>
@@ -148,6 +176,9 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
 
     [LoggerMessage(2030, LogLevel.Warning, "Run {RunId} could not read its session and tries again.")]
     private partial void LogRetry(string runId, Exception exception);
+
+    [LoggerMessage(2033, LogLevel.Error, "The conversation of run {RunId} could not be loaded; it goes on with what the streams hold.")]
+    private partial void LogNotLoaded(string runId, Exception exception);
 
     [LoggerMessage(2031, LogLevel.Warning, "Record {Sequence} of out is no chunk; run {RunId} passes it over.")]
     private partial void LogNotAChunk(string runId, long sequence);

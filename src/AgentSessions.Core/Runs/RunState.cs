@@ -9,6 +9,8 @@ using AgentSessions.Core.Turns.Lanes;
 using AgentSessions.Core.Turns.Responding;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Core.Runs;
 
@@ -44,7 +46,9 @@ internal sealed class RunState : IRunRuntime
         Conversation = new Conversation();
         Lane = new ModelLane(Conversation, LaneState.Empty);
         Journal = new ToolJournal(this);
-        Saves = new TranscriptSaves(this);
+        Values = services.GetRequiredService<AgentStateValues>();
+        TranscriptStore = agent.Options.TranscriptStore?.Invoke(services);
+        Saves = new TranscriptSaves(this, TranscriptStore, shared.Loggers.CreateLogger<TranscriptSaves>());
     }
 
     public RunStart Start { get; }
@@ -70,6 +74,12 @@ internal sealed class RunState : IRunRuntime
     public ToolJournal Journal { get; }
 
     public TranscriptSaves Saves { get; }
+
+    /// <summary>Where the application keeps the conversation itself; null for the engine's own storage.</summary>
+    public ITranscriptStore? TranscriptStore { get; }
+
+    /// <summary>The agent's persisted values.</summary>
+    public AgentStateValues Values { get; }
 
     /// <summary>What a dead run left of an answer that must be gone on with; taken by the first turn.</summary>
     public UIMessage? Unfinished { get; set; }
@@ -116,6 +126,15 @@ internal sealed class RunState : IRunRuntime
     public bool IsContinuation => Start.Run.Reason != RunReason.Initial;
 
     public bool IsPreloaded => BootTrigger == "preload";
+
+    /// <summary>How long it is waited for.</summary>
+    public TimeSpan HandoverTimeout =>
+        BootPayload.TryGetProperty("idleTimeoutInSeconds", out JsonElement idle) && idle.TryGetInt32(out int seconds) && seconds > 0
+            ? TimeSpan.FromSeconds(seconds)
+            : TimeSpan.FromSeconds(60);
+
+    /// <summary>Whether another process answers the first step and hands over.</summary>
+    public bool AwaitsHandover => BootTrigger == "handover-prepare" && !HasPast;
 
     public string? BootTrigger { get; }
 
@@ -168,6 +187,7 @@ internal sealed class RunState : IRunRuntime
         Conversation = conversation;
         Lane = new ModelLane(conversation, state);
         Inject(state.Undelivered);
+        Values.Load(state.Values);
     }
 
     /// <summary>Injected messages that wait and were not saved as waiting.</summary>
@@ -196,6 +216,21 @@ internal sealed class RunState : IRunRuntime
             ChatMessage[] taken = [.. _injected.Where(message => (message.Role == ChatRole.System) == system)];
             _injected.RemoveAll(message => (message.Role == ChatRole.System) == system);
             return taken;
+        }
+    }
+
+    /// <summary>The conversation that came with the start of a run whose first step is answered elsewhere.</summary>
+    public IReadOnlyList<UIMessage> HeadStartMessages()
+    {
+        try
+        {
+            return BootPayload.TryGetProperty("headStartMessages", out JsonElement messages) && messages.ValueKind == JsonValueKind.Array
+                ? [.. messages.Deserialize<UIMessage[]>(UIJson.Options)!.Where(static message => message.Id.Length > 0)]
+                : [];
+        }
+        catch (JsonException exception)
+        {
+            throw new AgentUserException("Invalid message", exception);
         }
     }
 

@@ -1,41 +1,123 @@
+using System.Text.Json;
+using AgentSessions.Agents;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Core.Turns;
 
-/// <summary>Saves what changed in the conversation, along with the records of <c>out</c> (lifecycle, section 14).</summary>
-internal sealed class TranscriptSaves(RunState run)
+/// <summary>Saves what changed in the conversation (lifecycle, section 14): with the engine's own storage along with the records of <c>out</c>.</summary>
+/// <remarks>
+/// A store of the application's own is saved to beside <c>out</c>: at a turn's start before anything of the answer is seen, and after its last
+/// hook. What could not be saved goes with the next save.
+/// </remarks>
+internal sealed partial class TranscriptSaves(RunState run, ITranscriptStore? store, ILogger logger)
 {
-    /// <summary>The save at a turn's start joins the first commit of its output. The cursors stay: the message is still unanswered.</summary>
-    public async Task SaveStartAsync()
+    private readonly SemaphoreSlim _oneByOne = new(1, 1);
+    private List<TranscriptChange> _failed = [];
+
+    /// <summary>The save at a turn's start. The cursors stay: the message is still unanswered.</summary>
+    public async Task SaveStartAsync(Turn turn)
     {
-        if (TakeChanges() is { } changes)
+        if (TakeChanges() is not { } changes)
+        {
+            return;
+        }
+
+        if (store is null)
         {
             await run.Writer.RideAsync(new CommitRider { Transcript = changes });
         }
+        else
+        {
+            TranscriptChangeset changeset = ToChangeset(changes, TranscriptSaveReason.TurnStart);
+            turn.Gate.Add(cancellationToken => SaveAsync(changeset, cancellationToken));
+        }
     }
 
-    /// <summary>What a boundary's commit saves.</summary>
-    public TranscriptDelta ForBoundary() => TakeChanges() ?? new TranscriptDelta { SavedAt = Now };
+    /// <summary>What a boundary's commit saves; null if the conversation is kept elsewhere.</summary>
+    public TranscriptDelta? ForBoundary() => store is not null ? null : TakeChanges() ?? new TranscriptDelta { SavedAt = Now };
 
-    /// <summary>Saves what the last hook changed.</summary>
-    public async Task SaveRestAsync()
+    /// <summary>The save after a turn's last hook.</summary>
+    public async Task SaveEndAsync(TranscriptSaveReason reason, long boundary, long floor)
     {
-        if (TakeChanges() is { } changes)
+        TranscriptDelta? changes = TakeChanges();
+        if (store is not null)
+        {
+            TranscriptChangeset changeset = ToChangeset(changes ?? new TranscriptDelta(), reason) with { LastOutEventId = boundary, LastInEventId = floor };
+            await SaveAsync(changeset, run.RunAborted);
+        }
+        else if (changes is not null)
         {
             await run.Writer.RideAsync(new CommitRider { Transcript = changes });
             await run.Writer.FlushAsync();
         }
     }
 
+    /// <summary>Which conversation an application's store is asked about.</summary>
+    public static TranscriptScope Scope(RunState run) => new(
+        run.ChatId,
+        run.SessionId,
+        run.AgentName,
+        SessionUser.IdOf(run.Start.Session),
+        run.BootPayload.TryGetProperty("metadata", out JsonElement metadata) && metadata.ValueKind != JsonValueKind.Null ? metadata : null);
+
     private long Now => run.Shared.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private TranscriptDelta? TakeChanges()
     {
         run.KeepUndelivered();
+        if (run.Values.TakeChanges() is { } values)
+        {
+            run.Lane.Change(run.Lane.State with { Values = values });
+        }
+
         string? state = run.Lane.TakeChanges();
         TranscriptDelta? changes = run.Conversation.TakeChanges(Now);
         return state is null ? changes : (changes ?? new TranscriptDelta { SavedAt = Now }) with { State = state };
     }
+
+    private TranscriptChangeset ToChangeset(TranscriptDelta delta, TranscriptSaveReason reason)
+    {
+        var changes = new List<TranscriptChange>();
+        if (delta.TruncateAfter is { } last)
+        {
+            changes.Add(new TranscriptChange.TruncateAfter(last));
+        }
+
+        changes.AddRange(delta.Puts.Select(put => new TranscriptChange.Put(run.Conversation.Find(put.Id)!, put.Final)));
+        if (delta.State is { } state)
+        {
+            changes.Add(new TranscriptChange.SetState(JsonElement.Parse(state)));
+        }
+
+        return new TranscriptChangeset { Reason = reason, Changes = changes, Messages = [.. run.Conversation] };
+    }
+
+    private async Task SaveAsync(TranscriptChangeset changeset, CancellationToken cancellationToken)
+    {
+        await _oneByOne.WaitAsync(cancellationToken);
+        try
+        {
+            List<TranscriptChange> all = [.. _failed, .. changeset.Changes];
+            try
+            {
+                await store!.SaveAsync(Scope(run), changeset with { Changes = all }, cancellationToken);
+                _failed = [];
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                LogFailed(run.RunId, exception);
+                _failed = all;
+            }
+        }
+        finally
+        {
+            _oneByOne.Release();
+        }
+    }
+
+    [LoggerMessage(2073, LogLevel.Error, "The conversation of run {RunId} could not be saved; the next save tries again.")]
+    private partial void LogFailed(string runId, Exception exception);
 }

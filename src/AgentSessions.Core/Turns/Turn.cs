@@ -64,6 +64,9 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
 
     public UIMessage? Response { get; set; }
 
+    /// <summary>The whole answer, if it was given elsewhere: the agent is not asked for one.</summary>
+    public UIMessage? Prefilled { get; set; }
+
     /// <summary>Fires on stop or abort.</summary>
     public CancellationToken Ending => _ending.Token;
 
@@ -121,6 +124,8 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
     IOutputRuntime ITurnRuntime.Output => this;
 
     string IOutputRuntime.MessageId => Writer.MessageId;
+
+    UIMessage? ITurnRuntime.Continued => Writer.Continued;
 
     UsageDetails ITurnRuntime.PreviousTurnUsage => Run.PreviousTurnUsage;
 

@@ -24,6 +24,9 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
 
         switch (record.Trigger)
         {
+            case InputTrigger.HandoverPrepare:
+                TakeHandover(record);
+                return true;
             case InputTrigger.Action or InputTrigger.Regenerate when run.TakeUnfinished() is { } unfinished:
                 // What the dead turn changed before it began to answer was saved with its first words.
                 Recover(unfinished);
@@ -40,6 +43,31 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
                 return run.Conversation.Count > 0;
             default:
                 return await TakeMessagesAsync(record);
+        }
+    }
+
+    /// <summary>Takes over what another process answered: the conversation it was given, and the first step.</summary>
+    private void TakeHandover(InputRecord record)
+    {
+        var handed = HandedOver.Read(record.Payload, turn.Writer.MessageId);
+        foreach (UIMessage message in run.HeadStartMessages())
+        {
+            run.Conversation.Put(message);
+        }
+
+        turn.Message = run.Conversation.LastOrDefault(static message => message.Role == UIMessageRole.User);
+        if (turn.Message is { } question)
+        {
+            turn.AddNew(question.Id);
+        }
+
+        if (handed.IsFinal)
+        {
+            turn.Prefilled = UIMessageClean.CloseText(handed.Message);
+        }
+        else
+        {
+            turn.Writer = new TurnOutputWriter(run.Writer, handed.Message.Id, handed.Message, startIsElsewhere: true);
         }
     }
 

@@ -12,6 +12,7 @@ internal sealed class TurnOutputWriter : IOutputRuntime
     private readonly ChunkOrder _order;
     private readonly UIMessageBuilder _builder;
     private readonly bool _startIsElsewhere;
+    private bool _stepIsElsewhere;
     private string? _text;
     private int _texts;
     private bool _hasContent;
@@ -20,21 +21,24 @@ internal sealed class TurnOutputWriter : IOutputRuntime
     /// <param name="writer">Where chunks go.</param>
     /// <param name="messageId">The id of a new message.</param>
     /// <param name="continued">The message to go on with, or null.</param>
-    /// <param name="startIsElsewhere">Whether readers have seen the message's start already.</param>
+    /// <param name="startIsElsewhere">Whether another process wrote the message's start and the step that is open.</param>
     public TurnOutputWriter(OutWriter writer, string messageId, UIMessage? continued = null, bool startIsElsewhere = false)
     {
         _writer = writer;
         _order = new ChunkOrder(continued);
         _builder = continued is null ? new UIMessageBuilder(messageId) : new UIMessageBuilder(continued);
-        _startIsElsewhere = startIsElsewhere;
+        _startIsElsewhere = _stepIsElsewhere = startIsElsewhere;
         MessageId = continued?.Id ?? messageId;
-        IsContinued = continued is not null;
+        Continued = continued;
     }
 
     public string MessageId { get; }
 
     /// <summary>Whether the answer goes on with a message that was there before.</summary>
-    public bool IsContinued { get; }
+    public bool IsContinued => Continued is not null;
+
+    /// <summary>The message the answer goes on with, as it was; or null.</summary>
+    public UIMessage? Continued { get; }
 
     /// <summary>Whether anything was written that a message keeps.</summary>
     public bool HasContent => _hasContent;
@@ -103,7 +107,7 @@ internal sealed class TurnOutputWriter : IOutputRuntime
                 Admit(new StartChunk(MessageId));
             }
 
-            if (needsStep && !_order.IsStepOpen)
+            if (needsStep && !_order.IsStepOpen && !_stepIsElsewhere)
             {
                 Admit(new StartStepChunk());
             }
@@ -121,7 +125,7 @@ internal sealed class TurnOutputWriter : IOutputRuntime
             }
 
             EndParts();
-            if (!isInterrupted && _order.IsStepOpen)
+            if (!isInterrupted && (_order.IsStepOpen || _stepIsElsewhere))
             {
                 Admit(new FinishStepChunk());
             }
@@ -133,7 +137,7 @@ internal sealed class TurnOutputWriter : IOutputRuntime
     {
         lock (_gate)
         {
-            if (!_isClosed && !_order.IsFinished && !_order.IsFailed && _order.IsStepOpen)
+            if (!_isClosed && !_order.IsFinished && !_order.IsFailed && (_order.IsStepOpen || _stepIsElsewhere))
             {
                 EndParts();
                 Admit(new FinishStepChunk());
@@ -159,7 +163,7 @@ internal sealed class TurnOutputWriter : IOutputRuntime
                 Admit(new AbortChunk());
             }
 
-            if (_order.IsStepOpen)
+            if (_order.IsStepOpen || _stepIsElsewhere)
             {
                 Admit(new FinishStepChunk());
             }
@@ -225,6 +229,7 @@ internal sealed class TurnOutputWriter : IOutputRuntime
     private ValueTask Admit(UIMessageChunk chunk)
     {
         bool isStructure = IsStructure(chunk);
+        _stepIsElsewhere &= chunk is not (FinishStepChunk or StartStepChunk);
         ReadOnlySpan<byte> json = OutWriter.Serialise(chunk);
         _order.Accept(chunk);
         _builder.Apply(chunk);

@@ -30,6 +30,7 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
 
         turn.ClientData = Hooks.Contexts.ParseClientData(turn.Record?.Metadata, run.Options.Json);
         turn.Context = Hooks.Contexts.Turn(turn, turn.ClientData);
+        TurnContextAccessor.Enter(turn.Context);
         if (!await new TurnIntake(run, turn, HookAsync).TakeInAsync())
         {
             return TurnOutcome.Empty;
@@ -41,7 +42,7 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
         }
 
         turn.Tools = new ToolSet(await HookAsync(() => Hooks.GetToolsAsync(turn.Context, Ending).AsTask()));
-        await run.Saves.SaveStartAsync();
+        await run.Saves.SaveStartAsync(turn);
         if (!run.HasPast && !run.IsChatStarted)
         {
             run.IsChatStarted = true;
@@ -54,8 +55,16 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
             return TurnOutcome.HandedOver;
         }
 
-        DeliverInjected();
-        await RunAgentAsync();
+        if (turn.Prefilled is { } answer)
+        {
+            TakePrefilled(answer);
+        }
+        else
+        {
+            DeliverInjected();
+            await RunAgentAsync();
+        }
+
         await CompleteAsync();
         return TurnOutcome.Answered;
     }
@@ -106,6 +115,14 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
             run.Conversation.Put(UIMessageClean.CleanIncoming(message));
             turn.AddNew(message.Id);
         }
+    }
+
+    private void TakePrefilled(UIMessage answer)
+    {
+        turn.Response = turn.RawResponse = answer;
+        turn.FinishReason = UIFinishReason.Stop;
+        run.Conversation.Put(answer);
+        turn.AddNew(answer.Id);
     }
 
     /// <summary>Messages injected since the last turn join the conversation, unless it ends on tool results: then the first step boundary takes them.</summary>

@@ -23,6 +23,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         {
             InputTrigger.Action => TurnTrigger.Action,
             InputTrigger.Regenerate => TurnTrigger.RegenerateMessage,
+            InputTrigger.HandoverPrepare => TurnTrigger.Handover,
             _ => TurnTrigger.SubmitMessage,
         })
         {
@@ -58,9 +59,18 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
             await OnCompletedAsync(turn, pipeline, error, boundary);
         }
 
+        await run.Saves.SaveEndAsync(ReasonOf(record, outcome), boundary, run.Progress.ResumeFloor);
+
         run.Writer.EndTurn();
         return outcome;
     }
+
+    private static TranscriptSaveReason ReasonOf(InputRecord record, TurnOutcome outcome) => outcome switch
+    {
+        TurnOutcome.Failed => TranscriptSaveReason.TurnError,
+        TurnOutcome.Empty when record.Trigger == InputTrigger.Action => TranscriptSaveReason.Action,
+        _ => TranscriptSaveReason.TurnComplete,
+    };
 
     /// <summary>Ends a message that killed its host too often, without calling the agent: an error, a boundary.</summary>
     public async Task GiveUpAsync(InputRecord record)
@@ -164,14 +174,14 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         run.Inbox.DropHandovers();
         (long floor, long applied) = run.Inbox.CursorsWhenDone();
         var progress = run.Progress with { ResumeFloor = floor, AppliedThrough = applied, Deaths = 0 };
-        TranscriptDelta changes = run.Saves.ForBoundary();
+        TranscriptDelta? changes = run.Saves.ForBoundary();
         IReadOnlyList<StatePut> journal = run.Journal.TakeEntries();
         long boundary = await run.Writer.CompleteTurnAsync(
             BoundaryHeaders(floor, applied, error is null), run.Closing is null ? null : ClosedHeaders(run.Closing),
             sequence => new CommitRider
             {
                 Progress = progress with { LastBoundary = sequence },
-                Transcript = changes with { LastOutSequence = sequence, LastInSequence = floor },
+                Transcript = changes is null ? null : changes with { LastOutSequence = sequence, LastInSequence = floor },
                 States = journal,
             });
         run.Progress = progress with { LastBoundary = boundary };
@@ -220,7 +230,6 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
             LogHookFailed(run.RunId, nameof(IAgentHooks.OnTurnCompleteAsync), exception);
         }
 
-        await run.Saves.SaveRestAsync();
         if (!wasClosing && run.Closing is { } closing)
         {
             await run.Writer.WriteControlAsync(ClosedHeaders(closing));

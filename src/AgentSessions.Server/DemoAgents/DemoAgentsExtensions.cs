@@ -27,6 +27,14 @@ internal static class DemoAgentsExtensions
         .AddAgent("pause", SlowAgent.PauseAsync, Warm)
         .AddAgent("big", static (turn, _) => turn.Output.WriteTextAsync(new string('x', Math.Clamp(Number(turn), 0, 900_000))).AsTask(), Warm)
         .AddAgent("fail", FailAgent.RunAsync, Warm)
+        .AddAgent("upgrade", UpgradeAgent.RunAsync, options =>
+        {
+            Warm(options);
+            options.OnTurnStart = UpgradeAgent.OnTurnStartAsync;
+        })
+        .AddAgent("approval", ApprovalAgent.RunAsync, Warm)
+        .AddAgent("closer", CloserAgent.RunAsync, Warm)
+        .AddAgent("handover", HandoverAgent.RunAsync, Warm)
         .AddAgent("load", LoadAgent.RunAsync, Warm);
 
     /// <summary>Long enough for a person, or a test suite, to come back to the same run.</summary>

@@ -167,16 +167,26 @@ internal sealed class Inbox
         }
     }
 
-    /// <summary>Completes once something is queued; at once if something is.</summary>
+    /// <summary>Completes once a message is queued, at once if one is; also when somebody rings.</summary>
     public Task WaitAsync()
     {
         lock (_gate)
         {
-            if (_queue.Count > 0)
+            if (_queue.Exists(static record => record.Route == InputRoute.Message))
             {
                 return Task.CompletedTask;
             }
 
+            _bell ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _bell.Task;
+        }
+    }
+
+    /// <summary>Completes at the next record or ring, whatever is queued already.</summary>
+    public Task WaitForNextAsync()
+    {
+        lock (_gate)
+        {
             _bell ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _bell.Task;
         }

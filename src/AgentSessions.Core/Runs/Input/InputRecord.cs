@@ -92,9 +92,9 @@ internal sealed class InputRecord
             case "stop":
                 return new InputRecord { Sequence = sequence, Route = InputRoute.Stop };
             case "handover":
-                return new InputRecord { Sequence = sequence, Route = InputRoute.Handover, Payload = input };
+                return new InputRecord { Sequence = sequence, Route = InputRoute.Handover, Trigger = InputTrigger.HandoverPrepare, Payload = input };
             case "handover-skip":
-                return new InputRecord { Sequence = sequence, Route = InputRoute.HandoverSkip };
+                return new InputRecord { Sequence = sequence, Route = InputRoute.HandoverSkip, Trigger = InputTrigger.HandoverPrepare };
             default:
                 return new InputRecord { Sequence = sequence, Route = InputRoute.Unknown };
         }

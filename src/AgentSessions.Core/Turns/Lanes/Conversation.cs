@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections;
 using System.Text.Json;
+using AgentSessions.Agents;
 using AgentSessions.Agents.Conversion;
 using AgentSessions.Core.Storage;
 using AgentSessions.Protocol.UI;
@@ -37,6 +38,15 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
             conversation._entries.Add(new Entry(message.Id, message.Json, message.Final));
         }
 
+        conversation._savedCount = conversation._settled = conversation._entries.Count;
+        return conversation;
+    }
+
+    /// <summary>Starts from what an application's store holds.</summary>
+    public static Conversation Load(IEnumerable<StoredConversationMessage> stored)
+    {
+        var conversation = new Conversation();
+        conversation._entries.AddRange(stored.Select(static message => new Entry(message.Message, message.Final)));
         conversation._savedCount = conversation._settled = conversation._entries.Count;
         return conversation;
     }

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AgentSessions.Agents;
+
+/// <summary>Marks a type whose <see cref="AgentState{T}"/> is stored with the conversation and found again by the next run.</summary>
+/// <param name="name">The name it is stored under; null for the type's name. Changing it loses what was stored.</param>
+[AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct)]
+public sealed class PersistedAttribute(string? name = null) : Attribute
+{
+    /// <summary>The name it is stored under, or null for the type's name.</summary>
+    public string? Name { get; } = name;
+}
+
+/// <summary>A value of a run, shared by its hooks, tools and services: inject it where it is needed.</summary>
+/// <remarks>
+/// Lives as long as the run. If <typeparamref name="T"/> is marked <see cref="PersistedAttribute"/>, what the run before had is there from the
+/// first hook on, and it is saved in the same commit as each boundary; it must serialise as JSON. Do not read it in a constructor: nothing is
+/// loaded then.
+/// </remarks>
+/// <typeparam name="T">The value.</typeparam>
+public sealed class AgentState<T>
+{
+    private readonly AgentStateValues _values;
+    private readonly Lock _gate = new();
+    private bool _isRead;
+    private T _value = default!;
+
+    /// <summary>Made by the run's services.</summary>
+    public AgentState(IServiceProvider services) => _values = services.GetRequiredService<AgentStateValues>();
+
+    /// <summary>The value. At first what was stored, else what the type's parameterless constructor makes, else its default.</summary>
+    public T Value
+    {
+        get
+        {
+            lock (_gate)
+            {
+                Read();
+                return _value;
+            }
+        }
+    }
+
+    /// <summary>Whether <see cref="Set"/> was called since the last boundary.</summary>
+    public bool HasChanged => _values.HasChanged(this);
+
+    /// <summary>Replaces the value.</summary>
+    public void Set(T value)
+    {
+        lock (_gate)
+        {
+            Read();
+            _value = value;
+        }
+
+        _values.MarkChanged(this);
+    }
+
+    private void Read()
+    {
+        if (_isRead)
+        {
+            return;
+        }
+
+        _isRead = true;
+        string? name = AgentStateValues.NameOf(typeof(T));
+        _value = name is not null && _values.TryRead(name, out JsonElement stored) ? stored.Deserialize<T>(JsonSerializerOptions.Web)! : Initial();
+        if (name is not null)
+        {
+            _values.Track(name, () => JsonSerializer.SerializeToElement(_value, JsonSerializerOptions.Web));
+        }
+    }
+
+    private static T Initial() => typeof(T).GetConstructor([]) is { } constructor ? (T)constructor.Invoke([]) : default!;
+}

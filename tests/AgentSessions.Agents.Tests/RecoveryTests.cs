@@ -1,0 +1,299 @@
+using System.Text.Json.Nodes;
+using AgentSessions.Core.Runs;
+using AgentSessions.Protocol.UI;
+using AgentSessions.Testing;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AgentSessions.Agents.Tests;
+
+public sealed class RecoveryTests
+{
+    private static Task<AgentTestHost> StartAsync(Action<AgentOptions>? options = null, object? config = null, params AITool[] tools) => AgentTestHost.StartAsync(
+        (turn, ct) => turn.RespondAsync(turn.Services.GetRequiredService<IChatClient>(), cancellationToken: ct),
+        host =>
+        {
+            host.TriggerConfig = config;
+            host.Options = agent =>
+            {
+                agent.Tools = (_, _) => new(tools);
+                options?.Invoke(agent);
+            };
+        });
+
+    [Fact]
+    public async Task CrashRecovery_KillMidAnswer_TheQuestionIsAnsweredOnce()
+    {
+        await using var host = await StartAsync();
+        host.Model.Hangs("half ").Text("whole");
+        long sequence = await host.PostAsync("a");
+        await host.TextAsync("half");
+
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        TestTurn turn = await host.WaitForTurnAsync(sequence);
+
+        Assert.Equal("half whole", turn.Text);
+        Assert.Equal("whole", turn.Message!.Text);
+        Assert.Equal(["a", "whole"], (await host.TranscriptAsync()).Select(message => message.Text));
+        Assert.Equal(["a"], host.Model.Calls[1].Messages.Select(message => message.Text));
+        Assert.Equal([RunReason.Initial, RunReason.Continuation], (await host.RunsAsync()).Select(run => run.Reason));
+        Assert.Contains("OnRecovery", host.HookLog);
+    }
+
+    [Fact]
+    public async Task CrashRecovery_ClosesTheBrokenMessageBeforeTheFreshOne()
+    {
+        await using var host = await StartAsync();
+        host.Model.Hangs("half ").Text("whole");
+        long sequence = await host.PostAsync("a");
+        await host.TextAsync("half");
+
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        TestTurn turn = await host.WaitForTurnAsync(sequence);
+
+        Assert.Equal(
+            ["start", "start-step", "text-start", "text-delta", "finish-step", "start", "start-step", "text-start", "text-delta", "text-end", "finish-step", "finish"],
+            turn.Chunks.Select(chunk => chunk.Type));
+        Assert.Equal(2, turn.Chunks.OfType<StartChunk>().Select(start => start.MessageId).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task RecoverySplice_KillThenSecondMessage_PromptIsSU0PU1()
+    {
+        await using var host = await StartAsync();
+        host.Model.Text("before").Hangs("half ").Text("whole");
+        await host.SendAsync("s");
+        await host.PostAsync("u0");
+        await host.TextAsync("half");
+        await host.PostAsync("u1");
+
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        await host.WaitForTurnAsync(2);
+
+        Assert.Equal(["s", "before", "u0", "half ", "u1"], host.Model.Calls[2].Messages.Select(message => message.Text));
+        Assert.Equal(["s", "before", "u0", "half ", "u1", "whole"], (await host.TranscriptAsync()).Select(message => message.Text));
+    }
+
+    [Fact]
+    public async Task FirstMessageDurable_CrashInTurn0OfASessionCreatedWithAMessage_AnsweredOnce()
+    {
+        await using var host = await StartAsync();
+        host.Model.Hangs("half ").Text("whole");
+        await host.StartSessionAsync(new { trigger = "submit-message", message = new { id = "m1", role = "user", parts = new[] { new { type = "text", text = "first" } } } });
+        await host.TextAsync("half");
+
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        TestTurn turn = await host.WaitForTurnAsync(0);
+
+        Assert.Equal("whole", turn.Message!.Text);
+        Assert.Equal(["first", "whole"], (await host.TranscriptAsync()).Select(message => message.Text));
+    }
+
+    [Fact]
+    public async Task StaleStopIgnored_AStopBeforeTheCrashDoesNotStopTheRecoveredTurn()
+    {
+        TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var host = await StartAsync();
+        host.Model.Hangs("half ").TextWhen("w", finished.Task, "hole");
+        long sequence = await host.PostAsync("a");
+        await host.TextAsync("half");
+        await host.CrashRunAsync();
+        await host.AppendWhileDownAsync(new JsonObject { ["kind"] = "stop" });
+
+        await host.RestartAsync();
+        await host.TextAsync("half w");
+        finished.SetResult();
+        TestTurn turn = await host.WaitForTurnAsync(sequence);
+
+        Assert.False(turn.Stopped);
+        Assert.Equal("whole", turn.Message!.Text);
+    }
+
+    [Fact]
+    public async Task OnRecovery_ChainAndListAreHonoured()
+    {
+        await using var host = await StartAsync(options => options.OnRecovery = (recovery, _) => Task.FromResult<RecoveryPlan?>(new RecoveryPlan
+        {
+            Messages = [UIMessage.User("x", "chain")],
+            Redispatch = [UIMessage.User("y", "instead")],
+        }));
+        host.Model.Hangs("half ").Text("whole");
+        await host.PostAsync("a");
+        await host.TextAsync("half");
+
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        await host.WaitForTurnAsync(0);
+
+        Assert.Equal(["chain", "instead"], host.Model.Calls[1].Messages.Select(message => message.Text));
+        Assert.Equal(["chain", "instead", "whole"], (await host.TranscriptAsync()).Select(message => message.Text));
+    }
+
+    [Fact]
+    public async Task OnRecovery_Throws_DefaultsApply()
+    {
+        await using var host = await StartAsync(options => options.OnRecovery = (_, _) => throw new InvalidOperationException());
+        host.Model.Hangs("half ").Text("whole");
+        await host.PostAsync("a");
+        await host.TextAsync("half");
+
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+
+        Assert.Equal("whole", (await host.WaitForTurnAsync(0)).Message!.Text);
+    }
+
+    [Fact]
+    public async Task MaxAttempts_APoisonousMessageIsGivenUp_AndTheNextOneWorks()
+    {
+        await using var host = await StartAsync(config: new { maxAttempts = 2 });
+        host.Model.Hangs("1 ").Hangs("2 ").Text("fine");
+        long sequence = await host.PostAsync("poison");
+        await host.TextAsync("1 ");
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        await host.TextAsync("2 ");
+        await host.CrashRunAsync();
+
+        await host.RestartAsync();
+        TestTurn turn = await host.WaitForTurnAsync(sequence);
+
+        Assert.Equal("The message could not be answered.", turn.ErrorText);
+        Assert.Equal("fine", (await host.SendAsync("next")).Text);
+        Assert.Equal(3, host.Model.Calls.Count);
+    }
+
+    [Fact]
+    public async Task MaxAttempts_ARunThatFailsAtBootDoesNotLoopForEver()
+    {
+        await using var host = await StartAsync(options => options.OnBoot = (_, _) => throw new InvalidOperationException("secret"));
+
+        TestTurn turn = await host.SendAsync("a");
+        await host.RunsEndedAsync(4);
+
+        Assert.Equal("The message could not be answered.", turn.ErrorText);
+        Assert.All(await host.RunsAsync(), run => Assert.Equal("An error occurred.", run.Error));
+    }
+
+    [Theory]
+    [InlineData(InterruptedCall.Replay)]
+    [InlineData(InterruptedCall.Ask)]
+    [InlineData(InterruptedCall.Fail)]
+    public async Task ToolJournal_ACallThatWasRunningIsTreatedAsDeclared(InterruptedCall interrupted)
+    {
+        var keys = new List<string>();
+        TaskCompletionSource began = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        AIFunction pay = AgentTool.WithEffects(
+            AIFunctionFactory.Create(
+                async (AIFunctionArguments arguments, CancellationToken ct) =>
+                {
+                    lock (keys)
+                    {
+                        keys.Add(AgentTool.GetIdempotencyKey(arguments));
+                    }
+
+                    if (began.TrySetResult())
+                    {
+                        await Task.Delay(Timeout.Infinite, ct);
+                    }
+
+                    return "paid";
+                },
+                "pay"),
+            interrupted);
+        await using var host = await StartAsync(null, null, pay);
+        host.Model.ToolCall("pay", null, "c1").Text("Done.");
+        long sequence = await host.PostAsync("pay");
+        await began.Task;
+
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        TestTurn turn = await host.WaitForTurnAsync(sequence);
+
+        ToolPart tool = turn.Message!.Tools.Single();
+        switch (interrupted)
+        {
+            case InterruptedCall.Replay:
+                Assert.Equal("Done.", turn.Message.Text);
+                Assert.Equal(["chat:c1", "chat:c1"], keys);
+                break;
+            case InterruptedCall.Ask:
+                Assert.Equal(ToolPartState.ApprovalRequested, tool.State);
+                Assert.Single(keys);
+                TestTurn approved = await host.ApproveAsync(turn.Message, turn.Message.Approvals.Single(), approved: true);
+                Assert.Equal("Done.", approved.Text);
+                Assert.Equal(["chat:c1", "chat:c1"], keys);
+                break;
+            default:
+                Assert.Equal(ToolPartState.OutputError, tool.State);
+                Assert.Equal("Done.", turn.Message.Text);
+                Assert.Single(keys);
+                break;
+        }
+
+        Assert.Single(turn.Chunks.OfType<StartChunk>().Select(start => start.MessageId).Distinct());
+    }
+
+    [Fact]
+    public async Task ToolJournal_ACallThatHadEndedIsNotRepeated()
+    {
+        int runs = 0;
+        AIFunction pay = AIFunctionFactory.Create(() => $"paid {++runs}", "pay");
+        await using var host = await StartAsync(null, null, pay);
+        host.Model.ToolCall("pay").Hangs("You ").Text("All paid.");
+        long sequence = await host.PostAsync("pay");
+        await host.TextAsync("You ");
+
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        TestTurn turn = await host.WaitForTurnAsync(sequence);
+
+        Assert.Equal(1, runs);
+        Assert.Equal("All paid.", turn.Message!.Text);
+        Assert.Equal("paid 1", turn.Message.Tools.Single().Output!.Value.GetString());
+        Assert.Single(await host.TranscriptAsync(), message => message.Role == UIMessageRole.Assistant);
+        Assert.Equal([ChatRole.User, ChatRole.Assistant, ChatRole.Tool], host.Model.Calls[2].Messages.Select(message => message.Role));
+    }
+
+    [Fact]
+    public async Task ToolJournal_AReadOnlyToolIsSimplyRunAgain()
+    {
+        int runs = 0;
+        AIFunction read = AgentTool.ReadOnly(AIFunctionFactory.Create(() => $"read {++runs}", "read"));
+        await using var host = await StartAsync(null, null, read);
+        host.Model.ToolCall("read").Hangs("You ").ToolCall("read").Text("All read.");
+        long sequence = await host.PostAsync("read");
+        await host.TextAsync("You ");
+
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        TestTurn turn = await host.WaitForTurnAsync(sequence);
+
+        Assert.Equal(2, runs);
+        Assert.Equal("All read.", turn.Message!.Text);
+        Assert.Single(turn.Message.Tools);
+    }
+
+    [Fact]
+    public async Task Cancel_EndsWithoutABoundary_AndTheNextRunRecovers()
+    {
+        await using var host = await StartAsync();
+        host.Model.Hangs("half ").Text("whole");
+        await host.PostAsync("a");
+        await host.TextAsync("half");
+
+        await host.CancelRunAsync();
+        await host.RunsEndedAsync(1);
+        Assert.DoesNotContain(host.AllRecords, record => record.Control is not null);
+        await host.PostAsync("b");
+        TestTurn turn = await host.WaitForTurnAsync(1);
+
+        Assert.Equal(["a", "half ", "b"], host.Model.Calls[1].Messages.Select(message => message.Text));
+        Assert.Equal("whole", turn.Message!.Text);
+        Assert.Equal(RunStatus.Canceled, (await host.RunsAsync())[0].Status);
+    }
+}
