@@ -18,7 +18,7 @@ namespace AgentSessions.Postgres.Commits;
 internal sealed partial class CommitWriter(
     CommitQueue queue, PostgresConnections connections, PostgresOptions options, TimeProvider time, ILogger logger)
 {
-    private const int MaxTries = 10;
+    private const int MaxCollisions = 10;
 
     /// <summary>A connection that said nothing for this long is tried first: it may have died unnoticed, and then nothing is in doubt.</summary>
     private static readonly TimeSpan _trustIdle = TimeSpan.FromSeconds(1);
@@ -49,7 +49,7 @@ internal sealed partial class CommitWriter(
 
     private async Task WriteAsync(IReadOnlyList<PendingCommit> commits)
     {
-        for (int tries = 0; tries < MaxTries; tries++)
+        for (int tries = 1; ; tries++)
         {
             commits = await ConnectAsync(commits);
             if (commits.Count == 0)
@@ -64,9 +64,15 @@ internal sealed partial class CommitWriter(
                 _lastUse = time.GetTimestamp();
                 commits = await AnswerAsync(group.Commits, applied);
             }
-            catch (Exception exception) when (PostgresFaults.IsCollision(exception))
+            catch (Exception exception) when (PostgresFaults.IsCollision(exception) && tries < MaxCollisions)
             {
                 LogCollision(logger, commits.Count);
+            }
+            catch (Exception exception) when (PostgresFaults.IsReadOnly(exception))
+            {
+                await DropConnectionAsync();
+                commits = GiveUpWithoutPatience(commits, exception);
+                await Task.Delay(PostgresConnections.PauseBefore(tries), time);
             }
             catch (Exception exception) when (commits.Count > 1 && PostgresFaults.MayBeOneCommit(exception))
             {
@@ -75,8 +81,6 @@ internal sealed partial class CommitWriter(
                 return;
             }
         }
-
-        Fail(commits, new StoreUnavailableException("The database is too busy: other writers kept coming first."));
     }
 
     private async Task WriteOneByOneAsync(IReadOnlyList<PendingCommit> commits)
@@ -149,16 +153,7 @@ internal sealed partial class CommitWriter(
             catch (Exception exception) when (PostgresFaults.IsFault(exception))
             {
                 await DropConnectionAsync();
-                bool passing = PostgresFaults.IsPassing(exception);
-                PendingCommit[] impatient =
-                    [.. commits.Where(commit => !passing || time.GetElapsedTime(commit.QueuedAt) >= options.RetryFor)];
-                if (impatient.Length > 0)
-                {
-                    LogAway(logger, impatient.Length, exception);
-                    Fail(impatient, PostgresFaults.Translate(exception));
-                    commits = [.. commits.Except(impatient)];
-                }
-
+                commits = GiveUpWithoutPatience(commits, exception);
                 if (commits.Count == 0)
                 {
                     return commits;
@@ -167,6 +162,22 @@ internal sealed partial class CommitWriter(
                 await Task.Delay(PostgresConnections.PauseBefore(attempt), time);
             }
         }
+    }
+
+    /// <summary>Tells the callers that waited long enough for a database that is away.</summary>
+    /// <returns>The others.</returns>
+    private IReadOnlyList<PendingCommit> GiveUpWithoutPatience(IReadOnlyList<PendingCommit> commits, Exception exception)
+    {
+        bool passing = PostgresFaults.IsPassing(exception);
+        PendingCommit[] impatient = [.. commits.Where(commit => !passing || time.GetElapsedTime(commit.QueuedAt) >= options.RetryFor)];
+        if (impatient.Length == 0)
+        {
+            return commits;
+        }
+
+        LogAway(logger, impatient.Length, exception);
+        Fail(impatient, PostgresFaults.Translate(exception));
+        return [.. commits.Except(impatient)];
     }
 
     private async Task PingAsync(NpgsqlConnection connection)

@@ -71,7 +71,8 @@ internal sealed partial class PostgresConnections : IAsyncDisposable
                 }
 
                 // One broken connection mostly means that all are: after a restart none of the pool's would answer.
-                if (connection?.FullState.HasFlag(ConnectionState.Broken) == true || connection?.State == ConnectionState.Closed)
+                // And one that leads to a standby mostly means that the others do.
+                if (connection is { State: ConnectionState.Closed or ConnectionState.Broken } || PostgresFaults.IsReadOnly(exception))
                 {
                     _pool.Clear();
                 }

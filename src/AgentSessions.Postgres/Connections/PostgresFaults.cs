@@ -31,6 +31,9 @@ internal static class PostgresFaults
     /// <summary>Two transactions got into each other's way; neither is to blame.</summary>
     public static bool IsCollision(Exception exception) => SqlState(exception) is "40001" or "40P01";
 
+    /// <summary>The server takes no writes: after a failover the connection leads to what is now a standby.</summary>
+    public static bool IsReadOnly(Exception exception) => SqlState(exception) == "25006";
+
     /// <summary>Whether the fault can lie in one commit of a group and not in the database's state.</summary>
     public static bool MayBeOneCommit(Exception exception) => ChangedNothing(exception) && SqlState(exception) is
         "55P03" or ['2', ..] or ['4', '2', ..] or ['5', '4', ..] or ['X', 'X', ..];
@@ -43,6 +46,7 @@ internal static class PostgresFaults
         {
             null => "The database cannot be reached or did not answer in time.",
             "53100" => "The database has no room left.",
+            "25006" => "The database takes no writes at the moment.",
             "55P03" => "The database kept a row locked for too long.",
             "57014" => "The database did not finish in time.",
             _ => "The database refused or broke off the operation.",

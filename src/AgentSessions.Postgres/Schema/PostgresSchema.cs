@@ -46,6 +46,33 @@ public static class PostgresSchema
             return 0;
         }
 
+        try
+        {
+            return await ApplyMissingAsync(connection, modules, cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new SchemaException(
+                $"The schema is not up to date, and this role may not change it. Apply it with its owner, and set {PostgresOptions.Section}:ApplySchema to false.");
+        }
+    }
+
+    /// <summary>Throws if the schema is not the one this program was built for.</summary>
+    /// <exception cref="SchemaException">It is older, newer or not there.</exception>
+    public static async Task CheckAsync(
+        NpgsqlDataSource source, IReadOnlyList<SchemaModule> modules, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken);
+        if (await IsMissingAnyAsync(connection, modules, cancellationToken))
+        {
+            throw new SchemaException(
+                $"The database's schema is not up to date. Apply it, or set {PostgresOptions.Section}:ApplySchema to true.");
+        }
+    }
+
+    private static async Task<int> ApplyMissingAsync(
+        NpgsqlConnection connection, IReadOnlyList<SchemaModule> modules, CancellationToken cancellationToken)
+    {
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
 
         // Others may hold the lock for as long as their migration takes, and a migration may take long.
@@ -66,19 +93,6 @@ public static class PostgresSchema
 
         await transaction.CommitAsync(cancellationToken);
         return applied;
-    }
-
-    /// <summary>Throws if the schema is not the one this program was built for.</summary>
-    /// <exception cref="SchemaException">It is older, newer or not there.</exception>
-    public static async Task CheckAsync(
-        NpgsqlDataSource source, IReadOnlyList<SchemaModule> modules, CancellationToken cancellationToken)
-    {
-        await using NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken);
-        if (await IsMissingAnyAsync(connection, modules, cancellationToken))
-        {
-            throw new SchemaException(
-                $"The database's schema is not up to date. Apply it, or set {PostgresOptions.Section}:ApplySchema to true.");
-        }
     }
 
     private static async Task<bool> IsMissingAnyAsync(

@@ -88,4 +88,23 @@ public sealed class ServerFaultTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal(1, (await _store.LoadAsync(session, default))!.Version);
         Assert.Equal(CommitOutcome.Committed, await _store.CommitAsync(new() { Session = session, Progress = SessionProgress.None }, default));
     }
+
+    [Fact]
+    public async Task AServerThatTakesNoWritesForAWhile_LosesNothingAndIsUsedAgain()
+    {
+        await using var load = new Load(_store, _sessions);
+        await load.ProgressAsync(100);
+        await SetReadOnlyAsync("on");
+        long before = load.Unavailable;
+        await Eventually.TrueAsync(() => Task.FromResult(load.Unavailable > before), "Nobody was told.");
+        await SetReadOnlyAsync("off");
+        Assert.True(await load.ProgressAsync(100) < _backAgain);
+        await load.VerifyAsync();
+    }
+
+    private async Task SetReadOnlyAsync(string value)
+    {
+        await _server.ExecuteAsync($"ALTER SYSTEM SET default_transaction_read_only = {value}");
+        await _server.ExecuteAsync("SELECT pg_reload_conf()");
+    }
 }

@@ -42,6 +42,10 @@ public sealed class SchemaTests
         options.ApplySchema = false;
         SchemaException refused = await Assert.ThrowsAsync<SchemaException>(() => StoreOpener.OpenAsync(options));
         Assert.Contains("AgentSessions:Postgres:ApplySchema", refused.Message);
+        options.ApplySchema = true;
+        refused = await Assert.ThrowsAsync<SchemaException>(() => StoreOpener.OpenAsync(options));
+        Assert.Contains("may not change it", refused.Message);
+        options.ApplySchema = false;
 
         await PostgresSchema.ApplyAsync(database, _modules, default);
         await server.ExecuteAsync(
