@@ -33,8 +33,9 @@ internal static class GrowthRun
     private static async Task<List<string[]>> MeasureAsync(IGrowthSeries series, Lab lab, GrowthOptions options, CancellationToken cancellationToken)
     {
         List<string[]> rows = [];
-        long started = Stopwatch.GetTimestamp();
         await using Subject server = await lab.StartOursAsync();
+        await lab.WarmUpAsync(server);
+        long started = Stopwatch.GetTimestamp();
         foreach (int size in options.Steps(series.Sizes))
         {
             TimeSpan left = options.SeriesLimit - Stopwatch.GetElapsedTime(started);

@@ -36,10 +36,11 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static async Task<ServerProcess> StartAsync(string dll, IEnumerable<string> arguments, Uri address, string secretKey, int? core, CancellationToken cancellationToken)
     {
         string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        ProcessStartInfo start = Pinning.Apply(core, host, [dll, .. arguments]);
+        ProcessStartInfo start = Pinning.Apply(core, host, [Path.GetFullPath(dll), .. arguments]);
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
+        start.WorkingDirectory = Path.GetDirectoryName(Path.GetFullPath(dll)); // Where it finds its settings, as when deployed.
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment.Remove(GeneratorProcess.InlineCompletions);
 

@@ -71,6 +71,15 @@ internal sealed class Lab(TableOptions options, TextWriter log, CancellationToke
         log.WriteLine(RunsTable.Line(measurement));
     }
 
+    /// <summary>Calls every path often enough for the runtime to compile it in its final form.</summary>
+    public async Task WarmUpAsync(Subject subject)
+    {
+        await subject.MeasureAsync("warm-up", (load, hooks) => load.TakeTurnsAsync(
+            new TurnLoad { Sessions = 50, Duration = Scale.StartWarmup }, hooks, cancellationToken));
+        await subject.MeasureAsync("warm-up", (load, hooks) => load.ReplayAsync(
+            new ReplayLoad { Readers = 4, Duration = Scale.StartWarmup / 4 }, hooks, cancellationToken));
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_pair is { } pair)
@@ -78,15 +87,6 @@ internal sealed class Lab(TableOptions options, TextWriter log, CancellationToke
             await pair.Ours.DisposeAsync();
             await pair.Bare.DisposeAsync();
         }
-    }
-
-    private async Task WarmUpAsync(Subject subject)
-    {
-        // Enough calls of every path for the runtime to compile it in its final form.
-        await subject.MeasureAsync("warm-up", (load, hooks) => load.TakeTurnsAsync(
-            new TurnLoad { Sessions = 20, Duration = Scale.Warmup }, hooks, cancellationToken));
-        await subject.MeasureAsync("warm-up", (load, hooks) => load.ReplayAsync(
-            new ReplayLoad { Readers = 4, Duration = Scale.Warmup / 2 }, hooks, cancellationToken));
     }
 
     private async Task<Subject> StartAsync(string name, string dll, IReadOnlyList<string> further)

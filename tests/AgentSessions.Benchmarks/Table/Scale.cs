@@ -9,6 +9,7 @@ internal sealed record Scale
     /// <summary>Everything once, in under a minute: shows that it works, not how fast it is.</summary>
     public static Scale Quick { get; } = new()
     {
+        StartWarmup = TimeSpan.FromSeconds(0.5),
         Warmup = TimeSpan.FromSeconds(0.5),
         Window = TimeSpan.FromSeconds(1.5),
         PacedChunks = 25,
@@ -22,6 +23,9 @@ internal sealed record Scale
         FlushPairs = 100,
         TimeLimit = TimeSpan.FromMinutes(3),
     };
+
+    /// <summary>Load on a server just started, until the runtime has compiled its code in the final form.</summary>
+    public TimeSpan StartWarmup { get; init; } = TimeSpan.FromSeconds(15);
 
     public TimeSpan Warmup { get; init; } = TimeSpan.FromSeconds(3);
 
