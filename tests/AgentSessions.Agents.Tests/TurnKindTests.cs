@@ -270,7 +270,7 @@ public sealed class TurnKindTests
         TestTurn turn = await host.WaitForTurnAsync(0);
 
         Assert.Equal(
-            ["tool-output-available", "finish-step", "start-step", "text-start", "text-delta", "text-end", "finish-step", "finish"],
+            ["tool-output-available", "finish-step", "start-step", "text-start", "text-delta", "text-delta", "text-end", "finish-step", "finish"],
             turn.Chunks.Select(chunk => chunk.Type));
         UIMessage answer = (await host.TranscriptAsync())[^1];
         Assert.Equal("head-1", answer.Id);

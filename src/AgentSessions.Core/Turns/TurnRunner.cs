@@ -161,7 +161,8 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         }
         else
         {
-            turn.Writer.Finish(turn.FinishReason ?? UIFinishReason.Stop, turn.IsInterrupted);
+            turn.FinishReason ??= UIFinishReason.Stop;
+            turn.Writer.Finish(turn.FinishReason, turn.IsInterrupted);
         }
 
         turn.Gate.Open();
