@@ -1,5 +1,5 @@
-using AgentSessions.Gateway;
 using AgentSessions.Agents;
+using AgentSessions.Gateway;
 using AgentSessions.Server;
 using AgentSessions.Server.DemoAgents;
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
+using AgentSessions.Agents;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
-using AgentSessions.Agents;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 

@@ -34,7 +34,8 @@ internal sealed class TranscriptQueries(PostgresConnections connections)
             NpgsqlBatchCommand page = Named(Page, session);
             page.Parameters.Add(new NpgsqlParameter<string?>
             {
-                TypedValue = before is null ? null : IndexText.Of(before), NpgsqlDbType = NpgsqlDbType.Text,
+                TypedValue = before is null ? null : IndexText.Of(before),
+                NpgsqlDbType = NpgsqlDbType.Text,
             });
             page.Parameters.Add(new NpgsqlParameter<long?> { TypedValue = limit + 1L, NpgsqlDbType = NpgsqlDbType.Bigint });
             batch.BatchCommands.Add(page);

@@ -22,7 +22,13 @@ internal sealed class CountingStore : ISessionStore
         {
             var row = new SessionRow
             {
-                Key = ActorBench.Key, Id = "session_1", Type = "t", Agent = "a", TriggerConfig = "{}", CreatedAt = DateTimeOffset.UnixEpoch, UpdatedAt = DateTimeOffset.UnixEpoch,
+                Key = ActorBench.Key,
+                Id = "session_1",
+                Type = "t",
+                Agent = "a",
+                TriggerConfig = "{}",
+                CreatedAt = DateTimeOffset.UnixEpoch,
+                UpdatedAt = DateTimeOffset.UnixEpoch,
             };
             await _inner.CommitAsync(new SessionCommit { Session = ActorBench.Key, ExpectedVersion = 0, Row = row }, default);
         }

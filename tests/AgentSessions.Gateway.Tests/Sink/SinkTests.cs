@@ -163,7 +163,7 @@ public sealed class SinkTests(GatewayServer server) : IClassFixture<GatewayServe
 
     [Theory]
     [InlineData(new byte[] { 0, 0, 2, 0, 0xFF }, 400)]
-    [InlineData(new byte[] { 0, 0, 0 , 0 }, 400)]
+    [InlineData(new byte[] { 0, 0, 0, 0 }, 400)]
     [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0 }, 400)]
     [InlineData(new byte[] { 0, 0, 2, 0x40, 0 }, 400)]
     [InlineData(new byte[] { 0, 0, 1, 0 }, 400)]

@@ -44,7 +44,12 @@ public sealed class StoredTextTests
         var key = new SessionKey("env-" + Guid.NewGuid().ToString("n"), "k" + Odd);
         SessionRow row = Sample.Row(key) with
         {
-            Id = "session_" + Guid.NewGuid().ToString("n") + Odd, Type = Odd, Agent = Odd, Tags = [Odd, ""], ClosedReason = Odd, CurrentRunId = Odd,
+            Id = "session_" + Guid.NewGuid().ToString("n") + Odd,
+            Type = Odd,
+            Agent = Odd,
+            Tags = [Odd, ""],
+            ClosedReason = Odd,
+            CurrentRunId = Odd,
             Metadata = $$"""{"userId":"{{new string('u', 5000)}}"}""",
         };
         var side = new StreamId(key, Odd, StreamDirection.In);
@@ -70,7 +75,12 @@ public sealed class StoredTextTests
         Assert.Equal(key, (await store.GetAsync(state, default))!.Owner);
         SessionQuery query = new()
         {
-            Environment = key.Environment, Now = Sample.Time, Tags = [Odd], Types = [Odd], ExternalIds = [key.Key], UserId = new string('u', 5000),
+            Environment = key.Environment,
+            Now = Sample.Time,
+            Tags = [Odd],
+            Types = [Odd],
+            ExternalIds = [key.Key],
+            UserId = new string('u', 5000),
         };
         Assert.Single((await store.ListAsync(query, default)).Rows);
         Assert.True(await store.DeleteAsync(key, default));

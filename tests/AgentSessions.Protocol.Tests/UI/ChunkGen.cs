@@ -71,18 +71,27 @@ internal static class ChunkGen
         from chunk in Gen.Elements<UIMessageChunk>(
             new ToolInputStartChunk(call, tool)
             {
-                Dynamic = dynamic, ProviderExecuted = flag, ProviderMetadata = Element(metadata),
-                InputEncoding = json == "1" ? "text" : null, Title = flag is true ? "T" : null, ToolMetadata = Element(metadata),
+                Dynamic = dynamic,
+                ProviderExecuted = flag,
+                ProviderMetadata = Element(metadata),
+                InputEncoding = json == "1" ? "text" : null,
+                Title = flag is true ? "T" : null,
+                ToolMetadata = Element(metadata),
             },
             new ToolInputDeltaChunk(call, text),
             new ToolInputDeltaChunk(call, text),
             new ToolInputAvailableChunk(call, tool, Wire.Element(json))
             {
-                Dynamic = dynamic, ProviderExecuted = flag, ProviderMetadata = Element(metadata), Title = flag is true ? "U" : null,
+                Dynamic = dynamic,
+                ProviderExecuted = flag,
+                ProviderMetadata = Element(metadata),
+                Title = flag is true ? "U" : null,
             },
             new ToolInputErrorChunk(call, tool, Wire.Element(json), "bad")
             {
-                Dynamic = dynamic, ProviderExecuted = flag, ProviderMetadata = Element(metadata),
+                Dynamic = dynamic,
+                ProviderExecuted = flag,
+                ProviderMetadata = Element(metadata),
             })
         select chunk;
 
@@ -94,7 +103,9 @@ internal static class ChunkGen
         from chunk in Gen.Elements<UIMessageChunk>(
             new ToolOutputAvailableChunk(call, Wire.Element(json))
             {
-                Preliminary = flag, ProviderMetadata = Element(metadata), ToolMetadata = Element(metadata),
+                Preliminary = flag,
+                ProviderMetadata = Element(metadata),
+                ToolMetadata = Element(metadata),
             },
             new ToolOutputErrorChunk(call, "failed") { ProviderExecuted = flag, ProviderMetadata = Element(metadata) },
             new ToolOutputDeniedChunk(call),
