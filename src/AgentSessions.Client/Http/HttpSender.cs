@@ -9,8 +9,14 @@ internal readonly record struct ChosenHandler(HttpMessageHandler? Handler);
 /// <summary>Sends one request once, and turns whatever goes wrong into a <see cref="SessionException"/>.</summary>
 internal sealed class HttpSender(HttpClient client, HttpConnectionOptions options)
 {
-    /// <summary>Sends and reads a JSON object. Dispose it.</summary>
-    public async ValueTask<JsonDocument> CallAsync(HttpRequestMessage request, ChosenHandler handler, FailedCall call, CancellationToken cancellationToken)
+    /// <summary>Sends and reads what the answer says.</summary>
+    /// <param name="request">The request; disposed by the caller.</param>
+    /// <param name="handler">What to send it through.</param>
+    /// <param name="call">What it is about.</param>
+    /// <param name="read">Reads the JSON object of the answer; throws <see cref="JsonException"/> for another form, as a proxy may have cut it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<T> CallAsync<T>(
+        HttpRequestMessage request, ChosenHandler handler, FailedCall call, Func<JsonElement, T> read, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(options.RequestTimeout, options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -18,7 +24,15 @@ internal sealed class HttpSender(HttpClient client, HttpConnectionOptions option
         {
             using HttpResponseMessage response = await SendAsync(request, handler, either.Token).ConfigureAwait(false);
             byte[] body = await response.Content.ReadAsByteArrayAsync(either.Token).ConfigureAwait(false);
-            return response.IsSuccessStatusCode ? Parse(body) : throw HttpErrors.Of(response, body, call, options.Time);
+            if (!response.IsSuccessStatusCode)
+            {
+                throw HttpErrors.Of(response, body, call, options.Time);
+            }
+
+            using JsonDocument answer = JsonDocument.Parse(body);
+            return answer.RootElement.ValueKind == JsonValueKind.Object
+                ? read(answer.RootElement)
+                : throw new JsonException("The answer is not a JSON object.");
         }
         catch (Exception exception) when (HttpErrors.IsBroken(exception, cancellationToken))
         {
@@ -70,18 +84,6 @@ internal sealed class HttpSender(HttpClient client, HttpConnectionOptions option
 
         // The invoker holds nothing of its own, so not disposing it leaves nothing behind and the caller's handler usable.
         return new HttpMessageInvoker(handler, disposeHandler: false).SendAsync(request, cancellationToken);
-    }
-
-    private static JsonDocument Parse(byte[] body)
-    {
-        var document = JsonDocument.Parse(body);
-        if (document.RootElement.ValueKind == JsonValueKind.Object)
-        {
-            return document;
-        }
-
-        document.Dispose();
-        throw new JsonException("The answer is not a JSON object.");
     }
 
     /// <summary>Ends a caller's chain of handlers at the client.</summary>

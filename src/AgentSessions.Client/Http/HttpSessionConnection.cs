@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Http.Headers;
-using System.Text.Json;
 using AgentSessions.Client.Connections;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.UI;
@@ -27,8 +26,7 @@ public sealed class HttpSessionConnection : ISessionConnection
     public async ValueTask<SessionStarted> StartAsync(SessionStart start, CancellationToken cancellationToken)
     {
         using HttpRequestMessage request = Request(HttpMethod.Post, _options.BaseUrl, "api/v1/sessions", WireBodies.Start(start));
-        using JsonDocument answer = await _sender.CallAsync(request, new(), FailedCall.Start, cancellationToken).ConfigureAwait(false);
-        return WireBodies.Started(answer.RootElement);
+        return await _sender.CallAsync(request, new(), FailedCall.Start, WireBodies.Started, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -37,8 +35,7 @@ public sealed class HttpSessionConnection : ISessionConnection
         var chat = new ChatRequest(ChatEndpoint.In, session);
         using HttpRequestMessage request = Request(HttpMethod.Post, BaseOf(chat), $"realtime/v1/sessions/{Segment(session)}/in/append", input);
         request.Headers.Add("X-Part-Id", partId);
-        using JsonDocument answer = await _sender.CallAsync(request, HandlerOf(chat), FailedCall.Append, cancellationToken).ConfigureAwait(false);
-        return WireBodies.Sequence(answer.RootElement);
+        return await _sender.CallAsync(request, HandlerOf(chat), FailedCall.Append, WireBodies.Sequence, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -67,8 +64,7 @@ public sealed class HttpSessionConnection : ISessionConnection
     {
         using HttpRequestMessage request = Request(
             HttpMethod.Get, _options.BaseUrl, string.Create(CultureInfo.InvariantCulture, $"api/v1/sessions/{Segment(session)}/transcript?limit={limit}"));
-        using JsonDocument answer = await _sender.CallAsync(request, new(), FailedCall.Read, cancellationToken).ConfigureAwait(false);
-        return WireBodies.Messages(answer.RootElement);
+        return await _sender.CallAsync(request, new(), FailedCall.Read, WireBodies.Messages, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -76,7 +72,7 @@ public sealed class HttpSessionConnection : ISessionConnection
     {
         using HttpRequestMessage request = Request(
             HttpMethod.Post, _options.BaseUrl, $"api/v1/sessions/{Segment(session)}/close", WireBodies.Close(reason));
-        (await _sender.CallAsync(request, new(), FailedCall.Read, cancellationToken).ConfigureAwait(false)).Dispose();
+        await _sender.CallAsync(request, new(), FailedCall.Read, static _ => true, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -84,15 +80,14 @@ public sealed class HttpSessionConnection : ISessionConnection
     {
         using HttpRequestMessage request = Request(
             HttpMethod.Post, _options.BaseUrl, $"api/v2/runs/{Segment(runId)}/cancel", ReadOnlyMemory<byte>.Empty);
-        (await _sender.CallAsync(request, new(), FailedCall.Run, cancellationToken).ConfigureAwait(false)).Dispose();
+        await _sender.CallAsync(request, new(), FailedCall.Run, static _ => true, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The environment's id, which tokens are made for.</summary>
     internal async ValueTask<string> ReadEnvironmentAsync(CancellationToken cancellationToken)
     {
         using HttpRequestMessage request = Request(HttpMethod.Post, _options.BaseUrl, "api/v1/auth/jwt/claims", ReadOnlyMemory<byte>.Empty);
-        using JsonDocument answer = await _sender.CallAsync(request, new(), FailedCall.Read, cancellationToken).ConfigureAwait(false);
-        return WireBodies.Text(answer.RootElement, "sub");
+        return await _sender.CallAsync(request, new(), FailedCall.Read, static answer => WireBodies.Text(answer, "sub"), cancellationToken).ConfigureAwait(false);
     }
 
     private Uri BaseOf(ChatRequest chat) => _options.Route?.Invoke(chat) ?? _options.BaseUrl;
