@@ -29,6 +29,13 @@ if [ ! -e "${files[0]}" ]; then
 fi
 read -r passed failed skipped total empty < <(sum_counters "${files[@]}")
 if [ "$total" -eq 0 ] || [ "$empty" -gt 0 ] || [ "$failed" -gt 0 ]; then status=1; fi
+# A log that is cut keeps its end: say there what failed, with the first line of why.
+if [ "$failed" -gt 0 ]; then
+  awk '
+    /<UnitTestResult / { name = ""; if (/outcome="Failed"/ && match($0, / testName="[^"]*"/)) name = substr($0, RSTART + 11, RLENGTH - 12) }
+    name != "" && sub(/.*<Message>/, "") { sub(/<\/Message>.*/, ""); printf "FAILED %s: %s\n", name, substr($0, 1, 300); name = "" }
+  ' "${files[@]}"
+fi
 if [ "${1:-}" = "--format" ]; then
   dotnet format AgentSessions.sln --no-restore --verify-no-changes || { echo "dotnet format found changes to make"; status=1; }
 fi

@@ -12,6 +12,7 @@ internal sealed class ChatUnderFire(string chatId, string agent, Func<int, strin
     private readonly List<WireRecord> _seen = [];
     private readonly List<string> _violations = [];
     private long _answeredThrough = -1;
+    private long _progress;
 
     public string ChatId => chatId;
 
@@ -23,15 +24,21 @@ internal sealed class ChatUnderFire(string chatId, string agent, Func<int, strin
 
     public IReadOnlyList<string> Violations => _violations;
 
-    /// <summary>Sends messages until told to leave; an append that got no answer is repeated with the same part id.</summary>
-    public async Task WriteAsync(WireClient client, CancellationToken cancellationToken)
+    /// <summary>Grows with everything the two learn from the server: an acknowledgement, a record.</summary>
+    public long Progress => Interlocked.Read(ref _progress);
+
+    /// <summary>Sends messages until told to leave; an append that got no answer is repeated with the same part id, and the last one is not left open.</summary>
+    /// <param name="client">The wire.</param>
+    /// <param name="leave">No message after the current one.</param>
+    /// <param name="limit">Gives up.</param>
+    public async Task WriteAsync(WireClient client, CancellationToken leave, CancellationToken limit)
     {
-        for (int i = 0; !cancellationToken.IsCancellationRequested; i++)
+        for (int i = 0; !leave.IsCancellationRequested; i++)
         {
             // A queue that only grows would measure patience, not durability.
             if (Volatile.Read(ref _answeredThrough) < _acknowledged.GetValueOrDefault($"{chatId}-{i - MaxOwed}", -1))
             {
-                await Task.Delay(_retryPause, CancellationToken.None);
+                await Task.Delay(_retryPause, limit);
                 i--;
                 continue;
             }
@@ -43,19 +50,15 @@ internal sealed class ChatUnderFire(string chatId, string agent, Func<int, strin
                 {
                     if (i == 0)
                     {
-                        await client.StartAsync(chatId, agent, cancellationToken);
+                        await client.StartAsync(chatId, agent, limit);
                     }
 
-                    _acknowledged[partId] = await client.SendAsync(chatId, text(i), partId, cancellationToken);
+                    _acknowledged[partId] = await client.SendAsync(chatId, text(i), partId, limit);
+                    Interlocked.Increment(ref _progress);
                 }
-                catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+                catch (Exception exception) when (IsCut(exception, limit))
                 {
-                    if (cancellationToken.IsCancellationRequested)
-                    {
-                        return;
-                    }
-
-                    await Task.Delay(_retryPause, CancellationToken.None);
+                    await Task.Delay(_retryPause, limit);
                 }
             }
         }
@@ -74,6 +77,7 @@ internal sealed class ChatUnderFire(string chatId, string agent, Func<int, strin
                 {
                     Check(record);
                     _seen.Add(record);
+                    Interlocked.Increment(ref _progress);
                     if (record.IsBoundary)
                     {
                         Volatile.Write(ref _answeredThrough, long.Parse(record.Header("session-in-event-id")!));
@@ -85,7 +89,7 @@ internal sealed class ChatUnderFire(string chatId, string agent, Func<int, strin
                     }
                 }
             }
-            catch (Exception exception) when (exception is HttpRequestException or IOException)
+            catch (Exception exception) when (IsCut(exception, cancellationToken))
             {
                 await Task.Delay(_retryPause, cancellationToken);
             }
@@ -98,6 +102,14 @@ internal sealed class ChatUnderFire(string chatId, string agent, Func<int, strin
         long newest = _acknowledged.Values.DefaultIfEmpty(-1).Max();
         return newest >= 0 && Volatile.Read(ref _answeredThrough) >= newest;
     }
+
+    /// <summary>What is known of it, for a failure's text.</summary>
+    public override string ToString() =>
+        $"{chatId}: {_acknowledged.Count} acknowledged, newest {_acknowledged.Values.DefaultIfEmpty(-1).Max()}, answered through {Volatile.Read(ref _answeredThrough)}, {_seen.Count} records seen";
+
+    /// <summary>A connection refused, cut or silent too long; not the test's own end.</summary>
+    private static bool IsCut(Exception exception, CancellationToken limit) =>
+        exception is HttpRequestException or IOException or OperationCanceledException && !limit.IsCancellationRequested;
 
     private void Check(WireRecord record)
     {
