@@ -6,6 +6,7 @@ using AgentSessions.Gateway.Health;
 using AgentSessions.Gateway.Limits;
 using AgentSessions.Gateway.Native;
 using AgentSessions.Gateway.Streaming;
+using AgentSessions.Gateway.Users;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Configuration;
@@ -44,6 +45,7 @@ public static class GatewayServices
         services.AddSingleton<EventStream>();
         services.AddSingleton<HealthRoutes>();
 
+        UserServices.Add(services, configuration);
         NativeRoutes.AddServices(services);
         foreach (ApiPrefix prefix in NativeRoutes.Prefixes)
         {
