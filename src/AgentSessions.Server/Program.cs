@@ -12,6 +12,8 @@ try
     builder.Services.AddSingleton(options);
 
     AgentSessionsBuilder agents = builder.Services.AddAgentSessions();
+    builder.Services.AddAgentSessionsModels(builder.Configuration);
+    builder.Services.AddAgentSessionsMcp(builder.Configuration);
     if (options.DemoAgents)
     {
         agents.AddDemoAgents();

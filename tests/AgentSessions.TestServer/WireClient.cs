@@ -106,6 +106,33 @@ public sealed class WireClient : IDisposable
         }
     }
 
+    /// <summary>Sends a message and reads its answer up to the boundary.</summary>
+    /// <exception cref="TimeoutException">There was no boundary within 60 s.</exception>
+    public async Task<IReadOnlyList<WireRecord>> AskAsync(string chatId, string text, CancellationToken cancellationToken)
+    {
+        long sequence = await SendAsync(chatId, text, Guid.NewGuid().ToString("N"), cancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        List<WireRecord> records = [];
+        try
+        {
+            await foreach (WireRecord record in FollowAsync(chatId, "out", -1, silence: 60, limit.Token))
+            {
+                records.Add(record);
+                if (record.Header("session-in-event-id") is string answered && long.Parse(answered) >= sequence)
+                {
+                    return records;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Told below.
+        }
+
+        throw new TimeoutException($"{chatId} did not answer message {sequence}; {records.Count} records came.");
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 

@@ -2,7 +2,7 @@ using AgentSessions.Agents;
 
 namespace AgentSessions.Server.DemoAgents;
 
-/// <summary>The agents of the wire document's appendix A: small, deterministic, without a model.</summary>
+/// <summary>The agents of the wire document's appendix A, small, deterministic and without a model; and <c>assistant</c>, with one.</summary>
 internal static class DemoAgentsExtensions
 {
     /// <summary>Registers them all.</summary>
@@ -35,7 +35,12 @@ internal static class DemoAgentsExtensions
         .AddAgent("approval", ApprovalAgent.RunAsync, Warm)
         .AddAgent("closer", CloserAgent.RunAsync, Warm)
         .AddAgent("handover", HandoverAgent.RunAsync, Warm)
-        .AddAgent("load", LoadAgent.RunAsync, Warm);
+        .AddAgent("load", LoadAgent.RunAsync, Warm)
+        .AddAgent<AssistantAgent>("assistant", options =>
+        {
+            Warm(options);
+            AssistantAgent.Configure(options);
+        });
 
     /// <summary>Long enough for a person, or a test suite, to come back to the same run.</summary>
     private static void Warm(AgentOptions options) => options.IdleTimeout = TimeSpan.FromSeconds(300);
