@@ -1,7 +1,7 @@
 using AgentSessions.FakeModels;
 using AgentSessions.TestServer;
 
-namespace AgentSessions.Server.Tests;
+namespace AgentSessions.Operations.Tests;
 
 /// <summary>The demonstration agent <c>assistant</c> in the real server, with a model on a real socket and with none.</summary>
 public sealed class AssistantTests : IDisposable
