@@ -75,7 +75,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
     {
         bool wakesRun = stream is { IsSideChannel: false, Direction: StreamDirection.In };
         ReadOnlyMemory<byte> text = wakesRun ? WebhookMark.Remove(append.Text) : append.Text;
-        if (RecordLimits.MeasureText(text.Span, append.PartId) > RecordLimits.MaxRecordBytes)
+        if (!RecordLimits.FitsText(text.Span, append.PartId))
         {
             throw new SessionException(SessionErrorCode.RecordTooLarge, "The record is larger than 1 MiB once it is wrapped");
         }

@@ -3,8 +3,8 @@ namespace AgentSessions.Core.Streams;
 /// <summary>How live streams are kept in memory.</summary>
 public sealed record StreamHubOptions
 {
-    /// <summary>Bytes of newest records kept for each followed stream. A reader further behind reads the store. Default 256 KiB.</summary>
-    public int WindowBytes { get; init; } = 256 * 1024;
+    /// <summary>Bytes of newest records kept for each followed stream. A reader further behind reads the store. Default 64 KiB.</summary>
+    public int WindowBytes { get; init; } = 64 * 1024;
 
     /// <summary>Bytes asked of the store at a time by a reader that catches up. Default 128 KiB.</summary>
     public int CatchUpBytes { get; init; } = 128 * 1024;

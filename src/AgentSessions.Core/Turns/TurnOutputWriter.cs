@@ -228,6 +228,11 @@ internal sealed class TurnOutputWriter : IOutputRuntime
 
     private ValueTask Admit(UIMessageChunk chunk)
     {
+        if (chunk is TextDeltaChunk { ProviderMetadata: null, Extra: null } delta)
+        {
+            return Admit(delta);
+        }
+
         bool isStructure = IsStructure(chunk);
         _stepIsElsewhere &= chunk is not (FinishStepChunk or StartStepChunk);
         ReadOnlySpan<byte> json = OutWriter.Serialise(chunk);
@@ -236,6 +241,21 @@ internal sealed class TurnOutputWriter : IOutputRuntime
         Version++;
         _hasContent |= !isStructure && chunk is not (DataChunk { Transient: true } or ErrorChunk);
         return _writer.AddAsync(json, isContent: !isStructure);
+    }
+
+    /// <summary>Most of an answer is plain text, which has a way of its own to its record.</summary>
+    private ValueTask Admit(TextDeltaChunk delta)
+    {
+        _order.Accept(delta);
+        if (!_writer.TryAddText(delta.Id, delta.Delta, out ValueTask added))
+        {
+            added = _writer.AddAsync(OutWriter.Serialise(delta), isContent: true);
+        }
+
+        _builder.Apply(delta);
+        Version++;
+        _hasContent = true;
+        return added;
     }
 
     private void ThrowIfClosed()

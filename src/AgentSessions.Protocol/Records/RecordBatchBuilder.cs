@@ -14,6 +14,12 @@ public sealed class RecordBatchBuilder
     private static readonly SearchValues<byte> _escaped = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Select(value => (byte)value), (byte)'"', (byte)'\\']);
 
+    /// <summary>A longer text is left to the writer that measures chunks against the wire's limit.</summary>
+    private const int MaxPlainLength = 64 * 1024;
+
+    private static readonly SearchValues<char> _plain = SearchValues.Create(
+        [.. Enumerable.Range(0x20, 0x7F - 0x20).Select(value => (char)value).Except(['"', '\\'])]);
+
     private byte[] _buffer;
     private int _length;
     private Cursor _first;
@@ -51,6 +57,30 @@ public sealed class RecordBatchBuilder
         AppendNumber(Tail.Value);
         Append("\\\"}\"}"u8);
         _count++;
+    }
+
+    /// <summary>Adds a <c>text-delta</c> chunk as <see cref="AddChunk"/> does, without the JSON in between, if nothing in it needs an escape.</summary>
+    /// <param name="id">The part's id.</param>
+    /// <param name="delta">The text.</param>
+    /// <param name="timestamp">Unix milliseconds.</param>
+    /// <returns>False, and nothing was added, for a text that the general way has to write.</returns>
+    public bool TryAddTextDelta(string id, string delta, long timestamp)
+    {
+        if (!IsPlain(id) || !IsPlain(delta))
+        {
+            return false;
+        }
+
+        Begin(timestamp);
+        Append("{\\\"data\\\":{\\\"type\\\":\\\"text-delta\\\",\\\"id\\\":\\\""u8);
+        AppendPlain(id);
+        Append("\\\",\\\"delta\\\":\\\""u8);
+        AppendPlain(delta);
+        Append("\\\"},\\\"id\\\":\\\""u8);
+        AppendNumber(Tail.Value);
+        Append("\\\"}\"}"u8);
+        _count++;
+        return true;
     }
 
     /// <summary>Adds a record as a client appended it: its text as a JSON string in the envelope, with the part id.</summary>
@@ -105,7 +135,6 @@ public sealed class RecordBatchBuilder
     /// <summary>Adds the command that says records before <paramref name="firstKept"/> are gone.</summary>
     public void AddTrim(Cursor firstKept, long timestamp)
     {
-
         // The body is eight raw bytes; as text each byte is the character of that number.
         Add(Encoding.UTF8.GetBytes(string.Create(8, firstKept.Value, (chars, value) =>
         {
@@ -160,6 +189,16 @@ public sealed class RecordBatchBuilder
         Ensure(bytes.Length);
         bytes.CopyTo(_buffer.AsSpan(_length));
         _length += bytes.Length;
+    }
+
+    /// <summary>Whether a text is ASCII that JSON takes as it is, however often it is put into a string.</summary>
+    private static bool IsPlain(string text) => text.Length <= MaxPlainLength && !text.AsSpan().ContainsAnyExcept(_plain);
+
+    private void AppendPlain(string text)
+    {
+        Ensure(text.Length);
+        Ascii.FromUtf16(text, _buffer.AsSpan(_length), out int written);
+        _length += written;
     }
 
     private void AppendEscaped(string text)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace AgentSessions.Protocol.Records;
@@ -8,10 +9,12 @@ public static class RecordLimits
     /// <summary>8 + header bytes + body bytes of one record, as stored. 1 MiB.</summary>
     public const int MaxRecordBytes = 1024 * 1024;
 
+    private const long FixedBytes = 8;
+
     /// <summary>What counts against the limit for a finished record.</summary>
     public static long Measure(int bodyBytes, IReadOnlyList<RecordHeader> headers)
     {
-        long size = 8L + bodyBytes;
+        long size = FixedBytes + bodyBytes;
         foreach (RecordHeader header in headers)
         {
             size += Encoding.UTF8.GetByteCount(header.Name) + Encoding.UTF8.GetByteCount(header.Value);
@@ -20,12 +23,19 @@ public static class RecordLimits
         return size;
     }
 
-    /// <summary>What counts against the limit for a text once it is wrapped in its envelope.</summary>
-    public static long MeasureText(ReadOnlySpan<byte> text, string partId)
+    /// <summary>Whether a text fits once it is wrapped in its envelope.</summary>
+    public static bool FitsText(ReadOnlySpan<byte> text, string partId)
     {
-        byte[] target = System.Buffers.ArrayPool<byte>.Shared.Rent(TextEnvelope.MaxLength(text.Length, partId.Length));
+        int most = TextEnvelope.MaxLength(text.Length, partId.Length);
+        if (FixedBytes + most <= MaxRecordBytes)
+        {
+            return true;
+        }
+
+        // Only what might be too large is wrapped to see how large it is.
+        byte[] target = ArrayPool<byte>.Shared.Rent(most);
         int length = TextEnvelope.Write(text, partId, target);
-        System.Buffers.ArrayPool<byte>.Shared.Return(target);
-        return 8L + length;
+        ArrayPool<byte>.Shared.Return(target);
+        return FixedBytes + length <= MaxRecordBytes;
     }
 }

@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using AgentSessions.Protocol.Records;
+using AgentSessions.Protocol.UI;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -19,6 +21,25 @@ public sealed class RecordBatchTests
         Assert.Equal(
             """{"seq_num":5,"timestamp":1795248140825,"body":"{\"data\":{\"type\":\"text-delta\",\"id\":\"t0\",\"delta\":\"hi\"},\"id\":\"5\"}"}""",
             Text(builder.Take()!));
+    }
+
+    [Fact]
+    public void TryAddTextDelta_WritesWhatAddChunkWrites() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<(NonNull<string> Id, NonNull<string> Delta)>(), text => SameAsChunk(text.Id.Get, text.Delta.Get))
+            .QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData("t0", "~000001~abcdefghijk ", true)]
+    [InlineData("t0", "", true)]
+    [InlineData("t0", "two\nlines", false)]
+    [InlineData("t0", "a \"quote\"", false)]
+    [InlineData("t0", "back\\slash", false)]
+    [InlineData("t0", "naïve", false)]
+    [InlineData("\u007f", "x", false)]
+    public void TryAddTextDelta_TakesPlainTextOnly(string id, string delta, bool isTaken)
+    {
+        Assert.Equal(isTaken, new RecordBatchBuilder(Cursor.Start).TryAddTextDelta(id, delta, Time));
+        Assert.True(SameAsChunk(id, delta));
     }
 
     [Fact]
@@ -90,6 +111,17 @@ public sealed class RecordBatchTests
 
             Assert.Null(batch.From(batch.Tail));
         }).QuickCheckThrowOnFailure();
+
+    /// <summary>Whether a text that is taken comes out as it would by way of its JSON.</summary>
+    private static bool SameAsChunk(string id, string delta)
+    {
+        var plain = new RecordBatchBuilder(new Cursor(7));
+        var general = new RecordBatchBuilder(new Cursor(7));
+        var json = new ArrayBufferWriter<byte>();
+        UIMessageChunkWriter.Write(new TextDeltaChunk(id, delta), json);
+        general.AddChunk(json.WrittenSpan, Time);
+        return !plain.TryAddTextDelta(id, delta, Time) || Text(plain.Take()!) == Text(general.Take()!);
+    }
 
     private static string DataOf(StreamRecord record)
     {

@@ -102,6 +102,28 @@ internal sealed partial class OutWriter : IDisposable
         }
     }
 
+    /// <summary>Adds a text delta that needs no escapes without serialising it twice.</summary>
+    /// <param name="id">The part's id.</param>
+    /// <param name="delta">The text.</param>
+    /// <param name="added">Completes as <see cref="AddAsync"/> does.</param>
+    /// <returns>False, and nothing was added, if it has to be added as JSON.</returns>
+    /// <exception cref="LostClaimException">Another run owns the session.</exception>
+    public bool TryAddText(string id, string delta, out ValueTask added)
+    {
+        lock (_gate)
+        {
+            ThrowIfEnded();
+            if (!Builder().TryAddTextDelta(id, delta, Now()))
+            {
+                added = default;
+                return false;
+            }
+
+            added = Added(isContent: true);
+            return true;
+        }
+    }
+
     /// <summary>Adds a control record and makes what is pending due.</summary>
     public ValueTask WriteControlAsync(params ReadOnlySpan<RecordHeader> headers)
     {
