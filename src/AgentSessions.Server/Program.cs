@@ -1,4 +1,5 @@
 using AgentSessions.Agents;
+using AgentSessions.Pages;
 using AgentSessions.Gateway;
 using AgentSessions.Server;
 using AgentSessions.Server.DemoAgents;
@@ -17,10 +18,12 @@ try
     if (options.DemoAgents)
     {
         agents.AddDemoAgents();
+        builder.Services.AddDemoAgentCards();
     }
 
     builder.Services.AddEngine(options, builder.Configuration);
     builder.Services.AddAgentSessionsGateway(builder.Configuration);
+    builder.Services.AddAgentSessionsPages(builder.Configuration);
     GeneratedSecretKey.AddGeneratedSecretKey(builder.Services, options, builder.Configuration);
     builder.Services.AddHostedService<StartBanner>();
 }
@@ -31,6 +34,7 @@ catch (InvalidOperationException exception)
 
 WebApplication app = builder.Build();
 app.MapAgentSessions();
+app.MapAgentSessionsPages(withChat: options.DemoAgents);
 try
 {
     await app.RunAsync();

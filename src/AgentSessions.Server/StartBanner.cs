@@ -41,6 +41,11 @@ internal sealed partial class StartBanner(
         text.AppendLine($"  data       {options.DataDirectory}");
         text.AppendLine($"  agents     {(agents.Names.Count == 0 ? "none" : string.Join(", ", agents.Names))}");
         text.AppendLine($"  listening  {string.Join(", ", addresses)}");
+        if (addresses is [string address, ..])
+        {
+            text.AppendLine($"  pages      {(options.DemoAgents ? $"{address}/ (chat), " : "")}{address}/console");
+        }
+
         if (key is { IsNew: true })
         {
             string secret = environments.Value.SecretKey!;

@@ -1,4 +1,5 @@
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Storage;
 using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Core.Sessions;
@@ -29,6 +30,9 @@ public sealed record StartSession
 
     /// <summary>When appends shall be refused; null keeps.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>What the conversation of a new session begins with; nothing to a session that exists. Default: nothing.</summary>
+    public IReadOnlyList<StoredMessage> History { get; init; } = [];
 }
 
 /// <summary>What a start came to.</summary>

@@ -34,7 +34,10 @@ internal static class Session
         };
         string? first = BootPayload.FirstMessage(start.TriggerConfig);
         RecordBatch? batch = first is null ? null : Input(Cursor.Start, System.Text.Encoding.UTF8.GetBytes(first), $"create-{runId}", now);
-        RunRow run = NewRun(row, runId, RunReason.Initial, agentVersion, previousRunId: null, now);
+
+        // A run that is not the first of its conversation reads what there was before it.
+        RunReason reason = start.History.Count > 0 ? RunReason.Manual : RunReason.Initial;
+        RunRow run = NewRun(row, runId, reason, agentVersion, previousRunId: null, now);
         return new Decision(
             new SessionCommit
             {
@@ -43,6 +46,7 @@ internal static class Session
                 Row = row,
                 Appends = batch is null ? [] : [new StreamAppend(StreamId.In(key), batch)],
                 Progress = SessionProgress.None,
+                Transcript = start.History.Count > 0 ? new TranscriptDelta { Puts = start.History, SavedAt = now.ToUnixTimeMilliseconds() } : null,
                 Runs = [run],
             },
             new RunStart

@@ -35,6 +35,7 @@ internal static class DemoAgentsExtensions
         .AddAgent("approval", ApprovalAgent.RunAsync, Warm)
         .AddAgent("closer", CloserAgent.RunAsync, Warm)
         .AddAgent("handover", HandoverAgent.RunAsync, Warm)
+        .AddAgent("tour", TourAgent.RunAsync, Warm)
         .AddAgent("load", LoadAgent.RunAsync, Warm)
         .AddAgent<AssistantAgent>("assistant", options =>
         {

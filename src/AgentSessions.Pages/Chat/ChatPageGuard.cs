@@ -1,0 +1,41 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace AgentSessions.Pages.Chat;
+
+/// <summary>Decides who gets sessions without a credential. Only the page itself does, and only sessions that the page made.</summary>
+internal sealed partial class ChatPageGuard(IOptions<ChatPageOptions> options)
+{
+    /// <summary>Whether the request comes from our page in a browser that may use it.</summary>
+    /// <remarks>
+    /// Another site in the same browser has another origin; one that rebinds its name to this machine has another host. An id cannot be guessed,
+    /// so whoever knows it was given it.
+    /// </remarks>
+    public bool Allows(HttpContext context)
+    {
+        HttpRequest request = context.Request;
+        string? origin = request.Headers.Origin;
+        if (origin is not null && !string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        return options.Value.Access switch
+        {
+            ChatPageAccess.Everyone => true,
+            ChatPageAccess.Loopback => context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) && IsLoopbackName(request.Host.Host),
+            _ => false,
+        };
+    }
+
+    /// <summary>Whether an id belongs to the page, so that no session of an application is reached through it.</summary>
+    public static bool Owns(string chatId) => PageId().IsMatch(chatId);
+
+    private static bool IsLoopbackName(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? ip) && IPAddress.IsLoopback(ip));
+
+    [GeneratedRegex("^page-[0-9a-f-]{36}$")]
+    private static partial Regex PageId();
+}

@@ -1,0 +1,248 @@
+// One chat as its two streams tell it. What is shown is derived from the stored history, the messages on `in` and the chunks on `out`;
+// so a reload, a second window and this one show the same.
+import * as api from "./api.js";
+import { follow, headerOf, isCommand } from "../shared/stream.js";
+import { applyChunk, closeAll } from "../shared/reducer.js";
+
+const pollEvery = 4000; // Milliseconds between looks for what other windows on other machines have written.
+
+export class Chat extends EventTarget {
+  /** @param {string} id @param {string} agent */
+  constructor(id, agent) {
+    super();
+    this.id = id;
+    this.agent = agent;
+    this.messages = [];
+    /** Messages on their way or waiting for their turn, oldest first. */
+    this.queue = [];
+    /** The answer that is being written, or null. */
+    this.live = null;
+    this.closed = null;
+    this.connection = "live";
+    this.isLoaded = false;
+    this.isStarted = false;
+    this.isStopping = false;
+    this.#ending = new AbortController();
+    this.#others = new BroadcastChannel(`chat-${id}`);
+    this.#others.onmessage = () => this.#drain();
+  }
+
+  #ending;
+  #others;
+  #lastIn = -1;
+  #draining = null;
+
+  /** Loads what there is and follows what comes. @param {boolean} isNew whether there can be nothing yet */
+  async open(isNew) {
+    const [row, history] = isNew ? [null, api.noHistory] : await Promise.all([api.row(this.id), api.history(this.id)]);
+    if (row) {
+      this.isStarted = true;
+      this.agent = row.taskIdentifier;
+      if (row.closedAt) this.closed = row.closedReason ?? "";
+    }
+    this.messages = [...history.messages];
+    this.#lastIn = Number(history.lastInEventId);
+    if (row) await this.#drain();
+    this.isLoaded = true;
+    this.#changed();
+    if (row) this.#follow(Number(history.lastOutEventId));
+  }
+
+  close() {
+    this.#ending.abort();
+    this.#others.close();
+  }
+
+  get status() {
+    return this.live ? "streaming" : this.queue.length > 0 ? "submitted" : "ready";
+  }
+
+  /** Sends a message of the user. */
+  async send(parts) {
+    const message = { id: crypto.randomUUID(), role: "user", parts };
+    this.queue.push({ seq: Infinity, kind: "user", message });
+    this.#changed();
+    await this.#append({ trigger: "submit-message", message }, message.id);
+  }
+
+  /** Asks for another answer to the last message. */
+  async regenerate() {
+    this.queue.push({ seq: Infinity, kind: "again", message: null });
+    const part = crypto.randomUUID();
+    this.queue.at(-1).part = part;
+    this.#changed();
+    await this.#append({ trigger: "regenerate-message" }, part);
+  }
+
+  /** Answers calls that an assistant message left open: an approval, or the output of a question. */
+  async answer(message, parts) {
+    const part = crypto.randomUUID();
+    this.queue.push({ seq: Infinity, kind: "answer", part });
+    this.#changed();
+    await this.#append({ trigger: "submit-message", message: { id: message.id, role: "assistant", parts } }, part);
+  }
+
+  async stop() {
+    this.isStopping = true;
+    this.#changed();
+    await api.append(this.id, { kind: "stop" }, crypto.randomUUID());
+  }
+
+  async #append(payload, partId) {
+    const entry = this.queue.at(-1);
+    entry.part = partId;
+    try {
+      if (!this.isStarted) await this.#start();
+      let seq;
+      const record = { kind: "message", payload: { chatId: this.id, ...payload } };
+      try {
+        seq = await api.append(this.id, record, partId);
+      } catch (error) {
+        if (error.status !== 404) throw error;
+        await this.#start();
+        seq = await api.append(this.id, record, partId);
+      }
+      entry.seq = seq;
+      this.#others.postMessage("appended");
+      this.#settleOld();
+    } catch (error) {
+      this.queue = this.queue.filter((other) => other !== entry);
+      if (error.code === "session_closed") this.closed ??= "";
+      else this.dispatchEvent(new CustomEvent("failed", { detail: { error, message: entry.message } }));
+    }
+    this.#changed();
+  }
+
+  async #start() {
+    await api.start(this.id, this.agent);
+    if (!this.isStarted) this.#follow(-1);
+    this.isStarted = true;
+  }
+
+  #follow(after) {
+    const timer = setInterval(() => document.hidden || this.#drain(), pollEvery);
+    this.#ending.signal.addEventListener("abort", () => clearInterval(timer));
+    follow({
+      url: api.outUrl(this.id),
+      headers: (refused) => api.credential(this.id, refused),
+      after,
+      signal: this.#ending.signal,
+      onRecord: (record) => this.#onRecord(record),
+      onState: (state) => {
+        if (state === this.connection) return;
+        this.connection = state;
+        this.#changed();
+      },
+    }).catch((error) => this.dispatchEvent(new CustomEvent("failed", { detail: { error } })));
+  }
+
+  async #onRecord(record) {
+    if (isCommand(record)) return;
+    const control = headerOf(record, "trigger-control");
+    if (control === "turn-complete") await this.#endTurn(record);
+    else if (control === "session-closed") this.closed = headerOf(record, "session-closed-reason") ?? "";
+    else if (!control) await this.#onChunk(record);
+    this.#changed();
+  }
+
+  async #onChunk(record) {
+    let chunk;
+    try {
+      chunk = JSON.parse(record.body).data;
+    } catch {
+      return;
+    }
+    if (typeof chunk?.type !== "string") return;
+    if (chunk.type === "start" && chunk.messageId !== this.live?.id) await this.#beginTurn(chunk.messageId);
+    else if (!this.live) await this.#beginTurn(crypto.randomUUID());
+    if (chunk.type === "data-pending-message-injected") this.#take(chunk.data?.messageIds ?? []);
+    applyChunk(this.live, chunk);
+  }
+
+  /** An answer begins: the oldest waiting message is the one it answers. */
+  async #beginTurn(messageId) {
+    if (!this.queue.some((entry) => entry.seq !== Infinity)) await this.#drain();
+    this.#place(this.queue.shift());
+    const known = this.messages.findLast((message) => message.id === messageId);
+    this.live = known ?? { id: messageId, role: "assistant", parts: [] };
+    if (known) delete known.error;
+    else this.messages.push(this.live);
+  }
+
+  async #endTurn(record) {
+    const consumed = Number(headerOf(record, "session-in-event-id") ?? -1);
+    if (this.queue.some((entry) => entry.seq === Infinity)) await this.#drain();
+    if (this.live) {
+      closeAll(this.live);
+      delete this.live.passing;
+    }
+    this.live = null;
+    this.isStopping = false;
+    while (this.queue[0]?.seq <= consumed) this.#place(this.queue.shift());
+    this.consumed = consumed;
+    if (headerOf(record, "session-closed") === "true") this.closed = headerOf(record, "session-closed-reason") ?? "";
+    this.dispatchEvent(new Event("answered"));
+  }
+
+  /** Puts what was waiting where it belongs in the conversation. */
+  #place(entry) {
+    if (!entry) return;
+    if (entry.kind === "again") while (this.messages.at(-1)?.role === "assistant") this.messages.pop();
+    if (entry.kind === "user" && !this.messages.some((message) => message.id === entry.message.id)) this.messages.push(entry.message);
+  }
+
+  /** Messages that the running turn took up. */
+  #take(ids) {
+    for (const entry of this.queue.filter((entry) => entry.message && ids.includes(entry.message.id))) {
+      this.queue.splice(this.queue.indexOf(entry), 1);
+      if (!this.messages.some((message) => message.id === entry.message.id)) this.messages.splice(this.messages.indexOf(this.live), 0, entry.message);
+    }
+  }
+
+  /** What was appended before a boundary that this window has seen already needs no turn any more. */
+  #settleOld() {
+    while (!this.live && this.queue[0]?.seq <= (this.consumed ?? -1)) this.#place(this.queue.shift());
+  }
+
+  /** Reads what came on `in`, from this window and from others. One reading at a time. */
+  #drain() {
+    this.#draining ??= this.#readInputs().finally(() => (this.#draining = null));
+    return this.#draining;
+  }
+
+  async #readInputs() {
+    let records;
+    try {
+      records = await api.inputs(this.id, this.#lastIn);
+    } catch {
+      return; // The next look finds it.
+    }
+    let isNew = false;
+    for (const { seq, kind, payload } of records) {
+      this.#lastIn = Math.max(this.#lastIn, seq);
+      if (kind === "message" && payload) isNew = this.#queueInput(seq, payload) || isNew;
+    }
+    if (isNew) {
+      this.queue.sort((a, b) => a.seq - b.seq);
+      this.#settleOld();
+      this.#changed();
+    }
+  }
+
+  #queueInput(seq, { trigger = "submit-message", message }) {
+    const kind = trigger === "regenerate-message" ? "again" : trigger !== "submit-message" || !message ? null : message.role === "user" ? "user" : "answer";
+    if (!kind || seq <= (this.consumed ?? -1) && this.messages.some((known) => known.id === message?.id)) return false;
+    const own = this.queue.find((entry) => entry.seq === seq || (entry.seq === Infinity && entry.kind === kind && (kind !== "user" || entry.message.id === message.id)));
+    if (own) {
+      own.seq = seq;
+      return true;
+    }
+    if (kind !== "user" && seq <= (this.consumed ?? -1)) return false;
+    this.queue.push({ seq, kind, message: kind === "user" ? message : null });
+    return true;
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}

@@ -1,0 +1,160 @@
+// The chat page in a real browser: what a person does with it.
+import { after, test } from "node:test";
+import assert from "node:assert/strict";
+import { closeBrowser, newPage, noBrowser, seen } from "./browser.mjs";
+import { baseURL } from "./server.mjs";
+
+const options = { skip: noBrowser };
+after(closeBrowser);
+
+async function openChat(agent, how) {
+  const page = await newPage(how);
+  await page.goto(`${baseURL}/`);
+  await page.waitForSelector("#welcome:not([hidden])");
+  if (!(await page.$(`input[value=${agent}]`))) await page.click("#more");
+  await page.$eval(`input[value=${agent}]`, (input) => input.click());
+  return page;
+}
+
+async function say(page, text) {
+  await page.type("#text", text);
+  await page.keyboard.press("Enter");
+}
+
+/** Waits until nothing is being written and nothing waits, with this many answers. */
+const answered = (page, count) =>
+  page.waitForFunction((count) => document.querySelector("#stop").hidden && !document.querySelector(".waiting") && document.querySelectorAll(".message.assistant .text").length >= count, {}, count);
+
+const texts = (page, role) => page.$$eval(`.message.${role} .text`, (list) => list.map((element) => element.innerText.trim()));
+
+test("a message is answered, answered again, and there after a reload", options, async () => {
+  const page = await openChat("echo");
+  await say(page, "hello there");
+  await seen(page, "You said: hello there");
+  await answered(page, 1);
+  await page.click("[aria-label='Answer again']");
+  await seen(page, "Again: hello there");
+  await answered(page, 1);
+  assert.deepEqual(await texts(page, "assistant"), ["Again: hello there"]);
+  await page.reload();
+  await seen(page, "Again: hello there");
+  assert.deepEqual(await texts(page, "user"), ["hello there"]);
+  assert.deepEqual(page.complaints, []);
+});
+
+test("an answer is stopped, and the chat goes on", options, async () => {
+  const page = await openChat("slow");
+  await say(page, "count");
+  await seen(page, "3 4 5");
+  await page.click("#stop");
+  await seen(page, "Stopped");
+  await answered(page, 1);
+  assert.ok(!(await texts(page, "assistant"))[0].includes("199"));
+  await say(page, "again");
+  await answered(page, 2);
+  assert.match((await texts(page, "assistant"))[1], /199$/);
+});
+
+test("a reload in the middle of an answer goes on with it, and a second window sees and writes the same", options, async () => {
+  const page = await openChat("slow");
+  await say(page, "count");
+  await seen(page, "3 4 5");
+  const second = await newPage();
+  await Promise.all([page.reload(), second.goto(page.url())]);
+  await seen(second, "0 1 2 3");
+  await answered(page, 1);
+  await answered(second, 1);
+  assert.match((await texts(page, "assistant"))[0], /^0 1 2 .* 199$/);
+  assert.deepEqual(await texts(second, "assistant"), await texts(page, "assistant"));
+  await say(second, "from the other side");
+  await answered(page, 2);
+  await answered(second, 2);
+  assert.deepEqual(await texts(page, "user"), ["count", "from the other side"]);
+  assert.deepEqual(await texts(second, "assistant"), await texts(page, "assistant"));
+});
+
+test("a call is approved, another denied, a question answered", options, async () => {
+  const page = await openChat("tour");
+  await say(page, "Send an email");
+  await (await page.waitForSelector(".approval-requested .primary")).click();
+  await seen(page, "The email is on its way.");
+  await answered(page, 2);
+  await say(page, "Send another email");
+  await (await page.waitForSelector(".approval-requested button:not(.primary)")).click();
+  await seen(page, "nothing was sent");
+  await answered(page, 4);
+  await say(page, "A question, please");
+  await (await page.waitForSelector("form.question .choices button")).click();
+  await seen(page, "The sea it is.");
+  assert.deepEqual(page.complaints, []);
+});
+
+test("an edited message branches, and both branches stay", options, async () => {
+  const page = await openChat("echo");
+  await say(page, "first");
+  await seen(page, "You said: first");
+  await answered(page, 1);
+  await say(page, "second");
+  await seen(page, "You said: second");
+  await answered(page, 2);
+  const edits = await page.$$("[aria-label='Edit and branch']");
+  await edits[1].click();
+  await page.$eval(".edit textarea", (box) => (box.value = "other"));
+  await page.click(".edit .primary");
+  await seen(page, "You said: other");
+  await answered(page, 2);
+  assert.deepEqual(await texts(page, "user"), ["first", "other"]);
+  assert.equal(await page.$eval(".versions", (element) => element.innerText), "2/2");
+  await page.click("[aria-label='Version before']");
+  await seen(page, "You said: second");
+  assert.deepEqual(await texts(page, "user"), ["first", "second"]);
+});
+
+test("a picture goes along and is kept", options, async () => {
+  const page = await openChat("tour");
+  const [chooser] = await Promise.all([page.waitForFileChooser(), page.click("#attach")]);
+  await chooser.accept([new URL("./picture.png", import.meta.url).pathname]);
+  await page.waitForSelector("#pictures img");
+  await say(page, "look");
+  await seen(page, "the picture arrived");
+  await answered(page, 1);
+  await page.reload();
+  await page.waitForSelector(".message.user img.picture");
+});
+
+test("what an agent says cannot run", options, async () => {
+  const page = await openChat("echo");
+  await say(page, "<img src=x onerror=alert(1)> [click](javascript:alert(1)) **bold**");
+  await answered(page, 1);
+  assert.equal(await page.$$eval(".text img, .text a, .text script", (list) => list.length), 0);
+  assert.equal(await page.$$eval(".assistant strong", (list) => list.length), 1);
+  const answer = await fetch(`${baseURL}/`);
+  assert.match(answer.headers.get("content-security-policy"), /script-src 'self'/);
+});
+
+test("a phone and a keyboard are enough", options, async () => {
+  const page = await openChat("echo", { width: 360, height: 700, dark: true });
+  assert.equal(await page.$eval("#side", (side) => getComputedStyle(side).visibility), "hidden");
+  await page.focus("#text");
+  await page.keyboard.type("by keyboard");
+  await page.keyboard.press("Enter");
+  await seen(page, "You said: by keyboard");
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  await page.click("#menu");
+  await page.waitForFunction(() => getComputedStyle(document.querySelector("#side")).visibility === "visible" && document.activeElement.id === "new");
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => document.activeElement.id === "menu");
+  const unnamed = await page.$$eval("button, a, input, textarea", (list) =>
+    list.filter((element) => element.checkVisibility() && !(element.getAttribute("aria-label") || element.textContent.trim() || element.labels?.length)).map((element) => element.outerHTML));
+  assert.deepEqual(unnamed, []);
+});
+
+test("another site gets no token", options, async () => {
+  const ask = (headers) => fetch(`${baseURL}/chat/token`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify({ chatId: "page-00000000-0000-0000-0000-000000000000" }),
+  });
+  assert.equal((await ask({})).status, 200);
+  assert.equal((await ask({ origin: "https://elsewhere.example" })).status, 403);
+});
