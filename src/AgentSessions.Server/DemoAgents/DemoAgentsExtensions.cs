@@ -2,7 +2,7 @@ using AgentSessions.Agents;
 
 namespace AgentSessions.Server.DemoAgents;
 
-/// <summary>The agents of the wire document's appendix A, small, deterministic and without a model; and <c>assistant</c>, with one.</summary>
+/// <summary>The agents of the wire document's appendix A and those that the chat APIs are tried with: small, deterministic, without a model; and <c>assistant</c>, with one.</summary>
 internal static class DemoAgentsExtensions
 {
     /// <summary>Registers them all.</summary>
@@ -33,6 +33,8 @@ internal static class DemoAgentsExtensions
             options.OnTurnStart = UpgradeAgent.OnTurnStartAsync;
         })
         .AddAgent("approval", ApprovalAgent.RunAsync, Warm)
+        .AddAgent("permission", PermissionAgent.RunAsync, Warm)
+        .AddAgent("question", QuestionAgent.RunAsync, Warm)
         .AddAgent("closer", CloserAgent.RunAsync, Warm)
         .AddAgent("handover", HandoverAgent.RunAsync, Warm)
         .AddAgent("tour", TourAgent.RunAsync, Warm)
