@@ -82,8 +82,8 @@ internal sealed class SessionMailbox : IRunOwner
             },
             cancellationToken);
 
-    ValueTask<bool> IRunOwner.SwapAsync(RunStart run, string? agentVersion, CancellationToken cancellationToken) =>
-        CallAsync(actor => ((IRunOwner)actor).SwapAsync(run, agentVersion, cancellationToken), cancellationToken);
+    ValueTask<bool> IRunOwner.SwapAsync(RunStart run, RunSuccessor successor, CancellationToken cancellationToken) =>
+        CallAsync(actor => ((IRunOwner)actor).SwapAsync(run, successor, cancellationToken), cancellationToken);
 
     async ValueTask IRunOwner.CloseSessionAsync(RunStart run, string? reason, CancellationToken cancellationToken) =>
         await CallAsync(

@@ -158,6 +158,14 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
                 return RunEnd.Closed;
             }
 
+            if (record.Terms?.Agent is { } other && other != agent.Name && services.Agents.Find(other) is not null)
+            {
+                // The message stays owed, and the successor is the agent it asks for.
+                _inbox.Untake(record);
+                run.RequestAgent(other);
+                continue;
+            }
+
             phase = WaitPhase.Turn;
             if (await TurnAsync(run, turns, record) is { } left)
             {
@@ -226,11 +234,11 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             return RunEnd.Closed;
         }
 
-        if (run.RequestedUpgrade is { } upgrade)
+        if (run.RequestedUpgrade is { } successor)
         {
             await run.Writer.FlushAsync();
             bool swapped = false;
-            await CallOwnerAsync(async () => swapped = await owner.SwapAsync(start, upgrade.Version, CancellationToken.None));
+            await CallOwnerAsync(async () => swapped = await owner.SwapAsync(start, successor, CancellationToken.None));
             return swapped ? RunEnd.Upgraded : RunEnd.LostClaim;
         }
 

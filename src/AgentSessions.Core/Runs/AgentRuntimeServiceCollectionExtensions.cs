@@ -13,7 +13,7 @@ public static class AgentRuntimeServiceCollectionExtensions
 {
     /// <summary>
     /// Adds <see cref="IAgentCatalog"/> and <see cref="IRunHost"/>. Needs <see cref="ISessionStore"/>, <see cref="IStateStore"/> and
-    /// <see cref="StreamHub"/>; uses <see cref="ISessionTokens"/>, <see cref="TimeProvider"/>, <see cref="RunHostOptions"/> and the configuration
+    /// <see cref="StreamHub"/>; uses <see cref="ISessionTokens"/>, <see cref="IStandingApprovals"/>, <see cref="TimeProvider"/>, <see cref="RunHostOptions"/> and the configuration
     /// if they are there.
     /// </summary>
     public static IServiceCollection AddAgentRuntime(this IServiceCollection services)
@@ -32,7 +32,8 @@ public static class AgentRuntimeServiceCollectionExtensions
             provider.GetService<ISessionTokens>(),
             provider.GetService<RunHostOptions>() ?? new RunHostOptions(),
             provider.GetService<ILoggerFactory>() ?? Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance,
-            provider.GetService<IRunObserver>())));
+            provider.GetService<IRunObserver>(),
+            provider.GetService<IStandingApprovals>())));
         services.TryAddSingleton<IRunHost>(static provider => provider.GetRequiredService<RunHost>());
         return services;
     }

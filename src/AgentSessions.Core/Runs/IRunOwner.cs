@@ -18,11 +18,17 @@ public interface IRunOwner
 
     /// <summary>Claims a successor if the run still owns the session; it starts at once.</summary>
     /// <remarks>
-    /// The <c>upgrade-required</c> record is appended to <c>out</c> with the claim, so the calling run flushes before and writes nothing after.
+    /// Of an upgrade the <c>upgrade-required</c> record is appended to <c>out</c> with the claim, so the calling run flushes before and writes
+    /// nothing after.
     /// </remarks>
     /// <returns>False if another run owns the session: just leave.</returns>
-    ValueTask<bool> SwapAsync(RunStart run, string? agentVersion, CancellationToken cancellationToken);
+    ValueTask<bool> SwapAsync(RunStart run, RunSuccessor successor, CancellationToken cancellationToken);
 
     /// <summary>Closes the session from inside its run.</summary>
     ValueTask CloseSessionAsync(RunStart run, string? reason, CancellationToken cancellationToken);
 }
+
+/// <summary>Who takes over from a run.</summary>
+/// <param name="Version">The version; null for the one that is deployed.</param>
+/// <param name="Agent">Another agent, which answers the session from then on; null for another version of the same.</param>
+public sealed record RunSuccessor(string? Version, string? Agent = null);

@@ -10,7 +10,8 @@ namespace AgentSessions.Core.Runs;
 /// <summary>Decides what becomes of an answer that a dead run left in the middle (lifecycle, section 12).</summary>
 /// <remarks>
 /// <para>One unanswered message: the partial answer is dropped and the question answered afresh. Several: the first keeps the partial answer as
-/// its own, the rest become turns. None: the conversation goes on as it was saved.</para>
+/// its own, the rest become turns; but one that was promised a turn of its own is answered afresh too. None: the conversation goes on as it was
+/// saved.</para>
 /// <para>If the dead turn had begun a tool call with effects, the partial answer is kept and gone on with instead: nothing that had effects happens
 /// twice.</para>
 /// </remarks>
@@ -61,7 +62,7 @@ internal sealed partial class Recovery(RunState run, JsonElement? metadata, ILog
             run.Conversation.Replace(chain);
             run.Lane.Rebuild();
         }
-        else if (plan?.Redispatch is null && inFlight.Length > 1)
+        else if (plan?.Redispatch is null && inFlight is [{ Terms: null or { IsApart: false } }, _, ..])
         {
             Splice(inFlight[0], partial);
         }

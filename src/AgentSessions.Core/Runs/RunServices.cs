@@ -16,4 +16,5 @@ internal sealed record RunServices(
     ISessionTokens? Tokens,
     RunHostOptions Options,
     ILoggerFactory Loggers,
-    IRunObserver? Observer = null);
+    IRunObserver? Observer = null,
+    IStandingApprovals? Approvals = null);

@@ -103,7 +103,7 @@ internal sealed class RunState : IRunRuntime
 
     public SessionClosing? Closing { get; private set; }
 
-    public Upgrade? RequestedUpgrade { get; private set; }
+    public RunSuccessor? RequestedUpgrade { get; private set; }
 
     /// <summary>Called when the session is closed from inside, so that the turn ends early.</summary>
     public Action? OnClosing { get; set; }
@@ -158,7 +158,10 @@ internal sealed class RunState : IRunRuntime
         OnClosing?.Invoke();
     }
 
-    public void RequestUpgrade(string? version) => RequestedUpgrade ??= new Upgrade(version);
+    public void RequestUpgrade(string? version) => RequestedUpgrade ??= new RunSuccessor(version);
+
+    /// <summary>The next message asks for another agent.</summary>
+    public void RequestAgent(string name) => RequestedUpgrade ??= new RunSuccessor(Version: null, name);
 
     public void Inject(IEnumerable<ChatMessage> messages)
     {
@@ -243,6 +246,3 @@ internal sealed class RunState : IRunRuntime
 
 /// <summary>The session is to be closed for good.</summary>
 internal sealed record SessionClosing(string? Reason);
-
-/// <summary>A successor of another version is to take over.</summary>
-internal sealed record Upgrade(string? Version);

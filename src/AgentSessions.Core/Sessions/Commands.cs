@@ -63,7 +63,11 @@ public sealed record UpdateSession
 /// <summary>A record as a client appends it.</summary>
 /// <param name="Text">Any text as UTF-8.</param>
 /// <param name="PartId">The idempotency key, 1 to 256 characters; repeats within 10 minutes append nothing.</param>
-public sealed record AppendText(ReadOnlyMemory<byte> Text, string PartId);
+public sealed record AppendText(ReadOnlyMemory<byte> Text, string PartId)
+{
+    /// <summary>What the server sets for the turn that the message makes; null for nothing. Only for a session's own <c>in</c>.</summary>
+    public TurnTerms? Terms { get; init; }
+}
 
 /// <summary>Where an append landed.</summary>
 /// <param name="Sequence">The record's number; of a repeat, the first one's.</param>

@@ -151,10 +151,10 @@ internal static class Session
     }
 
     /// <summary>One record of <c>in</c>, numbered for a tail.</summary>
-    public static RecordBatch Input(Cursor tail, ReadOnlyMemory<byte> text, string partId, DateTimeOffset now)
+    public static RecordBatch Input(Cursor tail, ReadOnlyMemory<byte> text, string partId, DateTimeOffset now, params ReadOnlySpan<RecordHeader> headers)
     {
         var builder = new RecordBatchBuilder(tail, text.Length + (text.Length / 8) + 128);
-        builder.AddText(text.Span, partId, now.ToUnixTimeMilliseconds());
+        builder.AddText(text.Span, partId, now.ToUnixTimeMilliseconds(), headers);
         return builder.Take()!;
     }
 

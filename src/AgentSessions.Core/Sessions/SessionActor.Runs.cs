@@ -81,7 +81,7 @@ public sealed partial class SessionActor : IRunOwner
         }
 
         if (head.Row.CurrentRunId == calling.Id
-            && await SwapAsync(calling.Id, head.Row.RunVersion, swap.Reason, swap.AgentVersion, announce: false, cancellationToken))
+            && await SwapAsync(calling.Id, head.Row.RunVersion, swap.Reason, new RunSuccessor(swap.AgentVersion), announce: false, cancellationToken))
         {
             context.Runs.Cancel(key, calling.Id);
             return new SwappedRun(_head!.Row.CurrentRunId!, Swapped: true);
@@ -128,8 +128,8 @@ public sealed partial class SessionActor : IRunOwner
     }
 
     /// <inheritdoc/>
-    ValueTask<bool> IRunOwner.SwapAsync(RunStart run, string? agentVersion, CancellationToken cancellationToken) =>
-        SwapAsync(run.Run.Id, run.Session.RunVersion, RunReason.Upgrade, agentVersion, announce: true, cancellationToken);
+    ValueTask<bool> IRunOwner.SwapAsync(RunStart run, RunSuccessor successor, CancellationToken cancellationToken) => SwapAsync(
+        run.Run.Id, run.Session.RunVersion, successor.Agent is null ? RunReason.Upgrade : RunReason.Continuation, successor, announce: successor.Agent is null, cancellationToken);
 
     /// <inheritdoc/>
     async ValueTask IRunOwner.CloseSessionAsync(RunStart run, string? reason, CancellationToken cancellationToken)
@@ -139,7 +139,7 @@ public sealed partial class SessionActor : IRunOwner
 
     /// <summary>Claims a successor while the run still owns the session; its announcement on <c>out</c> is part of the claim.</summary>
     private async ValueTask<bool> SwapAsync(
-        string runId, long runVersion, RunReason reason, string? agentVersion, bool announce, CancellationToken cancellationToken)
+        string runId, long runVersion, RunReason reason, RunSuccessor successor, bool announce, CancellationToken cancellationToken)
     {
         for (int i = 0; i < MaxAttempts; i++)
         {
@@ -150,13 +150,14 @@ public sealed partial class SessionActor : IRunOwner
             }
 
             RunRow? previous = await context.Store.FindRunAsync(key.Environment, runId, cancellationToken);
-            var claim = new Claim(context.Ids.NewRunId(), reason, agentVersion ?? context.Agents.Find(head.Row.Agent)?.Version)
+            SessionRow row = successor.Agent is { } agent ? head.Row with { Agent = agent } : head.Row;
+            var claim = new Claim(context.Ids.NewRunId(), reason, successor.Version ?? context.Agents.Find(row.Agent)?.Version)
             {
                 PreviousStatus = RunStatus.Completed,
                 PreviousEnd = RunEnd.Upgraded,
                 Output = announce ? Announcement(head.Out) : null,
             };
-            if (await CommitAsync(Session.Claim(head, head.Row, previous, claim, Now), cancellationToken))
+            if (await CommitAsync(Session.Claim(head, row, previous, claim, Now), cancellationToken))
             {
                 return true;
             }

@@ -75,6 +75,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
     {
         bool wakesRun = stream is { IsSideChannel: false, Direction: StreamDirection.In };
         ReadOnlyMemory<byte> text = wakesRun ? WebhookMark.Remove(append.Text) : append.Text;
+        RecordHeader[] headers = append.Terms is { } terms ? [terms.ToHeader()] : [];
         if (!RecordLimits.FitsText(text.Span, append.PartId))
         {
             throw new SessionException(SessionErrorCode.RecordTooLarge, "The record is larger than 1 MiB once it is wrapped");
@@ -91,7 +92,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                 }
 
                 DateTimeOffset now = After(state.Bounds.TailTimestamp);
-                RecordBatch batch = Session.Input(state.Bounds.Tail, text, append.PartId, now);
+                RecordBatch batch = Session.Input(state.Bounds.Tail, text, append.PartId, now, headers);
                 bool committed = wakesRun && NeedsRun(head.Row)
                     ? await CommitAsync(await ContinueAsync(head, head.Row, batch, cancellationToken), cancellationToken)
                     : await CommitAsync(new SessionCommit { Session = key, ExpectedVersion = head.Version, Appends = [new StreamAppend(stream, batch)] }, cancellationToken);

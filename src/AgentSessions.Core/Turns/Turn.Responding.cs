@@ -30,7 +30,9 @@ internal sealed partial class Turn
     IList<ChatMessage> ITurnRuntime.Messages => Messages;
 
     /// <summary>The model's view of the conversation, made when somebody asks for it.</summary>
-    public List<ChatMessage> Messages => _messages ??= Run.Lane.Build(Tools.ModelOutput);
+    public List<ChatMessage> Messages => _messages ??= View is { } view
+        ? [.. view.SelectMany(message => ModelMessages.FromUI(message, Tools.ModelOutput))]
+        : Run.Lane.Build(Tools.ModelOutput);
 
     /// <summary>The conversation changed under the turn: what was made of it is made anew.</summary>
     public void ForgetMessages() => _messages = null;

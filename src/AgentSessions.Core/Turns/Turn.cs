@@ -67,6 +67,9 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
     /// <summary>The whole answer, if it was given elsewhere: the agent is not asked for one.</summary>
     public UIMessage? Prefilled { get; set; }
 
+    /// <summary>Messages that only this turn's agent sees, in place of the stored conversation; null as a rule.</summary>
+    public IReadOnlyList<UIMessage>? Preface { get; set; }
+
     /// <summary>Fires on stop or abort.</summary>
     public CancellationToken Ending => _ending.Token;
 
@@ -117,7 +120,7 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
 
     JsonElement? ITurnRuntime.Metadata => Record?.Metadata;
 
-    IReadOnlyList<UIMessage> ITurnRuntime.UIMessages => _history.All;
+    IReadOnlyList<UIMessage> ITurnRuntime.UIMessages => View ?? _history.All;
 
     IHistoryRuntime ITurnRuntime.History => _history;
 
@@ -133,6 +136,18 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
 
     /// <summary>Messages that this turn added or changed, as they are now.</summary>
     public IReadOnlyList<UIMessage> NewMessages => [.. _newIds.Select(Run.Conversation.Find).OfType<UIMessage>()];
+
+    private IReadOnlyList<UIMessage>? View => Preface is { } preface && (Writer.Continued ?? Message) is { } own ? [.. preface, own] : null;
+
+    /// <summary>Goes on with the answer as it was decided on, in the same turn.</summary>
+    public void Resume(UIMessage decided)
+    {
+        Writer = TurnOutputWriter.Resume(Run.Writer, decided);
+        Run.Conversation.Put(decided);
+        AddNew(decided.Id);
+        _partsInMessages = 0;
+        ForgetMessages();
+    }
 
     /// <summary>Asks the turn to stop.</summary>
     public void RequestStop()

@@ -1,6 +1,7 @@
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Input;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Turns.Responding;
 using AgentSessions.Protocol.UI;
 
@@ -114,6 +115,7 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
         }
 
         bool isLoaded = await LoadContextAsync(incoming);
+        await TakePrefaceAsync(record);
         bool isNew = false;
         foreach (UIMessage message in incoming)
         {
@@ -145,6 +147,7 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
             turn.AddNew(message.Id);
             if (place < 0 && !isLoaded)
             {
+                WithdrawApprovals();
                 run.Conversation.Put(message);
             }
 
@@ -176,6 +179,37 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
                 }
 
                 return false;
+        }
+    }
+
+    /// <summary>Takes in the messages that the turn's caller brought along.</summary>
+    private async Task TakePrefaceAsync(InputRecord record)
+    {
+        if (record.Terms?.Preface is not { } name
+            || await TurnPreface.FindAsync(run.Shared.State, run.Start.Session.Key, name, turn.Ending) is not { } preface)
+        {
+            return;
+        }
+
+        if (!preface.IsStored)
+        {
+            turn.Preface = preface.Messages;
+        }
+        else if (run.Conversation.Count == 0)
+        {
+            foreach (UIMessage message in preface.Messages)
+            {
+                run.Conversation.Put(message);
+            }
+        }
+    }
+
+    /// <summary>Whoever asks anew instead of approving what is open has said no to it.</summary>
+    private void WithdrawApprovals()
+    {
+        if (turn.Record?.Terms is { Attendance: not TurnAttendance.Full } && run.Conversation.Last is { Role: UIMessageRole.Assistant } last)
+        {
+            run.Conversation.Put(OpenDecisions.Withdraw(last));
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed class TurnOutputWriter : IOutputRuntime
     private readonly OutWriter _writer;
     private readonly ChunkOrder _order;
     private readonly UIMessageBuilder _builder;
-    private readonly bool _startIsElsewhere;
+    private bool _startIsElsewhere;
     private bool _stepIsElsewhere;
     private string? _text;
     private int _texts;
@@ -31,6 +31,9 @@ internal sealed class TurnOutputWriter : IOutputRuntime
         MessageId = continued?.Id ?? messageId;
         Continued = continued;
     }
+
+    /// <summary>Goes on behind another writer of the same turn, whose start stands for both.</summary>
+    public static TurnOutputWriter Resume(OutWriter writer, UIMessage message) => new(writer, message.Id, message) { _startIsElsewhere = true };
 
     public string MessageId { get; }
 

@@ -1,6 +1,7 @@
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Input;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Turns.Responding;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
@@ -28,6 +29,7 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
             throw new AgentUserException(fault);
         }
 
+        await TurnReceipts.BeginAsync(turn);
         turn.ClientData = Hooks.Contexts.ParseClientData(turn.Record?.Metadata, run.Options.Json);
         turn.Context = Hooks.Contexts.Turn(turn, turn.ClientData);
         TurnContextAccessor.Enter(turn.Context);
@@ -144,17 +146,59 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
             turn.SetMessages(prepared);
         }
 
-        try
+        do
         {
-            await HookAsync(() => Hooks.RunAsync(turn.Context!, Ending));
+            try
+            {
+                await HookAsync(() => Hooks.RunAsync(turn.Context!, Ending));
+            }
+            catch (OperationCanceledException) when (turn.IsStopped && !run.RunAborted.IsCancellationRequested)
+            {
+                // Expected after a stop: the turn completes with what was written.
+                turn.IsInterrupted = true;
+            }
+
+            turn.Writer.Settle(turn.IsInterrupted);
         }
-        catch (OperationCanceledException) when (turn.IsStopped && !run.RunAborted.IsCancellationRequested)
+        while (await DecideAsync());
+    }
+
+    /// <summary>Settles the open calls that nobody has to be asked about.</summary>
+    /// <returns>Whether the agent can go on with its answer.</returns>
+    private async Task<bool> DecideAsync()
+    {
+        if (turn.IsInterrupted || turn.IsStopped || turn.Writer.Build() is not { } answer)
         {
-            // Expected after a stop: the turn completes with what was written.
-            turn.IsInterrupted = true;
+            return false;
         }
 
-        turn.Writer.Settle(turn.IsInterrupted);
+        TurnAttendance attendance = turn.Record?.Terms?.Attendance ?? TurnAttendance.Full;
+        UIMessage decided = await OpenDecisions.DecideAsync(answer, run, attendance, Ending);
+        if (ReferenceEquals(decided, answer))
+        {
+            return false;
+        }
+
+        turn.Resume(decided);
+        _taken = -1;
+        if (await TellDeclinedAsync(answer, decided))
+        {
+            turn.Writer.FinishStep();
+        }
+
+        return OpenCalls.IsReady(decided);
+    }
+
+    /// <summary>Readers learn of a declined question; of an approval the agent tells them itself.</summary>
+    private async Task<bool> TellDeclinedAsync(UIMessage answer, UIMessage decided)
+    {
+        ToolPart[] declined = [.. decided.Tools.Except(answer.Tools).Where(static call => call.State == ToolPartState.OutputError)];
+        foreach (ToolPart call in declined)
+        {
+            await turn.Writer.WriteAsync(new ToolOutputErrorChunk(call.ToolCallId, call.ErrorText!), Ending);
+        }
+
+        return declined.Length > 0;
     }
 
     private async Task CompleteAsync()

@@ -153,9 +153,10 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
 
     private async Task<long> CompleteAsync(Turn turn, TurnPipeline pipeline, TurnOutcome outcome, Exception? error)
     {
-        if (error is not null)
+        string? errorText = error is null ? null : turn.ErrorText(error);
+        if (errorText is not null)
         {
-            turn.Writer.Fail(turn.ErrorText(error));
+            turn.Writer.Fail(errorText);
             pipeline.TakeMessage();
             turn.IsInterrupted = true;
         }
@@ -176,14 +177,14 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         (long floor, long applied) = run.Inbox.CursorsWhenDone();
         var progress = run.Progress with { ResumeFloor = floor, AppliedThrough = applied, Deaths = 0 };
         TranscriptDelta? changes = run.Saves.ForBoundary();
-        IReadOnlyList<StatePut> journal = run.Journal.TakeEntries();
+        IReadOnlyList<StatePut> states = [.. run.Journal.TakeEntries(), .. TurnReceipts.AtBoundary(turn, errorText ?? turn.Writer.ErrorText)];
         long boundary = await run.Writer.CompleteTurnAsync(
             BoundaryHeaders(floor, applied, error is null), run.Closing is null ? null : ClosedHeaders(run.Closing),
             sequence => new CommitRider
             {
                 Progress = progress with { LastBoundary = sequence },
                 Transcript = changes is null ? null : changes with { LastOutSequence = sequence, LastInSequence = floor },
-                States = journal,
+                States = states,
             });
         run.Progress = progress with { LastBoundary = boundary };
         run.Inbox.Complete();

@@ -21,6 +21,12 @@ public static class ControlHeaders
     /// <summary>Subtype of our own: the turn lives and has said nothing for a while. Clients ignore it.</summary>
     public const string KeepAlive = "keepalive";
 
+    /// <summary>Subtype of our own: the turn of a message that came with terms begins; <see cref="InEventId"/> says whose. Clients ignore it.</summary>
+    public const string TurnBegun = "turn-begun";
+
+    /// <summary>On a record of <c>in</c>: what the server set for the turn it makes.</summary>
+    public const string TurnTerms = "turn-terms";
+
     /// <summary>A fresh session token.</summary>
     public const string PublicAccessToken = "public-access-token";
 

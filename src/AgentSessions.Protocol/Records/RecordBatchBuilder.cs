@@ -87,16 +87,14 @@ public sealed class RecordBatchBuilder
     /// <param name="text">Any text.</param>
     /// <param name="partId">The idempotency key of the append.</param>
     /// <param name="timestamp">Unix milliseconds.</param>
-    public void AddText(ReadOnlySpan<byte> text, string partId, long timestamp)
+    /// <param name="headers">What the server adds; left out on the wire when empty.</param>
+    public void AddText(ReadOnlySpan<byte> text, string partId, long timestamp, params ReadOnlySpan<RecordHeader> headers)
     {
         byte[] rented = ArrayPool<byte>.Shared.Rent(TextEnvelope.MaxLength(text.Length, partId.Length));
         try
         {
             int written = TextEnvelope.Write(text, partId, rented);
-            Begin(timestamp);
-            AppendEscaped(rented.AsSpan(0, written));
-            Append("\"}"u8);
-            _count++;
+            Add(rented.AsSpan(0, written), headers, timestamp);
         }
         finally
         {

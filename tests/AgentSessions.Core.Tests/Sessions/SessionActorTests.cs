@@ -179,8 +179,8 @@ public sealed class SessionActorTests
         RunStart first = _bench.Host.Started[0];
         IRunOwner owner = _bench.Actor;
 
-        Assert.True(await owner.SwapAsync(first, "v2", default));
-        Assert.False(await owner.SwapAsync(first, "v3", default));
+        Assert.True(await owner.SwapAsync(first, new RunSuccessor("v2"), default));
+        Assert.False(await owner.SwapAsync(first, new RunSuccessor("v3"), default));
 
         RunStart second = _bench.Host.Started[1];
         Assert.Equal(("v2", RunReason.Upgrade), (second.Run.AgentVersion, second.Run.Reason));

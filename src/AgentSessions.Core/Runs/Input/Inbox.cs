@@ -13,7 +13,9 @@ internal sealed class Inbox
     private readonly Lock _gate = new();
     private readonly List<InputRecord> _queue = [];
     private readonly HashSet<long> _taken = [];
+    private readonly HashSet<long> _stopped = [];
     private long _seen;
+    private long _answering = -1;
     private TaskCompletionSource? _bell;
     private Action? _stop;
     private Action<InputRecord>? _observer;
@@ -36,6 +38,14 @@ internal sealed class Inbox
             _seen = Math.Max(_seen, record.Sequence);
             switch (record.Route)
             {
+                case InputRoute.Stop when record.Terms?.Stops is { } target && target != _answering:
+                    // Meant for one message that waits or is about to be answered; an old one still holds for it.
+                    if (_queue.Exists(queued => queued.Sequence == target) || _taken.Contains(target))
+                    {
+                        _stopped.Add(target);
+                    }
+
+                    return;
                 case InputRoute.Stop when isOld:
                     return;
                 case InputRoute.Stop when _stop is not null:
@@ -197,12 +207,15 @@ internal sealed class Inbox
     /// <param name="stop">Called at most once for each stop, on the reader's thread.</param>
     public void BeginTurn(InputRecord? record, Action stop)
     {
+        bool isStopped;
         lock (_gate)
         {
             _stop = stop;
+            _answering = record?.Sequence ?? -1;
+            isStopped = _stopped.Remove(_answering) || record is { IsStopped: true };
         }
 
-        if (record is { IsStopped: true })
+        if (isStopped)
         {
             stop();
         }
@@ -214,6 +227,7 @@ internal sealed class Inbox
         lock (_gate)
         {
             _stop = null;
+            _answering = -1;
             _observer = null;
         }
     }

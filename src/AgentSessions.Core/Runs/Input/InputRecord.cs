@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
 
@@ -54,6 +55,9 @@ internal sealed class InputRecord
     /// <summary>Why the turn must fail; null if it need not.</summary>
     public string? Fault { get; init; }
 
+    /// <summary>What the server set for the turn; null for nothing.</summary>
+    public TurnTerms? Terms { get; init; }
+
     /// <summary>Whether a stop landed before the turn could begin.</summary>
     public bool IsStopped { get; set; }
 
@@ -66,7 +70,7 @@ internal sealed class InputRecord
     {
         try
         {
-            return Read(record.Sequence, Data(record.Body));
+            return Read(record.Sequence, Data(record.Body), TurnTerms.Of(record));
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
@@ -81,16 +85,16 @@ internal sealed class InputRecord
 
     /// <summary>The same record with another message.</summary>
     public InputRecord With(UIMessage message) =>
-        new() { Sequence = Sequence, Route = Route, Trigger = Trigger, Payload = Payload, Message = message, Fault = Fault, IsStopped = IsStopped };
+        new() { Sequence = Sequence, Route = Route, Trigger = Trigger, Payload = Payload, Message = message, Fault = Fault, Terms = Terms, IsStopped = IsStopped };
 
-    private static InputRecord Read(long sequence, JsonElement input)
+    private static InputRecord Read(long sequence, JsonElement input, TurnTerms? terms)
     {
         switch (Text(input, "kind"))
         {
             case "message" when input.TryGetProperty("payload", out JsonElement payload) && payload.ValueKind == JsonValueKind.Object:
-                return ReadMessage(sequence, payload);
+                return ReadMessage(sequence, payload, terms);
             case "stop":
-                return new InputRecord { Sequence = sequence, Route = InputRoute.Stop };
+                return new InputRecord { Sequence = sequence, Route = InputRoute.Stop, Terms = terms };
             case "handover":
                 return new InputRecord { Sequence = sequence, Route = InputRoute.Handover, Trigger = InputTrigger.HandoverPrepare, Payload = input };
             case "handover-skip":
@@ -100,7 +104,7 @@ internal sealed class InputRecord
         }
     }
 
-    private static InputRecord ReadMessage(long sequence, JsonElement payload)
+    private static InputRecord ReadMessage(long sequence, JsonElement payload, TurnTerms? terms)
     {
         InputTrigger trigger = TriggerOf(payload);
         UIMessage? message = null;
@@ -127,6 +131,7 @@ internal sealed class InputRecord
             Payload = payload,
             Message = fault is null ? message : null,
             Fault = fault,
+            Terms = terms,
         };
     }
 
