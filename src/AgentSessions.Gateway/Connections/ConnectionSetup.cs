@@ -20,11 +20,9 @@ internal sealed class ConnectionSetup(IOptions<ConnectionOptions> options) : ICo
         server.Limits.RequestHeadersTimeout = options.Value.HeadersTimeout;
         server.Limits.KeepAliveTimeout = options.Value.KeepAliveTimeout;
         server.Limits.MaxRequestBodySize = MaxRequestBodyBytes;
-        server.ConfigureEndpointDefaults(listen =>
-        {
-            listen.Protocols = HttpProtocols.Http1AndHttp2;
-            listen.Use(next => new PriorKnowledgeHttp2(next, options.Value.HeadersTimeout).OnConnectionAsync);
-        });
+
+        // The protocols stay at the server's default, which is both: to name them makes it warn that one of them needs TLS.
+        server.ConfigureEndpointDefaults(listen => listen.Use(next => new PriorKnowledgeHttp2(next, options.Value.HeadersTimeout).OnConnectionAsync));
     }
 
     public void Configure(SocketTransportOptions transport) => transport.CreateBoundListenSocket = CreateListenSocket;

@@ -41,6 +41,13 @@ public sealed class ConnectionTests
         }
     }
 
+    [Fact]
+    public async Task Start_WarnsOfNothing()
+    {
+        await using var own = new TemporaryServer();
+        Assert.DoesNotContain(own.Server.Logs.Lines, static line => line.StartsWith("Warning", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("PRI * HT")]
