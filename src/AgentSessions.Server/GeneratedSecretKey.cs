@@ -3,7 +3,9 @@ using AgentSessions.Gateway.Auth;
 namespace AgentSessions.Server;
 
 /// <summary>The secret key of the default environment when the configuration holds none.</summary>
-internal sealed record GeneratedSecretKey(string Path, bool IsNew)
+/// <param name="Path">The file that holds it.</param>
+/// <param name="NewKey">The key, if this start made it.</param>
+internal sealed record GeneratedSecretKey(string Path, string? NewKey)
 {
     /// <summary>Makes or reads the key kept in the data directory, unless a key is configured.</summary>
     public static void AddGeneratedSecretKey(IServiceCollection services, ServerOptions options, IConfiguration configuration)
@@ -20,8 +22,8 @@ internal sealed record GeneratedSecretKey(string Path, bool IsNew)
             throw new InvalidOperationException("AgentSessions:SecretKey must be set with AgentSessions:Engine=Orleans; a generated key would differ from node to node");
         }
 
-        string key = SecretKeyFile.ReadOrCreate(options.DataDirectory, out bool isNew);
-        services.PostConfigure<EnvironmentsOptions>(environments => environments.SecretKey = key);
-        services.AddSingleton(new GeneratedSecretKey(System.IO.Path.Combine(options.DataDirectory, SecretKeyFile.Name), isNew));
+        string path = System.IO.Path.Combine(options.DataDirectory, SecretKeyFile.Name);
+        services.AddSingleton(new GeneratedSecretKey(path, SecretKeyFile.Ensure(options.DataDirectory)));
+        services.PostConfigure<EnvironmentsOptions>(environments => environments.SecretKeyFile = path);
     }
 }

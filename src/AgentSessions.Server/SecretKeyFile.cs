@@ -11,38 +11,22 @@ internal static class SecretKeyFile
     private const string Alphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Reads the key, or makes it.</summary>
+    /// <summary>Makes the key unless it is there.</summary>
     /// <param name="directory">The data directory; created when missing.</param>
-    /// <param name="isNew">Whether this call made it.</param>
-    public static string ReadOrCreate(string directory, out bool isNew)
+    /// <returns>The new key, or null if there was one.</returns>
+    public static string? Ensure(string directory)
     {
         Directory.CreateDirectory(directory);
         string path = Path.Combine(directory, Name);
-        isNew = !File.Exists(path);
-        if (isNew)
+        if (File.Exists(path))
         {
-            // The prefix tells clients that they may sign tokens locally; 40 characters are more than 230 bits.
-            Write(path, "tr_dev_" + RandomNumberGenerator.GetString(Alphabet, 40));
+            return null;
         }
 
-        return Read(path);
-    }
-
-    /// <summary>Reads a key from a file; blanks and line ends around it do not count.</summary>
-    /// <exception cref="InvalidOperationException">The file is missing or empty.</exception>
-    public static string Read(string path)
-    {
-        string key;
-        try
-        {
-            key = File.ReadAllText(path).Trim();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidOperationException($"AgentSessions:SecretKeyFile cannot be read: {exception.Message}", exception);
-        }
-
-        return key.Length > 0 ? key : throw new InvalidOperationException("AgentSessions:SecretKeyFile is empty");
+        // The prefix tells clients that they may sign tokens locally; 40 characters are more than 230 bits.
+        string key = "tr_dev_" + RandomNumberGenerator.GetString(Alphabet, 40);
+        Write(path, key);
+        return key;
     }
 
     private static void Write(string path, string key)

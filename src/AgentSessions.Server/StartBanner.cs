@@ -3,10 +3,8 @@ using System.Reflection;
 using System.Text;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Storage;
-using AgentSessions.Gateway.Auth;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.Options;
 
 namespace AgentSessions.Server;
 
@@ -17,7 +15,6 @@ internal sealed partial class StartBanner(
     IAgentCatalog agents,
     IEnumerable<IStoreDescription> stores,
     IEnumerable<GeneratedSecretKey> generated,
-    IOptions<EnvironmentsOptions> environments,
     IHostApplicationLifetime lifetime,
     ILogger<StartBanner> logger) : IHostedService
 {
@@ -46,9 +43,8 @@ internal sealed partial class StartBanner(
             text.AppendLine($"  pages      {(options.DemoAgents ? $"{address}/ (chat), " : "")}{address}/console");
         }
 
-        if (key is { IsNew: true })
+        if (key is { NewKey: string secret })
         {
-            string secret = environments.Value.SecretKey!;
             text.AppendLine($"  secret key {secret}  (shown once; kept in {key.Path})");
             text.AppendLine();
             text.AppendLine("Try it:");

@@ -138,7 +138,13 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                 }
 
                 RecordBatch batch = builder.Take()!;
-                var commit = new SessionCommit { Session = key, ExpectedVersion = head.Version, Appends = [new StreamAppend(stream, batch)] };
+                var commit = new SessionCommit
+                {
+                    Session = key,
+                    ExpectedVersion = head.Version,
+                    Appends = [new StreamAppend(stream, batch)],
+                    TrimOutBefore = stream == StreamId.Out(key) ? Trim(records, batch.First) : null,
+                };
                 return await CommitAsync(commit, cancellationToken) ? batch : null;
             },
             cancellationToken);
@@ -241,6 +247,12 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
     /// <summary>Now, or the tail's time when the clock was set back, so that timestamps of a stream never fall.</summary>
     private DateTimeOffset After(long tailTimestamp) =>
         DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(Now.ToUnixTimeMilliseconds(), tailTimestamp));
+
+    /// <summary>What the trim commands among new records ask for. The command itself stays readable, whatever place it names.</summary>
+    private static Cursor? Trim(IReadOnlyList<NewRecord> records, Cursor tail) =>
+        records.Max(static record => TrimCommand.Read(record.Body.Span, record.Headers)) is Cursor firstKept
+            ? firstKept < tail ? firstKept : tail
+            : null;
 
     private bool NeedsRun(SessionRow row) =>
         !context.IsDraining() && (!row.HasLiveRun || row.CurrentRunId is null || context.Runs.StatusOf(key, row.CurrentRunId) is null);

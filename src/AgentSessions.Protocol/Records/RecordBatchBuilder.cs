@@ -131,17 +131,7 @@ public sealed class RecordBatchBuilder
     }
 
     /// <summary>Adds the command that says records before <paramref name="firstKept"/> are gone.</summary>
-    public void AddTrim(Cursor firstKept, long timestamp)
-    {
-        // The body is eight raw bytes; as text each byte is the character of that number.
-        Add(Encoding.UTF8.GetBytes(string.Create(8, firstKept.Value, (chars, value) =>
-        {
-            for (int i = 0; i < 8; i++)
-            {
-                chars[i] = (char)(byte)(value >> (56 - (8 * i)));
-            }
-        })), [new RecordHeader("", ControlHeaders.Trim)], timestamp);
-    }
+    public void AddTrim(Cursor firstKept, long timestamp) => Add(TrimCommand.Body(firstKept), [.. TrimCommand.Headers], timestamp);
 
     /// <summary>Hands out what was written and starts again at the new tail.</summary>
     /// <returns>Null when nothing was written.</returns>

@@ -61,6 +61,18 @@ public sealed class SinkTests(GatewayServer server) : IClassFixture<GatewayServe
     }
 
     [Fact]
+    public async Task UnaryProtobuf_WithATrim_Trims()
+    {
+        string id = await NewAsync();
+        SinkClient sink = await SinkClient.OpenAsync(server, id);
+        byte[] data = """{"data":{},"id":"x"}"""u8.ToArray();
+        await sink.PostProtoAsync(SinkClient.Input([(data, []), (data, []), (data, []), ([0, 0, 0, 0, 0, 0, 0, 2], [("", "trim")])]));
+        await sink.PostProtoAsync(SinkClient.Input([(data, []), ([0, 0, 0, 0, 0, 0, 0, 2], [("", "trim")])]));
+        JsonElement records = (await server.SendAsync("GET", Calls.ChannelPath(id, "out/records"))).Json.GetProperty("records");
+        Assert.Equal([2, 4], records.EnumerateArray().Select(static record => record.GetProperty("seqNum").GetInt32()));
+    }
+
+    [Fact]
     public async Task MatchSeqNum_ThatIsNotTheTail_Is412()
     {
         string id = await NewAsync();
