@@ -1,4 +1,5 @@
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -8,6 +9,7 @@ namespace AgentSessions.Embedded;
 internal sealed partial class EmbeddedEngineService(
     EmbeddedSessionEngine engine,
     RunHost runs,
+    ExpiredSessions expired,
     EmbeddedEngineOptions options,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
@@ -34,6 +36,7 @@ internal sealed partial class EmbeddedEngineService(
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             await TryAsync(engine.SweepAsync, stoppingToken);
+            await TryAsync(expired.SweepAsync, stoppingToken);
         }
     }
 

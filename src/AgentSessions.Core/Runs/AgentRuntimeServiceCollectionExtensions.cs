@@ -1,5 +1,8 @@
 using AgentSessions.Agents;
+using AgentSessions.Core;
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.Writing;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using Microsoft.Extensions.Configuration;
@@ -22,6 +25,12 @@ public static class AgentRuntimeServiceCollectionExtensions
         services.TryAddSingleton(static provider => new AgentRegistry(
             provider.GetServices<AgentRegistration>(), provider.GetServices<AgentFilterRegistration>(), provider.GetService<IConfiguration>()));
         services.TryAddSingleton<IAgentCatalog>(static provider => provider.GetRequiredService<AgentRegistry>());
+        services.TryAddSingleton(static provider => provider.GetService<IConfiguration>() is { } configuration ? RetentionOptions.Read(configuration) : new RetentionOptions());
+        services.TryAddSingleton(static provider => new ExpiredSessions(
+            provider.GetRequiredService<ISessionStore>(),
+            provider.GetRequiredService<ISessionEngine>(),
+            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            provider.GetRequiredService<RetentionOptions>()));
         services.TryAddSingleton(static provider => new RunHost(new RunServices(
             provider.GetRequiredService<ISessionStore>(),
             provider.GetRequiredService<IStateStore>(),
@@ -30,11 +39,13 @@ public static class AgentRuntimeServiceCollectionExtensions
             provider.GetRequiredService<IServiceScopeFactory>(),
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetService<ISessionTokens>(),
-            provider.GetService<RunHostOptions>() ?? new RunHostOptions(),
+            provider.GetService<RunHostOptions>() ?? Options(provider.GetRequiredService<RetentionOptions>()),
             provider.GetService<ILoggerFactory>() ?? Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance,
             provider.GetService<IRunObserver>(),
             provider.GetService<IStandingApprovals>())));
         services.TryAddSingleton<IRunHost>(static provider => provider.GetRequiredService<RunHost>());
         return services;
     }
+
+    private static RunHostOptions Options(RetentionOptions retention) => new() { Out = new OutWriterOptions { Retention = retention.Events } };
 }

@@ -32,6 +32,7 @@ internal sealed partial class OutWriter : IDisposable
     private readonly StreamId _stream;
     private readonly TimeProvider _time;
     private readonly OutWriterOptions _options;
+    private readonly OutRetention _retention;
     private readonly ILogger _logger;
     private readonly CancellationToken _aborted;
     private readonly ITimer _timer;
@@ -60,6 +61,7 @@ internal sealed partial class OutWriter : IDisposable
         _stream = StreamId.Out(run.Session.Key);
         _time = time;
         _options = options;
+        _retention = new OutRetention(store, _stream, options.Retention, time);
         _logger = logger;
         _aborted = aborted;
         _tail = run.OutTail;
@@ -179,14 +181,15 @@ internal sealed partial class OutWriter : IDisposable
         }
     }
 
-    /// <summary>Writes the boundary and, in the same commit, what goes along with it and the trim to the boundary before.</summary>
+    /// <summary>Writes the boundary and, in the same commit, what goes along with it and the trim of what need not be kept.</summary>
     /// <param name="headers">The boundary record's headers.</param>
     /// <param name="after">The headers of a control record that follows the boundary, or null.</param>
     /// <param name="ride">Makes what goes along, given the boundary's sequence.</param>
     /// <returns>The boundary's sequence, once it is durable.</returns>
     public async Task<long> CompleteTurnAsync(RecordHeader[] headers, RecordHeader[]? after, Func<long, CommitRider> ride)
     {
-        while (!TryAddBoundary(headers, after, ride))
+        Cursor? trim = await _retention.FirstKeptAsync(_lastBoundary, _aborted);
+        while (!TryAddBoundary(headers, after, trim, ride))
         {
             await FlushAsync();
         }
@@ -244,12 +247,11 @@ internal sealed partial class OutWriter : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private bool TryAddBoundary(RecordHeader[] headers, RecordHeader[]? after, Func<long, CommitRider> ride)
+    private bool TryAddBoundary(RecordHeader[] headers, RecordHeader[]? after, Cursor? trim, Func<long, CommitRider> ride)
     {
         lock (_gate)
         {
             ThrowIfEnded();
-            Cursor? trim = _lastBoundary < 0 ? null : new Cursor(_lastBoundary);
             if (CommitRider.Join(_rider, ride(Builder().Tail.Value) with { TrimOutBefore = trim }) is not { } joined)
             {
                 return false;

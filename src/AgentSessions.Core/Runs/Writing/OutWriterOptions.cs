@@ -15,6 +15,9 @@ public sealed record OutWriterOptions
     /// </summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>How long records are kept. Default zero: what the last two turns wrote (see <see cref="Sessions.RetentionOptions.Events"/>).</summary>
+    public TimeSpan Retention { get; init; }
+
     /// <summary>The first wait before a write that failed is repeated. Default 50 ms; it doubles up to <see cref="MaxRetryDelay"/>.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(50);
 
