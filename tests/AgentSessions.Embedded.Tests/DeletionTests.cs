@@ -129,9 +129,17 @@ public sealed class DeletionTests : IDisposable
 
     private static byte[] Read(string path)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        byte[] bytes = new byte[file.Length];
-        file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        return bytes;
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            byte[] bytes = new byte[file.Length];
+            file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            return bytes;
+        }
+        catch (FileNotFoundException)
+        {
+            // The store gave a segment back since the directory was listed.
+            return [];
+        }
     }
 }

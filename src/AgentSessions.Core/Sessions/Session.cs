@@ -30,7 +30,7 @@ internal static class Session
             UpdatedAt = now,
             CurrentRunId = runId,
             HasLiveRun = true,
-            RunVersion = 1,
+            RunVersion = FirstRunVersion(runId),
         };
         string? first = BootPayload.FirstMessage(start.TriggerConfig);
         RecordBatch? batch = first is null ? null : Input(Cursor.Start, System.Text.Encoding.UTF8.GetBytes(first), $"create-{runId}", now);
@@ -170,6 +170,22 @@ internal static class Session
             or RunEnd.Evicted or RunEnd.HandoverSkipped => RunStatus.Completed,
         _ => throw new ArgumentOutOfRangeException(nameof(end), end, null),
     };
+
+    /// <summary>
+    /// Where the run versions of a session begin: a number of its own, because a key can be used again after a deletion and a run of the
+    /// deleted session that still lives somewhere must not pass the new one's fences.
+    /// </summary>
+    private static long FirstRunVersion(string runId)
+    {
+        ulong hash = 14695981039346656037;
+        foreach (char letter in runId)
+        {
+            hash = (hash ^ letter) * 1099511628211;
+        }
+
+        // Room to rise, and exact in clients that read numbers as doubles.
+        return 1 + (long)(hash >> 12);
+    }
 
     private static StreamAppend[] Appends(SessionKey key, RecordBatch? input, RecordBatch? output) => (input, output) switch
     {
