@@ -1,7 +1,7 @@
-using AgentSessions.Pages.Chat;
-using AgentSessions.Pages.Files;
 using AgentSessions.Core.Sessions.Forking;
 using AgentSessions.Gateway.Addressing;
+using AgentSessions.Pages.Chat;
+using AgentSessions.Pages.Files;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -1,6 +1,6 @@
 using AgentSessions.Agents;
-using AgentSessions.Pages;
 using AgentSessions.Gateway;
+using AgentSessions.Pages;
 using AgentSessions.Server;
 using AgentSessions.Server.DemoAgents;
 

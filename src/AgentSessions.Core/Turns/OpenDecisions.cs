@@ -44,13 +44,13 @@ internal static class OpenDecisions
 
     private static async ValueTask<ToolPart?> DecideAsync(
         ToolPart call, RunState run, TurnAttendance attendance, CancellationToken cancellationToken) => call.State switch
-    {
-        ToolPartState.ApprovalRequested when run.Shared.Approvals is { } standing
-            && await standing.AllowsAsync(run.Start.Session, call, cancellationToken) => Answer(call, isApproved: true, reason: null),
-        ToolPartState.ApprovalRequested when attendance == TurnAttendance.None => Answer(call, isApproved: false, Denied),
-        ToolPartState.InputAvailable when attendance != TurnAttendance.Full => call with { State = ToolPartState.OutputError, ErrorText = Declined },
-        _ => null,
-    };
+        {
+            ToolPartState.ApprovalRequested when run.Shared.Approvals is { } standing
+                && await standing.AllowsAsync(run.Start.Session, call, cancellationToken) => Answer(call, isApproved: true, reason: null),
+            ToolPartState.ApprovalRequested when attendance == TurnAttendance.None => Answer(call, isApproved: false, Denied),
+            ToolPartState.InputAvailable when attendance != TurnAttendance.Full => call with { State = ToolPartState.OutputError, ErrorText = Declined },
+            _ => null,
+        };
 
     private static ToolPart Answer(ToolPart call, bool isApproved, string? reason) =>
         call with { State = ToolPartState.ApprovalResponded, Approval = call.Approval! with { Approved = isApproved, Reason = reason } };
