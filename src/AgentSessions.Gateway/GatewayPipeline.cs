@@ -1,6 +1,7 @@
 using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Health;
+using AgentSessions.Gateway.Mcp;
 using AgentSessions.Gateway.Native;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,6 +27,7 @@ public static class GatewayPipeline
         });
         app.UseRouting();
         NativeRoutes.Map(app);
+        McpEndpoint.Map(app);
         HealthRoutes.Map(app);
         return app;
     }

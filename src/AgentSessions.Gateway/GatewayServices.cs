@@ -4,6 +4,7 @@ using AgentSessions.Gateway.Auth;
 using AgentSessions.Gateway.Connections;
 using AgentSessions.Gateway.Health;
 using AgentSessions.Gateway.Limits;
+using AgentSessions.Gateway.Mcp;
 using AgentSessions.Gateway.Native;
 using AgentSessions.Gateway.Streaming;
 using AgentSessions.Gateway.Users;
@@ -44,6 +45,7 @@ public static class GatewayServices
         services.AddSingleton<RateLimits>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<HealthRoutes>();
+        McpEndpoint.AddServices(services);
 
         UserServices.Add(services, configuration);
         NativeRoutes.AddServices(services);

@@ -46,10 +46,14 @@ internal sealed class RateLimits(IOptions<RateLimitOptions> options, TimeProvide
         }
 
         bool may = window.TryCount(key, out RateAnswer answer);
-        IHeaderDictionary headers = context.Response.Headers;
-        headers["x-ratelimit-limit"] = answer.Limit.ToString();
-        headers["x-ratelimit-remaining"] = answer.Remaining.ToString();
-        headers["x-ratelimit-reset"] = answer.ResetAt.ToString();
+        if (!context.Response.HasStarted)
+        {
+            IHeaderDictionary headers = context.Response.Headers;
+            headers["x-ratelimit-limit"] = answer.Limit.ToString();
+            headers["x-ratelimit-remaining"] = answer.Remaining.ToString();
+            headers["x-ratelimit-reset"] = answer.ResetAt.ToString();
+        }
+
         if (!may)
         {
             throw new SessionException(SessionErrorCode.RateLimited, "Too many calls; repeat when the limit refills")

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using AgentSessions.Client;
+using AgentSessions.Protocol.UI;
+
+namespace AgentSessions.Gateway.Mcp;
+
+/// <summary>What a call that waited for a turn answers.</summary>
+/// <param name="Status"><c>completed</c>, <c>failed</c>, <c>stopped</c>, <c>waiting</c> for the user of the chat, <c>running</c> or <c>idle</c>.</param>
+/// <param name="Cursor">Where to read on.</param>
+internal sealed record TurnAnswer(string Status, string? Cursor)
+{
+    /// <summary>The answer's text; null while the turn runs.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Why the turn failed.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Calls that wait for an approval or an output, to be given in the chat.</summary>
+    public IReadOnlyList<WaitingCall>? WaitingFor { get; init; }
+
+    /// <summary>Nothing is running and nothing came after the cursor.</summary>
+    public static TurnAnswer Idle(string cursor) => new("idle", cursor);
+
+    /// <summary>Reads a turn to its end, or for as long as asked.</summary>
+    public static async Task<TurnAnswer> OfAsync(
+        AgentChat chat, AgentChatStream stream, TimeSpan wait, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(wait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        string? cursor = chat.LastEventId;
+        try
+        {
+            AgentChatResult result = await stream.ResultAsync(either.Token);
+            return Of(result, chat.LastEventId);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The place before the answer, so that who reads on gets the whole of it.
+            return new TurnAnswer("running", cursor ?? "");
+        }
+    }
+
+    private static TurnAnswer Of(AgentChatResult result, string? cursor)
+    {
+        WaitingCall[] waiting = [.. (result.Message?.Tools ?? [])
+            .Where(static tool => tool.State is ToolPartState.ApprovalRequested or ToolPartState.InputAvailable)
+            .Select(static tool => new WaitingCall(tool.ToolCallId, tool.ToolName, tool.Input))];
+        string status = result.ErrorText is not null ? "failed" : result.Stopped ? "stopped" : waiting.Length > 0 ? "waiting" : "completed";
+        return new TurnAnswer(status, cursor)
+        {
+            Text = result.Text,
+            Error = result.ErrorText,
+            WaitingFor = waiting.Length > 0 ? waiting : null,
+        };
+    }
+}
+
+/// <summary>A tool call that the user has not decided on.</summary>
+internal sealed record WaitingCall(string ToolCallId, string Tool, JsonElement? Input);
