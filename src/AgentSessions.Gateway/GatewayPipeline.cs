@@ -3,6 +3,7 @@ using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Health;
 using AgentSessions.Gateway.Mcp;
 using AgentSessions.Gateway.Native;
+using AgentSessions.Gateway.Puffle;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -28,6 +29,7 @@ public static class GatewayPipeline
         app.UseRouting();
         NativeRoutes.Map(app);
         McpEndpoint.Map(app);
+        PuffleRoutes.Map(app);
         HealthRoutes.Map(app);
         return app;
     }

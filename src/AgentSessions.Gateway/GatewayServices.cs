@@ -6,6 +6,8 @@ using AgentSessions.Gateway.Health;
 using AgentSessions.Gateway.Limits;
 using AgentSessions.Gateway.Mcp;
 using AgentSessions.Gateway.Native;
+using AgentSessions.Gateway.Permissions;
+using AgentSessions.Gateway.Puffle;
 using AgentSessions.Gateway.Streaming;
 using AgentSessions.Gateway.Users;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -48,12 +50,15 @@ public static class GatewayServices
         McpEndpoint.AddServices(services);
 
         UserServices.Add(services, configuration);
+        services.TryAddSingleton<PermissionRules>();
+        services.TryAddSingleton<IStandingApprovals, StandingApprovals>();
         NativeRoutes.AddServices(services);
         foreach (ApiPrefix prefix in NativeRoutes.Prefixes)
         {
             services.AddSingleton(prefix);
         }
 
+        PuffleRoutes.AddServices(services, configuration);
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ConnectionSetup>();
         services.AddSingleton<IConfigureOptions<SocketTransportOptions>, ConnectionSetup>();
         return services;

@@ -5,8 +5,9 @@ using AgentSessions.Core.Sessions;
 namespace AgentSessions.Core.Runs;
 
 /// <summary>Who a session belongs to: the <c>userId</c> of its metadata, which only the secret key can write.</summary>
-internal static class SessionUser
+public static class SessionUser
 {
+    /// <summary>The owner's id, or null.</summary>
     public static string? IdOf(SessionRow session)
     {
         if (session.Metadata is null)
@@ -20,7 +21,7 @@ internal static class SessionUser
             : null;
     }
 
-    public static ClaimsPrincipal? Of(SessionRow session) =>
+    internal static ClaimsPrincipal? Of(SessionRow session) =>
         IdOf(session) is { } id
             ? new ClaimsPrincipal(new ClaimsIdentity([new System.Security.Claims.Claim(ClaimTypes.NameIdentifier, id)], "AgentSessions"))
             : null;

@@ -8,7 +8,8 @@ namespace AgentSessions.Core.Sessions;
 /// <summary>What became of one turn, kept in the state store for whoever asked for it. Written in the commits of the turn itself and deleted with its session.</summary>
 public sealed record TurnReceipt
 {
-    private const string Space = "turn-receipts";
+    /// <summary>The space of the state store that holds receipts.</summary>
+    public const string Space = "turn-receipts";
 
     private static readonly JsonSerializerOptions _options = new(UIJson.Options)
     {

@@ -186,7 +186,7 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
     private async Task TakePrefaceAsync(InputRecord record)
     {
         if (record.Terms?.Preface is not { } name
-            || await TurnPreface.FindAsync(run.Shared.State, run.Start.Session.Key, name, turn.Ending) is not { } preface)
+            || await TurnPreface.FindAsync(run.Shared.State, run.Start.Session.Key, name, run.RunAborted) is not { } preface)
         {
             return;
         }

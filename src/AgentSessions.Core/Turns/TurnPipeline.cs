@@ -173,7 +173,7 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
         }
 
         TurnAttendance attendance = turn.Record?.Terms?.Attendance ?? TurnAttendance.Full;
-        UIMessage decided = await OpenDecisions.DecideAsync(answer, run, attendance, Ending);
+        UIMessage decided = await OpenDecisions.DecideAsync(answer, run, attendance, run.RunAborted);
         if (ReferenceEquals(decided, answer))
         {
             return false;
@@ -195,7 +195,7 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
         ToolPart[] declined = [.. decided.Tools.Except(answer.Tools).Where(static call => call.State == ToolPartState.OutputError)];
         foreach (ToolPart call in declined)
         {
-            await turn.Writer.WriteAsync(new ToolOutputErrorChunk(call.ToolCallId, call.ErrorText!), Ending);
+            await turn.Writer.WriteAsync(new ToolOutputErrorChunk(call.ToolCallId, call.ErrorText!), run.RunAborted);
         }
 
         return declined.Length > 0;

@@ -12,7 +12,7 @@ internal static class ProblemAnswer
         IHeaderDictionary headers = context.Response.Headers;
         if (problem.RetryAfter is TimeSpan wait)
         {
-            headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString();
+            headers.RetryAfter = Seconds(wait).ToString();
         }
         else if (IsFinal(problem.Status))
         {
@@ -28,6 +28,8 @@ internal static class ProblemAnswer
         return JsonAnswer.WriteAsync(context, problem.Status, (problem, route), static (json, answer) => Write(json, answer.problem, answer.route));
     }
 
+    private static long Seconds(TimeSpan wait) => Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds));
+
     private static bool IsFinal(int status) =>
         status < StatusCodes.Status500InternalServerError && status is not (StatusCodes.Status408RequestTimeout or StatusCodes.Status429TooManyRequests);
 
@@ -40,6 +42,17 @@ internal static class ProblemAnswer
         }
 
         json.WriteString("error"u8, problem.Error);
+        if (route.IsFlat)
+        {
+            if (problem is { Status: StatusCodes.Status429TooManyRequests, RetryAfter: { } wait })
+            {
+                json.WriteNumber("retryAfter"u8, Seconds(wait));
+            }
+
+            json.WriteEndObject();
+            return;
+        }
+
         WriteOptional(json, "code"u8, problem.Code);
         WriteOptional(json, "param"u8, problem.Param);
         WriteOptional(json, "type"u8, problem.Type);

@@ -60,6 +60,6 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
             return;
         }
 
-        await ProblemAnswer.WriteAsync(context, problem ?? SessionProblems.Unexpected, route);
+        await ProblemAnswer.WriteAsync(context, problem ?? (route.IsFlat ? SessionProblems.UnexpectedFlat : SessionProblems.Unexpected), route);
     }
 }

@@ -17,6 +17,12 @@ internal sealed record RouteErrors
     /// <summary>The worker's calls: a session that takes nothing any more makes them malformed (sections 11 and 12).</summary>
     public static readonly RouteErrors Worker = new() { Closed = StatusCodes.Status400BadRequest };
 
+    /// <summary>The chat APIs of others: bodies hold the sentence alone, with <c>retryAfter</c> on a 429, and all that is ours to mend is a 500.</summary>
+    public static readonly RouteErrors Flat = new() { IsFlat = true, StoreFails = StatusCodes.Status500InternalServerError };
+
+    /// <summary>Whether the body holds nothing but the sentence.</summary>
+    public bool IsFlat { get; init; }
+
     /// <summary>Whether the body has <c>"ok":false</c>.</summary>
     public bool SaysOk { get; init; }
 

@@ -27,6 +27,9 @@ internal static class SessionProblems
     /// <summary>The problem for a failure that nobody expected.</summary>
     public static Problem Unexpected { get; } = new(StatusCodes.Status500InternalServerError, "Something went wrong");
 
+    /// <summary>The same in the words of the chat APIs of others.</summary>
+    public static Problem UnexpectedFlat { get; } = new(StatusCodes.Status500InternalServerError, "Internal server error");
+
     private static Problem Of(SessionException exception, RouteErrors route) => exception.Code switch
     {
         SessionErrorCode.InvalidRequest => new Problem(StatusCodes.Status400BadRequest, exception.Message) { Code = "invalid_request" },

@@ -20,8 +20,11 @@ internal sealed class FaultyStore : ISessionStore, IStateStore
     /// <summary>What reads of rows throw; null while they work.</summary>
     public Exception? LoadFailure { get; set; }
 
+    /// <summary>What some writes throw; null for those that work.</summary>
+    public Func<SessionCommit, Exception?>? CommitFailure { get; set; }
+
     public ValueTask<CommitOutcome> CommitAsync(SessionCommit commit, CancellationToken cancellationToken) =>
-        WriteFailure is null ? _store.CommitAsync(commit, cancellationToken) : throw WriteFailure;
+        (WriteFailure ?? CommitFailure?.Invoke(commit)) is { } failure ? throw failure : _store.CommitAsync(commit, cancellationToken);
 
     public ValueTask<SessionHead?> LoadAsync(SessionKey session, CancellationToken cancellationToken) =>
         LoadFailure is null ? _store.LoadAsync(session, cancellationToken) : throw LoadFailure;

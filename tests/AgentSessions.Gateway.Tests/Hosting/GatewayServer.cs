@@ -56,6 +56,8 @@ public class GatewayServer : IAsyncLifetime
 
     public ISessionEngine Engine => _app!.Services.GetRequiredService<ISessionEngine>();
 
+    public IServiceProvider Services => _app!.Services;
+
     public KeyRing Keys => _app!.Services.GetRequiredService<KeyRing>();
 
     public IPEndPoint Address { get; private set; } = new(0, 0);
@@ -75,6 +77,7 @@ public class GatewayServer : IAsyncLifetime
             new SessionContext(Store, services.GetRequiredService<StreamHub>(), Runs, new OneAgent(), Clock, new RandomIdSource()),
             Store,
             new EmbeddedEngineOptions()));
+        builder.Services.AddSingleton<IAgentCatalog, OneAgent>();
         Configure(builder.Services);
         _app = builder.Build();
         _app.MapAgentSessions();
