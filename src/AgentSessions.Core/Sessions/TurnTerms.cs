@@ -30,6 +30,15 @@ public sealed record TurnTerms
     /// <summary>The name under which a <see cref="TurnPreface"/> is kept; null for none. It is removed when the turn ends.</summary>
     public string? Preface { get; init; }
 
+    /// <summary>The name under which a <see cref="TurnGuidance"/> is kept; null for none.</summary>
+    public string? Guidance { get; init; }
+
+    /// <summary>The name under which a <see cref="TurnInput"/> is kept that an approved call runs with; null for the input it was asked with.</summary>
+    public string? Input { get; init; }
+
+    /// <summary>Whether the message is only noted: the decisions it brings hold, and the agent does not go on. Default false.</summary>
+    public bool IsUnanswered { get; init; }
+
     /// <summary>On a stop: the sequence of the message whose turn it ends, running or not begun; null for whichever runs.</summary>
     public long? Stops { get; init; }
 

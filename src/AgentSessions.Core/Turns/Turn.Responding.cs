@@ -30,9 +30,10 @@ internal sealed partial class Turn
     IList<ChatMessage> ITurnRuntime.Messages => Messages;
 
     /// <summary>The model's view of the conversation, made when somebody asks for it.</summary>
-    public List<ChatMessage> Messages => _messages ??= View is { } view
-        ? [.. view.SelectMany(message => ModelMessages.FromUI(message, Tools.ModelOutput))]
-        : Run.Lane.Build(Tools.ModelOutput);
+    public List<ChatMessage> Messages => _messages ??= BuildMessages();
+
+    /// <summary>What the server tells the agent for this turn only; null as a rule.</summary>
+    public string? Guidance { get; set; }
 
     /// <summary>The conversation changed under the turn: what was made of it is made anew.</summary>
     public void ForgetMessages() => _messages = null;
@@ -123,6 +124,19 @@ internal sealed partial class Turn
     }
 
     void ITurnRuntime.DeferBeforeOutput(Func<CancellationToken, Task> work) => Gate.Add(work);
+
+    private List<ChatMessage> BuildMessages()
+    {
+        List<ChatMessage> messages = View is { } view
+            ? [.. view.SelectMany(message => ModelMessages.FromUI(message, Tools.ModelOutput))]
+            : Run.Lane.Build(Tools.ModelOutput);
+        if (Guidance is not null)
+        {
+            messages.Insert(0, new ChatMessage(ChatRole.System, Guidance));
+        }
+
+        return messages;
+    }
 
     /// <summary>The author's token, or the turn's own where the author passed none: an answer must end when its turn does.</summary>
     private CancellationToken OrEnding(CancellationToken cancellationToken) => cancellationToken.CanBeCanceled ? cancellationToken : Ending;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Input;
@@ -13,6 +14,8 @@ namespace AgentSessions.Core.Turns;
 /// <param name="hook">Calls an author's code and applies its edits.</param>
 internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task> hook)
 {
+    private JsonElement? _input;
+
     private IAgentHooks Hooks => run.Hooks;
 
     /// <returns>False if there is nothing to answer.</returns>
@@ -116,6 +119,7 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
 
         bool isLoaded = await LoadContextAsync(incoming);
         await TakePrefaceAsync(record);
+        await TakeTermsAsync(record);
         bool isNew = false;
         foreach (UIMessage message in incoming)
         {
@@ -126,6 +130,11 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
         {
             Recover(unfinished);
             return true;
+        }
+
+        if (record.Terms is { IsUnanswered: true })
+        {
+            return false;
         }
 
         if (turn.Writer.IsContinued)
@@ -166,9 +175,10 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
                 turn.AddNew(result.Message!.Id);
                 return true;
             case UIMessageMergeKind.Merged:
-                run.Conversation.Put(result.Message!);
-                turn.AddNew(result.Message!.Id);
-                Continue(result.Message);
+                UIMessage merged = Settle(result);
+                run.Conversation.Put(merged);
+                turn.AddNew(merged.Id);
+                Continue(merged);
                 return true;
             default:
                 // The answer was taken in before, by a turn that did not come to its end.
@@ -203,6 +213,35 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
             }
         }
     }
+
+    /// <summary>Reads what the server keeps for the turn.</summary>
+    private async Task TakeTermsAsync(InputRecord record)
+    {
+        if (record.Terms?.Guidance is { } guidance)
+        {
+            turn.Guidance = await TurnGuidance.FindAsync(run.Shared.State, run.Start.Session.Key, guidance, turn.Ending);
+        }
+
+        if (record.Terms?.Input is { } input)
+        {
+            _input = await TurnInput.FindAsync(run.Shared.State, run.Start.Session.Key, input, turn.Ending);
+        }
+    }
+
+    /// <summary>Lays what the server decided over the calls that were answered.</summary>
+    private UIMessage Settle(UIMessageMergeResult result) => result.Message! with
+    {
+        Parts = [.. result.Message.Parts.Select(part => part is ToolPart { State: ToolPartState.ApprovalResponded } call && result.AdvancedCalls.Contains(call.ToolCallId)
+            ? Settle(call)
+            : part)],
+    };
+
+    private ToolPart Settle(ToolPart call) => call.Approval switch
+    {
+        { Approved: true } when _input is { } input => call with { Input = input },
+        { Approved: false } when turn.Record is { Terms.IsUnanswered: true } => call with { State = ToolPartState.OutputDenied },
+        _ => call,
+    };
 
     /// <summary>Whoever asks anew instead of approving what is open has said no to it.</summary>
     private void WithdrawApprovals()
