@@ -7,7 +7,7 @@ using AgentSessions.Gateway.Limits;
 using AgentSessions.Gateway.Mcp;
 using AgentSessions.Gateway.Native;
 using AgentSessions.Gateway.Permissions;
-using AgentSessions.Gateway.Puffle;
+using AgentSessions.Gateway.Stagent;
 using AgentSessions.Gateway.Streaming;
 using AgentSessions.Gateway.Users;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -53,12 +53,12 @@ public static class GatewayServices
         services.TryAddSingleton<PermissionRules>();
         services.TryAddSingleton<IStandingApprovals, StandingApprovals>();
         NativeRoutes.AddServices(services);
-        foreach (ApiPrefix prefix in NativeRoutes.Prefixes)
+        StagentRoutes.AddServices(services, configuration);
+        foreach (ApiPrefix prefix in (ApiPrefix[])[.. NativeRoutes.Prefixes, .. StagentRoutes.Prefixes])
         {
             services.AddSingleton(prefix);
         }
 
-        PuffleRoutes.AddServices(services, configuration);
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ConnectionSetup>();
         services.AddSingleton<IConfigureOptions<SocketTransportOptions>, ConnectionSetup>();
         return services;

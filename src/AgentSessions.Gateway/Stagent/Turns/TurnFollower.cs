@@ -1,0 +1,254 @@
+using AgentSessions.Core;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Gateway.Permissions;
+using AgentSessions.Gateway.Stagent.Messages;
+using AgentSessions.Gateway.Stagent.Requests;
+using AgentSessions.Protocol.Records;
+using AgentSessions.Protocol.UI;
+
+namespace AgentSessions.Gateway.Stagent.Turns;
+
+/// <summary>Follows one turn from its message to its end, over every request the agent makes on the way.</summary>
+/// <remarks>
+/// <para>1. Chunks between the begin of this turn and its boundary are the viewer's; those of other turns are not.</para>
+/// <para>2. At a boundary the transcript says whether calls are open. If so the turn goes on: they are asked, and denied when their time is over.</para>
+/// <para>3. If none is open the turn is over; its receipts say how it ended.</para>
+/// <para>Everything it needs is stored, so another process can follow on from any point.</para>
+/// </remarks>
+internal sealed class TurnFollower(TurnServices services, SessionKey session, ActiveTurn turn, ITurnViewer viewer)
+{
+    private const string Cancelled = "The turn was cancelled.";
+    private const int MaxSilentRunless = 10;
+
+    private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan _renewal = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<string, PendingRequest> _open = [];
+    private readonly HashSet<string> _asked = [];
+    private readonly HashSet<string> _shown = [];
+    private UIMessageBuilder? _answer;
+    private bool _isOurs;
+    private int _runless;
+    private long _renewed = services.Time.GetTimestamp();
+
+    private ISessionEngine Engine => services.Engine;
+
+    /// <summary>Follows until the turn is over.</summary>
+    /// <param name="from">Where to begin in <c>out</c>.</param>
+    /// <param name="isResumed">Whether the turn may be waiting or over already.</param>
+    /// <param name="cancellationToken">Ends the following, not the turn.</param>
+    public async Task<TurnEnd> RunAsync(Cursor from, bool isResumed, CancellationToken cancellationToken)
+    {
+        using StreamTail tail = Engine.OpenTail(StreamId.Out(session), from, cancellationToken);
+        if (isResumed && await JudgeAsync(cancellationToken) is { } before)
+        {
+            return before;
+        }
+
+        while (true)
+        {
+            RecordBatch? batch = await tail.ReadAsync(_patience);
+            foreach (StreamRecord record in batch?.Decode() ?? [])
+            {
+                if (await TakeAsync(record, cancellationToken) is { } end)
+                {
+                    return end;
+                }
+            }
+
+            if (batch is null && await LookAroundAsync(cancellationToken) is { } last)
+            {
+                return last;
+            }
+
+            await viewer.TickAsync();
+            await RenewAsync(cancellationToken);
+        }
+    }
+
+    private async ValueTask<TurnEnd?> TakeAsync(StreamRecord record, CancellationToken cancellationToken)
+    {
+        switch (record.Control)
+        {
+            case ControlHeaders.TurnBegun:
+                _isOurs = SessionView.PlaceIn(record) == turn.Sequence;
+                return null;
+            case ControlHeaders.TurnComplete:
+                bool wasOurs = _isOurs;
+                _isOurs = false;
+                return wasOurs || SessionView.PlaceIn(record) >= turn.Sequence ? await JudgeAsync(cancellationToken) : null;
+            case ControlHeaders.SessionClosed:
+                return await JudgeAsync(cancellationToken);
+        }
+
+        if (SessionView.ChunkOf(record) is { } chunk)
+        {
+            await TakeAsync(chunk, cancellationToken);
+        }
+
+        return null;
+    }
+
+    private async ValueTask TakeAsync(UIMessageChunk chunk, CancellationToken cancellationToken)
+    {
+        if (chunk is StartChunk { MessageId: { } id })
+        {
+            // A continued answer keeps its id; an answer begun afresh after a crash has another.
+            _isOurs |= _answer?.Id == id;
+            if (_isOurs && _answer?.Id != id)
+            {
+                _answer = new UIMessageBuilder(id);
+            }
+        }
+
+        if (!_isOurs)
+        {
+            return;
+        }
+
+        Build(chunk);
+        switch (chunk)
+        {
+            case TextDeltaChunk delta:
+                await viewer.DeltaAsync(delta.Delta);
+                break;
+            case ToolInputStartChunk start:
+                await viewer.StatusAsync("tool_use", $"Using {start.ToolName}");
+                break;
+            case ToolApprovalRequestChunk approval when _answer?.Build() is { } answer
+                && answer.Tools.LastOrDefault(call => call.ToolCallId == approval.ToolCallId) is { } call:
+                await AskAsync(answer.Id, call, cancellationToken);
+                break;
+            case FileChunk file when await services.Screenshots.KeepAsync(session, turn.UserId, file.MediaType, file.Url, cancellationToken) is { } screenshot
+                && _shown.Add(screenshot.DocumentId):
+                await viewer.ShowAsync(screenshot);
+                break;
+        }
+    }
+
+    private void Build(UIMessageChunk chunk)
+    {
+        try
+        {
+            _answer?.Apply(chunk);
+        }
+        catch (ChunkOrderException)
+        {
+            // The answer began before this follower did; the transcript has all of it.
+        }
+    }
+
+    /// <summary>Looks at what is stored: the end of the turn, or null while it goes on.</summary>
+    private async ValueTask<TurnEnd?> JudgeAsync(CancellationToken cancellationToken)
+    {
+        SessionView view = await SessionView.ReadAsync(Engine, session, TurnAnswer.Reach, cancellationToken);
+        TurnAnswer? answer = TurnAnswer.Find(view, turn.Note.UserMessageId);
+        if (view.Floor < turn.Sequence || answer is { IsRunning: true })
+        {
+            return null;
+        }
+
+        if (answer is null)
+        {
+            return view.IsBusy ? null : await EndAsync(messages: [], cancellationToken);
+        }
+
+        _open.Clear();
+        foreach ((string messageId, ToolPart call) in answer.OpenCalls)
+        {
+            await AskAsync(messageId, call, cancellationToken);
+        }
+
+        return _open.Count > 0 ? null : await EndAsync(answer.Messages, cancellationToken);
+    }
+
+    private async ValueTask AskAsync(string messageId, ToolPart call, CancellationToken cancellationToken)
+    {
+        PendingRequest request = PendingRequest.Of(session, messageId, call);
+        if (!request.IsQuestion
+            && await services.Rules.AllowAsync(session.Environment, turn.UserId, call.ToolName, call.Input, cancellationToken))
+        {
+            // The runtime runs it without asking.
+            return;
+        }
+
+        request = await services.Requests.EnsureAsync(session, request, turn.Note.UserMessageId, cancellationToken);
+        _open[request.Id] = request;
+        if (request.State == RequestState.Open && _asked.Add(request.Id))
+        {
+            await services.TouchAsync(session, turn, cancellationToken);
+            await viewer.AskAsync(request);
+        }
+    }
+
+    private async ValueTask<TurnEnd?> LookAroundAsync(CancellationToken cancellationToken)
+    {
+        if (await Engine.FindAsync(session, cancellationToken) is not { } row)
+        {
+            return TurnEnd.Deleted;
+        }
+
+        if (_open.Count > 0)
+        {
+            await ExpireAsync(cancellationToken);
+            return row.ClosedAt is not null ? await JudgeClosedAsync(cancellationToken) : null;
+        }
+
+        // A run that was cancelled from outside leaves no boundary.
+        _runless = row.HasLiveRun ? 0 : _runless + 1;
+        return _runless < MaxSilentRunless ? null : (await JudgeAsync(cancellationToken) ?? new TurnEnd(TurnNote.Failed, Cancelled, []));
+    }
+
+    private async ValueTask<TurnEnd> JudgeClosedAsync(CancellationToken cancellationToken)
+    {
+        foreach (PendingRequest request in _open.Values)
+        {
+            await services.Requests.TrySettleAsync(session, request, RequestState.Ended, cancellationToken);
+        }
+
+        return new TurnEnd(TurnNote.Failed, "The conversation was closed.", []);
+    }
+
+    private async ValueTask ExpireAsync(CancellationToken cancellationToken)
+    {
+        long now = services.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        foreach (PendingRequest request in _open.Values.Where(request => request.ExpiresAt <= now).ToArray())
+        {
+            _open[request.Id] = request with { ExpiresAt = null };
+            await services.Answers.ExpireAsync(session, request, cancellationToken);
+        }
+    }
+
+    private async ValueTask<TurnEnd> EndAsync(IReadOnlyList<UIMessage> messages, CancellationToken cancellationToken)
+    {
+        var end = new TurnEnd(TurnNote.Complete, null, messages);
+        IEnumerable<string> answered = (await services.Requests.ListAsync(session, cancellationToken))
+            .Where(request => request.Turn == turn.Note.UserMessageId).Select(static request => request.Id);
+        foreach (string name in answered.Prepend(turn.Note.UserMessageId))
+        {
+            if (await TurnReceipt.FindAsync(Engine.State, session.Environment, name, cancellationToken) is { } receipt)
+            {
+                end = end with
+                {
+                    Status = receipt.State == TurnState.Failed ? TurnNote.Failed : end.Status,
+                    Error = receipt.State == TurnState.Failed ? receipt.Error : end.Error,
+                    InputTokens = end.InputTokens + receipt.InputTokens,
+                    OutputTokens = end.OutputTokens + receipt.OutputTokens,
+                };
+            }
+        }
+
+        return end;
+    }
+
+    private async ValueTask RenewAsync(CancellationToken cancellationToken)
+    {
+        if (services.Time.GetElapsedTime(_renewed) >= _renewal)
+        {
+            _renewed = services.Time.GetTimestamp();
+            await services.Turns.RenewAsync(session, turn, cancellationToken);
+        }
+    }
+}

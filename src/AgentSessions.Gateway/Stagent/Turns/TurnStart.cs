@@ -1,0 +1,131 @@
+using System.Text;
+using System.Text.Json;
+using AgentSessions.Core;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Streams;
+using AgentSessions.Gateway.Errors;
+using AgentSessions.Gateway.Stagent.Conversations;
+using AgentSessions.Gateway.Stagent.Entities;
+using AgentSessions.Gateway.Stagent.Messages;
+using AgentSessions.Gateway.Stagent.Projects;
+using AgentSessions.Gateway.Users;
+using AgentSessions.Protocol.UI;
+using Microsoft.AspNetCore.Http;
+
+namespace AgentSessions.Gateway.Stagent.Turns;
+
+/// <summary>Takes a message: from then on its turn is the conversation's active one.</summary>
+internal sealed class TurnStart(
+    ISessionEngine engine,
+    TurnStore turns,
+    ConversationStore conversations,
+    AgentChoice agents,
+    MentionContext mentions,
+    ProjectScans projects,
+    TimeProvider time)
+{
+    private const int MaxTitleLength = 60;
+    private const string Ellipsis = "...";
+
+    /// <exception cref="RequestRefusedException">409: a turn is active. Nothing is stored then.</exception>
+    /// <exception cref="Protocol.Errors.SessionException">The session takes no message.</exception>
+    public async Task<ActiveTurn> BeginAsync(
+        GatewayUser user, Conversation conversation, string content, IReadOnlyList<EntityReference> mentioned, CancellationToken cancellationToken)
+    {
+        SessionKey session = conversation.Key;
+        var turn = new ActiveTurn
+        {
+            SessionKey = session.Key,
+            UserId = user.Id,
+            Note = new TurnNote
+            {
+                UserMessageId = Guid.NewGuid().ToString(),
+                At = time.GetUtcNow().ToUnixTimeMilliseconds(),
+                ModelId = conversation.Settings.ModelId,
+            },
+        };
+        bool isAfterStopped = await turns.FindActiveAsync(session, cancellationToken) is { IsStopping: true };
+        if ((!isAfterStopped && (await SessionView.ReadAsync(engine, session, limit: 1, cancellationToken)).IsBusy)
+            || !await turns.TryBeginAsync(session, turn, cancellationToken))
+        {
+            throw new RequestRefusedException(new Problem(StatusCodes.Status409Conflict, "A turn is active in this conversation"));
+        }
+
+        try
+        {
+            turn = turn with { Sequence = await AppendAsync(user, conversation, turn.Note.UserMessageId, content, mentioned, cancellationToken) };
+        }
+        catch
+        {
+            await turns.ForgetAsync(session);
+            throw;
+        }
+
+        await turns.ChangeAsync(session, turn, cancellationToken);
+        await turns.PutNoteAsync(session, turn.Note, cancellationToken);
+        if (conversation.Title is null)
+        {
+            var update = new UpdateSession { SetsMetadata = true, Metadata = conversation.WithTitle(TitleOf(content)) };
+            await engine.UpdateAsync(session, update, cancellationToken);
+        }
+
+        await conversations.TouchAsync(user, conversation, cancellationToken);
+        return turn;
+    }
+
+    private async Task<long> AppendAsync(
+        GatewayUser user, Conversation conversation, string id, string content, IReadOnlyList<EntityReference> mentioned, CancellationToken cancellationToken)
+    {
+        string? guidance = null;
+        if (await GuidanceAsync(user, conversation, mentioned, cancellationToken) is { } text)
+        {
+            guidance = id;
+            await engine.State.PutAsync(new TurnGuidance(text).ToPut(conversation.Key, id), expectedVersion: null, cancellationToken);
+        }
+
+        string? modelId = conversation.Settings.ModelId;
+        byte[] input = JsonSerializer.SerializeToUtf8Bytes(
+            new
+            {
+                kind = "message",
+                payload = new
+                {
+                    chatId = conversation.Id,
+                    trigger = "submit-message",
+                    message = UIMessage.User(id, content),
+                    metadata = modelId is null ? null : new { modelId },
+                },
+            },
+            UIJson.Options);
+        var terms = new TurnTerms
+        {
+            Agent = agents.Of(conversation.Settings),
+            IsApart = true,
+            Receipt = id,
+            Guidance = guidance,
+        };
+        return (await engine.AppendAsync(StreamId.In(conversation.Key), new AppendText(input, id) { Terms = terms }, cancellationToken)).Sequence;
+    }
+
+    /// <summary>What the agent is told beside the message, for this turn only.</summary>
+    private async ValueTask<string?> GuidanceAsync(
+        GatewayUser user, Conversation conversation, IReadOnlyList<EntityReference> mentioned, CancellationToken cancellationToken)
+    {
+        var text = new StringBuilder();
+        text.Append(projects.Describe(conversation.Settings.ProjectId));
+        text.Append(await mentions.DescribeAsync(user, mentioned, cancellationToken));
+        return text.Length > 0 ? text.ToString() : null;
+    }
+
+    /// <summary>The first message as a title; a cut never leaves half a character.</summary>
+    private static string TitleOf(string content)
+    {
+        if (content.Length <= MaxTitleLength)
+        {
+            return content;
+        }
+
+        int length = MaxTitleLength - Ellipsis.Length;
+        return content[..(char.IsHighSurrogate(content[length - 1]) ? length - 1 : length)] + Ellipsis;
+    }
+}

@@ -1,0 +1,114 @@
+using AgentSessions.Core;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+
+namespace AgentSessions.Gateway.Stagent.Turns;
+
+/// <summary>Keeps turns: the active one of each session, and a note of every one.</summary>
+internal sealed class TurnStore(ISessionEngine engine, TimeProvider time)
+{
+    /// <summary>How long a follower may be silent before its turn is taken over.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
+
+    private const string ActiveSpace = "stagent-active";
+    private const string NoteSpace = "stagent-turns";
+    private const int PageSize = 500;
+
+    /// <summary>Makes a turn the session's active one.</summary>
+    /// <returns>False if another is.</returns>
+    public async ValueTask<bool> TryBeginAsync(SessionKey session, ActiveTurn turn, CancellationToken cancellationToken)
+    {
+        StateEntry? entry = await engine.State.GetAsync(ActiveKey(session), cancellationToken);
+        if (entry is not null && !ActiveTurn.Read(entry.Value).IsStopping)
+        {
+            return false;
+        }
+
+        return await PutActiveAsync(session, turn, entry?.Version ?? 0, cancellationToken);
+    }
+
+    public async ValueTask<ActiveTurn?> FindActiveAsync(SessionKey session, CancellationToken cancellationToken) =>
+        await engine.State.GetAsync(ActiveKey(session), cancellationToken) is { } entry ? ActiveTurn.Read(entry.Value) : null;
+
+    /// <summary>Changes the active turn, which renews its lease. False if it is another one by now.</summary>
+    public async ValueTask<bool> ChangeAsync(SessionKey session, ActiveTurn turn, CancellationToken cancellationToken)
+    {
+        StateEntry? entry = await engine.State.GetAsync(ActiveKey(session), cancellationToken);
+        return entry is not null && IsSame(entry, turn) && await PutActiveAsync(session, turn, entry.Version, cancellationToken);
+    }
+
+    /// <summary>Says that the turn is being followed.</summary>
+    public async ValueTask RenewAsync(SessionKey session, ActiveTurn turn, CancellationToken cancellationToken)
+    {
+        StateEntry? entry = await engine.State.GetAsync(ActiveKey(session), cancellationToken);
+        if (entry is not null && IsSame(entry, turn))
+        {
+            await PutActiveAsync(session, ActiveTurn.Read(entry.Value), entry.Version, cancellationToken);
+        }
+    }
+
+    /// <summary>Takes over a turn whose follower has fallen silent.</summary>
+    public async ValueTask<bool> TryAdoptAsync(SessionKey session, ActiveTurn turn, CancellationToken cancellationToken)
+    {
+        StateEntry? entry = await engine.State.GetAsync(ActiveKey(session), cancellationToken);
+        return entry is not null && IsSame(entry, turn) && IsAbandoned(ActiveTurn.Read(entry.Value))
+            && await PutActiveAsync(session, turn, entry.Version, cancellationToken);
+    }
+
+    /// <summary>Ends a turn: its note is final, and the conversation is free again.</summary>
+    public async ValueTask EndAsync(SessionKey session, ActiveTurn turn, CancellationToken cancellationToken)
+    {
+        await PutNoteAsync(session, turn.Note, cancellationToken);
+        StateEntry? entry = await engine.State.GetAsync(ActiveKey(session), cancellationToken);
+        if (entry is not null && IsSame(entry, turn))
+        {
+            await engine.State.PutAsync(new StatePut(ActiveKey(session), Value: null), entry.Version, cancellationToken);
+        }
+    }
+
+    /// <summary>Gives up a turn whose message was not taken.</summary>
+    public async ValueTask ForgetAsync(SessionKey session) =>
+        await engine.State.PutAsync(new StatePut(ActiveKey(session), Value: null), expectedVersion: null, CancellationToken.None);
+
+    public async ValueTask PutNoteAsync(SessionKey session, TurnNote note, CancellationToken cancellationToken) =>
+        await engine.State.PutAsync(new StatePut(NoteKey(session, note), note.ToJson(), session), expectedVersion: null, cancellationToken);
+
+    /// <summary>The notes of a session, oldest first.</summary>
+    public async ValueTask<IReadOnlyList<TurnNote>> ListNotesAsync(SessionKey session, CancellationToken cancellationToken)
+    {
+        var notes = new List<TurnNote>();
+        string? after = null;
+        while (true)
+        {
+            IReadOnlyList<StateEntry> page = await engine.State.ListAsync(
+                session.Environment, NoteSpace, StableId.Name(session.Key) + "/", after, PageSize, cancellationToken);
+            notes.AddRange(page.Select(static entry => TurnNote.Read(entry.Value)));
+            if (page.Count < PageSize)
+            {
+                return notes;
+            }
+
+            after = page[^1].Key.Name;
+        }
+    }
+
+    /// <summary>Turns of an environment that nobody follows.</summary>
+    public async ValueTask<IReadOnlyList<ActiveTurn>> ListAbandonedAsync(string environment, CancellationToken cancellationToken) =>
+        [.. (await engine.State.ListAsync(environment, ActiveSpace, prefix: "", after: null, PageSize, cancellationToken))
+            .Select(static entry => ActiveTurn.Read(entry.Value)).Where(IsAbandoned)];
+
+    private bool IsAbandoned(ActiveTurn turn) => turn.LeaseUntil <= time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private static bool IsSame(StateEntry entry, ActiveTurn turn) => ActiveTurn.Read(entry.Value).Note.UserMessageId == turn.Note.UserMessageId;
+
+    private async ValueTask<bool> PutActiveAsync(SessionKey session, ActiveTurn turn, long expectedVersion, CancellationToken cancellationToken)
+    {
+        turn = turn with { LeaseUntil = (time.GetUtcNow() + Lease).ToUnixTimeMilliseconds() };
+        return await engine.State.PutAsync(new StatePut(ActiveKey(session), turn.ToJson(), session), expectedVersion, cancellationToken) is not null;
+    }
+
+    private static StateKey ActiveKey(SessionKey session) => new(session.Environment, ActiveSpace, StableId.Name(session.Key));
+
+    private static StateKey NoteKey(SessionKey session, TurnNote note) =>
+        new(session.Environment, NoteSpace, $"{StableId.Name(session.Key)}/{note.At:D15}-{StableId.Name(note.UserMessageId)}");
+}
