@@ -21,6 +21,21 @@ public sealed class OrleansOptions
     /// <summary>The TCP port on which cluster clients reach this node, up to 65535; 0 admits none. Default 30000.</summary>
     public int GatewayPort { get; set; } = 30000;
 
+    /// <summary>The IP address or host name under which other nodes reach this one. Default: the machine's first address.</summary>
+    public string? Address { get; set; }
+
+    /// <summary>How often a node that is watched must answer; three times without an answer make it dead. 100 ms to 1 minute, default 2 seconds.</summary>
+    public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long turns may go on after the node was asked to stop; then other nodes go on with them. Up to 1 hour, default 20 seconds.</summary>
+    public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// How long a reader that heard nothing trusts the silence before it looks at the store: the delay of an event that got lost between
+    /// nodes. 100 ms to 10 minutes, default 5 seconds.
+    /// </summary>
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>What this node does. Default <see cref="OrleansRole.Silo"/>.</summary>
     public OrleansRole Role { get; set; } = OrleansRole.Silo;
 

@@ -19,6 +19,10 @@ internal sealed class OrleansOptionsValidator : IValidateOptions<OrleansOptions>
         Check(options.GatewayPort != options.SiloPort || options.GatewayPort == 0, nameof(options.GatewayPort), $"different from SiloPort ({options.SiloPort})");
         Check(Enum.IsDefined(options.Role), nameof(options.Role), "Silo or Gateway");
         Check(!string.IsNullOrWhiteSpace(options.StreamProvider), nameof(options.StreamProvider), "the name of a stream provider");
+        Check(options.Address is null || !string.IsNullOrWhiteSpace(options.Address), nameof(options.Address), "an IP address or a host name");
+        Check(IsWithin(options.ProbeInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)), nameof(options.ProbeInterval), "100 ms to 1 minute");
+        Check(IsWithin(options.DrainTime, TimeSpan.Zero, TimeSpan.FromHours(1)), nameof(options.DrainTime), "zero to 1 hour");
+        Check(IsWithin(options.PollInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)), nameof(options.PollInterval), "100 ms to 10 minutes");
         return result.Build();
 
         void Check(bool holds, string key, string rule)
@@ -29,6 +33,8 @@ internal sealed class OrleansOptionsValidator : IValidateOptions<OrleansOptions>
             }
         }
     }
+
+    private static bool IsWithin(TimeSpan value, TimeSpan from, TimeSpan to) => value >= from && value <= to;
 
     private static bool IsId(string value) => !string.IsNullOrWhiteSpace(value) && value.Length <= MaxIdLength;
 }

@@ -14,6 +14,9 @@ internal sealed class TestStore(InMemorySessionStore inner, Action<SessionCommit
     /// <summary>Looks at a commit before it is made; may throw to fail it, or kill.</summary>
     public Action<SessionCommit>? Before { get; set; }
 
+    /// <summary>Told of every read of records.</summary>
+    public Action<StreamId>? Reading { get; set; }
+
     /// <summary>From now on nothing can be read or written: what is called does not come back.</summary>
     public void Kill() => _isDead = true;
 
@@ -44,6 +47,7 @@ internal sealed class TestStore(InMemorySessionStore inner, Action<SessionCommit
     public async ValueTask<RecordBatch?> ReadAsync(StreamId stream, Cursor from, int maxBytes, CancellationToken cancellationToken)
     {
         await LiveAsync();
+        Reading?.Invoke(stream);
         return await inner.ReadAsync(stream, from, maxBytes, cancellationToken);
     }
 

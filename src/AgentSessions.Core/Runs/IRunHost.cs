@@ -15,4 +15,7 @@ public interface IRunHost
 
     /// <summary>Its state if it lives here, else null.</summary>
     RunStatus? StatusOf(SessionKey session, string runId);
+
+    /// <summary>Its state wherever it lives, here or on another host; null when it is nowhere. Default: a host that is alone.</summary>
+    ValueTask<RunStatus?> FindAsync(SessionKey session, string runId) => new(StatusOf(session, runId));
 }

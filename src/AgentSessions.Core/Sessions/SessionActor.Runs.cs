@@ -16,7 +16,7 @@ public sealed partial class SessionActor : IRunOwner
         for (int i = 0; i < MaxAttempts; i++)
         {
             SessionHead? head = await ReloadAsync(cancellationToken);
-            if (head is not { Row.HasLiveRun: true } || HasRunHere || context.IsDraining())
+            if (head is not { Row.HasLiveRun: true } || context.IsDraining() || await HasRunAsync(head.Row))
             {
                 return false;
             }

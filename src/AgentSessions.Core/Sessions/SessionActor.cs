@@ -55,7 +55,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
 
                 Session.RequireActive(head.Row, Now);
                 SessionRow row = Session.Refresh(head.Row, start, Now);
-                if (NeedsRun(head.Row))
+                if (await NeedsRunAsync(head.Row))
                 {
                     Decision claim = await ContinueAsync(head, row, input: null, cancellationToken);
                     return await CommitAsync(claim, cancellationToken)
@@ -93,7 +93,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
 
                 DateTimeOffset now = After(state.Bounds.TailTimestamp);
                 RecordBatch batch = Session.Input(state.Bounds.Tail, text, append.PartId, now, headers);
-                bool committed = wakesRun && NeedsRun(head.Row)
+                bool committed = wakesRun && await NeedsRunAsync(head.Row)
                     ? await CommitAsync(await ContinueAsync(head, head.Row, batch, cancellationToken), cancellationToken)
                     : await CommitAsync(new SessionCommit { Session = key, ExpectedVersion = head.Version, Appends = [new StreamAppend(stream, batch)] }, cancellationToken);
                 if (!committed)
@@ -191,7 +191,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                     return null;
                 }
 
-                if (tellRun && !HasRunHere)
+                if (tellRun && !await HasRunAsync(commit.Row!))
                 {
                     // Its host died, so nobody is there to read the record.
                     await RecoverAsync(cancellationToken);
@@ -254,8 +254,12 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
             ? firstKept < tail ? firstKept : tail
             : null;
 
-    private bool NeedsRun(SessionRow row) =>
-        !context.IsDraining() && (!row.HasLiveRun || row.CurrentRunId is null || context.Runs.StatusOf(key, row.CurrentRunId) is null);
+    private async ValueTask<bool> NeedsRunAsync(SessionRow row) =>
+        !context.IsDraining() && (!row.HasLiveRun || !await HasRunAsync(row));
+
+    /// <summary>Whether the current run lives, on this host or another.</summary>
+    private async ValueTask<bool> HasRunAsync(SessionRow row) =>
+        row.CurrentRunId is string runId && await context.Runs.FindAsync(key, runId) is not null;
 
     private async ValueTask<T> RetryAsync<T>(Func<ValueTask<T?>> attempt, CancellationToken cancellationToken)
         where T : class

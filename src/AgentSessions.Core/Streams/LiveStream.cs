@@ -16,10 +16,11 @@ internal sealed class LiveStream(int windowBytes)
     public int Readers => Volatile.Read(ref _readers);
 
     /// <summary>Counts a reader in; false once the last one has left.</summary>
-    public bool TryEnter()
+    public bool TryEnter(out bool isFirst)
     {
         lock (_gate)
         {
+            isFirst = _readers == 0;
             if (_readers < 0)
             {
                 return false;

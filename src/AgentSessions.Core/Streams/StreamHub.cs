@@ -16,6 +16,7 @@ public sealed class StreamHub : IDisposable
     private readonly StreamHubOptions _options;
     private readonly ConcurrentDictionary<StreamId, LiveStream> _streams = new();
     private readonly ITimer _ticker;
+    private IStreamRelay? _relay;
 
     /// <summary>A hub over a store.</summary>
     public StreamHub(ISessionStore store, TimeProvider time, StreamHubOptions? options = null)
@@ -29,8 +30,18 @@ public sealed class StreamHub : IDisposable
     /// <summary>Readers that are open.</summary>
     public int Readers => _streams.Values.Sum(static stream => stream.Readers);
 
+    /// <summary>Connects this hub with those of other hosts. Once, before anybody reads.</summary>
+    public void Connect(IStreamRelay relay) => _relay = relay;
+
     /// <summary>Tells the stream's readers of records that are durable.</summary>
     public void Publish(StreamId stream, RecordBatch batch)
+    {
+        Receive(stream, batch);
+        _relay?.Publish(stream, batch);
+    }
+
+    /// <summary>Tells this host's readers of records that another host published.</summary>
+    public void Receive(StreamId stream, RecordBatch batch)
     {
         if (_streams.TryGetValue(stream, out LiveStream? live))
         {
@@ -47,8 +58,24 @@ public sealed class StreamHub : IDisposable
         }
     }
 
+    /// <summary>Rings for every followed stream, after something may have been lost on the way.</summary>
+    public void RingAll()
+    {
+        foreach (LiveStream live in _streams.Values)
+        {
+            live.Ring();
+        }
+    }
+
     /// <summary>Drops what is in memory of a stream that was deleted. Its readers stay and wait.</summary>
     public void Forget(StreamId stream)
+    {
+        ReceiveForget(stream);
+        _relay?.Forget(stream);
+    }
+
+    /// <summary>Drops what is in memory of a stream that was deleted through another host.</summary>
+    public void ReceiveForget(StreamId stream)
     {
         if (_streams.TryGetValue(stream, out LiveStream? live))
         {
@@ -65,8 +92,13 @@ public sealed class StreamHub : IDisposable
         while (true)
         {
             LiveStream live = _streams.GetOrAdd(stream, static (_, bytes) => new LiveStream(bytes), _options.WindowBytes);
-            if (live.TryEnter())
+            if (live.TryEnter(out bool isFirst))
             {
+                if (isFirst)
+                {
+                    _relay?.Follow(stream);
+                }
+
                 return new StreamTail(this, live, stream, from, cancellationToken);
             }
 
@@ -92,6 +124,7 @@ public sealed class StreamHub : IDisposable
         if (live.Exit())
         {
             _streams.TryRemove(new KeyValuePair<StreamId, LiveStream>(stream, live));
+            _relay?.Leave(stream);
         }
     }
 

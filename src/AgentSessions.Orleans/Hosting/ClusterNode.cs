@@ -1,0 +1,100 @@
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Streams;
+using AgentSessions.Orleans.Grains;
+using AgentSessions.Orleans.Placement;
+using AgentSessions.Orleans.Streams;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Streams;
+
+namespace AgentSessions.Orleans.Hosting;
+
+/// <summary>This node's life in the cluster: connects its streams, has the sessions of nodes that left looked after, and drains before it leaves itself.</summary>
+internal sealed partial class ClusterNode(
+    IClusterClient client,
+    IClusterMembershipService membership,
+    ClusterDrain drain,
+    RunHost runs,
+    StreamHub hub,
+    OrleansOptions options,
+    IHostApplicationLifetime lifetime,
+    ILoggerFactory loggers) : BackgroundService
+{
+    private static readonly TimeSpan _retryDelay = TimeSpan.FromSeconds(1);
+
+    private readonly ILogger _logger = loggers.CreateLogger<ClusterNode>();
+    private Task? _draining;
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        hub.Connect(new StreamRelay(client.GetStreamProvider(options.StreamProvider), hub, loggers.CreateLogger<StreamRelay>()));
+        lifetime.ApplicationStopping.Register(BeginDrain);
+        return base.StartAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        BeginDrain();
+        await base.StopAsync(cancellationToken);
+        await _draining!.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await SweepAsync(stoppingToken);
+        var leaving = new HashSet<SiloAddress>();
+        await foreach (ClusterMembershipSnapshot snapshot in membership.MembershipUpdates.WithCancellation(stoppingToken))
+        {
+            bool isNews = false;
+            foreach (ClusterMember member in snapshot.Members.Values)
+            {
+                // Dead comes after leaving, and only then its grains are known to be gone.
+                isNews |= member.Status == SiloStatus.Dead && leaving.Add(member.SiloAddress);
+            }
+
+            if (isNews)
+            {
+                LogNodeGone();
+                hub.RingAll();
+                await SweepAsync(stoppingToken);
+            }
+        }
+    }
+
+    /// <summary>From now on nothing new starts here: turns that live finish within a bound, and what they leave undone other nodes go on with.</summary>
+    private void BeginDrain()
+    {
+        lock (drain)
+        {
+            if (_draining is null)
+            {
+                drain.Begin();
+                _draining = runs.StopAsync(options.DrainTime, CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task SweepAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await client.GetGrain<ISweepGrain>(ISweepGrain.Name).SweepAsync();
+                return;
+            }
+            catch (Exception exception)
+            {
+                LogNoSweep(exception);
+            }
+
+            await Task.Delay(_retryDelay, stoppingToken);
+        }
+    }
+
+    [LoggerMessage(3140, LogLevel.Information, "A node has left the cluster; its sessions are looked after.")]
+    private partial void LogNodeGone();
+
+    [LoggerMessage(3141, LogLevel.Warning, "The sweeper cannot be reached; it is tried again.")]
+    private partial void LogNoSweep(Exception exception);
+}

@@ -1,0 +1,71 @@
+using AgentSessions.Core;
+using AgentSessions.Orleans;
+using AgentSessions.Orleans.Hosting;
+using AgentSessions.Postgres;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers the clustered engine.</summary>
+public static class OrleansEngineServices
+{
+    /// <summary>
+    /// Makes this process a node of a cluster and adds <see cref="ISessionEngine"/>, with sessions and runs as grains on PostgreSQL. Options
+    /// come from the sections <see cref="OrleansOptions.Section"/> and <see cref="PostgresOptions.Section"/>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A setting is wrong; the message names its key.</exception>
+    public static IServiceCollection AddOrleansSessionEngine(this IServiceCollection services, IConfiguration configuration)
+    {
+        OrleansOptions options = OrleansSettings.Read(configuration);
+        services.AddPostgresSessionStore(configuration);
+        services.AddSingleton<IHostedService, OrleansSchema>();
+
+        // An event for a reader who has just left, and advice about the collector, are nothing an operator can act on.
+        services.AddLogging(static logging => logging
+            .AddFilter("Orleans", LogLevel.Warning)
+            .AddFilter("Orleans.Streams.StreamConsumerExtension", LogLevel.Error)
+            .AddFilter("Orleans.Runtime.Silo", LogLevel.Error));
+        services.Configure<HostOptions>(host =>
+        {
+            TimeSpan needed = options.DrainTime + OrleansSettings.LeaveTime;
+            host.ShutdownTimeout = host.ShutdownTimeout > needed ? host.ShutdownTimeout : needed;
+        });
+        return services.AddOrleans(silo => silo.UsePostgres(options).AddSessionGrains(options));
+    }
+
+    private static ISiloBuilder UsePostgres(this ISiloBuilder silo, OrleansOptions options)
+    {
+        silo.Configure<ClusterOptions>(cluster =>
+        {
+            cluster.ClusterId = options.ClusterId;
+            cluster.ServiceId = options.ServiceId;
+        });
+        silo.ConfigureEndpoints(options.Address, options.SiloPort, options.GatewayPort, listenOnAnyHostAddress: true);
+        silo.Configure<ClusterMembershipOptions>(membership =>
+        {
+            membership.ProbeTimeout = options.ProbeInterval;
+            membership.TableRefreshTimeout = TimeSpan.FromSeconds(10);
+        });
+        silo.Configure<GrainCollectionOptions>(static collection => collection.CollectionAge = TimeSpan.FromMinutes(5));
+        silo.UseAdoNetClustering(static clustering => clustering.Configure<IOptions<PostgresOptions>>(static (ado, postgres) =>
+        {
+            ado.Invariant = OrleansSettings.Invariant;
+            ado.ConnectionString = OrleansSettings.ConnectionString(postgres.Value);
+        }));
+        silo.UseAdoNetReminderService(static reminders => reminders.Configure<IOptions<PostgresOptions>>(static (ado, postgres) =>
+        {
+            ado.Invariant = OrleansSettings.Invariant;
+            ado.ConnectionString = OrleansSettings.ConnectionString(postgres.Value);
+        }));
+        silo.AddAdoNetGrainStorage(OrleansSettings.SubscriptionStore, static storage => storage.Configure<IOptions<PostgresOptions>>(static (ado, postgres) =>
+        {
+            ado.Invariant = OrleansSettings.Invariant;
+            ado.ConnectionString = OrleansSettings.ConnectionString(postgres.Value);
+        }));
+        return silo.UseStreams(options);
+    }
+}

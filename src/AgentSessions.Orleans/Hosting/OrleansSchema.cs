@@ -1,0 +1,37 @@
+using AgentSessions.Postgres;
+using AgentSessions.Postgres.Schema;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace AgentSessions.Orleans.Hosting;
+
+/// <summary>Brings Orleans' tables up to date before the silo asks for them. The store's start has waited for the server by then.</summary>
+internal sealed class OrleansSchema(IOptions<PostgresOptions> options) : IHostedLifecycleService
+{
+    /// <summary>The scripts.</summary>
+    public static readonly SchemaModule Module = new("orleans", typeof(OrleansSchema).Assembly);
+
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(PostgresConnectionString.Of(options.Value));
+        if (options.Value.ApplySchema)
+        {
+            await PostgresSchema.ApplyAsync(source, [Module], cancellationToken);
+        }
+        else
+        {
+            await PostgresSchema.CheckAsync(source, [Module], cancellationToken);
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,47 @@
+using AgentSessions.Postgres;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace AgentSessions.Orleans.Hosting;
+
+/// <summary>What Orleans' own parts are told.</summary>
+internal static class OrleansSettings
+{
+    /// <summary>Orleans' name for Npgsql.</summary>
+    public const string Invariant = "Npgsql";
+
+    /// <summary>The storage that Orleans' streams ask for by this name, for their subscriptions.</summary>
+    public const string SubscriptionStore = "PubSubStore";
+
+    /// <summary>The schema of Orleans' tables.</summary>
+    private const string Schema = "agent_sessions_orleans";
+
+    /// <summary>Connections for membership, reminders and subscriptions: many short statements, few at a time.</summary>
+    private const int MaxConnections = 8;
+
+    /// <summary>How long a node may take to leave the cluster once it is drained.</summary>
+    public static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(15);
+
+    /// <summary>Reads and checks the options.</summary>
+    /// <exception cref="InvalidOperationException">A value is wrong; the message names its key.</exception>
+    public static OrleansOptions Read(IConfiguration configuration)
+    {
+        var options = new OrleansOptions();
+        configuration.GetSection(OrleansOptions.Section).Bind(options);
+        ValidateOptionsResult result = new OrleansOptionsValidator().Validate(null, options);
+        return result.Failed ? throw new InvalidOperationException(result.FailureMessage) : options;
+    }
+
+    /// <summary>The store's database, with Orleans' schema as the one that unqualified names mean.</summary>
+    public static string ConnectionString(PostgresOptions options)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(PostgresConnectionString.Of(options))
+        {
+            SearchPath = Schema,
+            MaxPoolSize = MaxConnections,
+            ApplicationName = "AgentSessions Orleans",
+        };
+        return builder.ConnectionString;
+    }
+}

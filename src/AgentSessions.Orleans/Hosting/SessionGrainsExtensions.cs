@@ -1,0 +1,62 @@
+using AgentSessions.Core;
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Orleans.Calls;
+using AgentSessions.Orleans.Grains;
+using AgentSessions.Orleans.Messages;
+using AgentSessions.Orleans.Placement;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Configuration;
+using Orleans.Serialization;
+using Orleans.Serialization.Cloning;
+
+namespace AgentSessions.Orleans.Hosting;
+
+/// <summary>Registers what a node needs besides its store, its membership and its stream provider.</summary>
+internal static class SessionGrainsExtensions
+{
+    /// <summary>Adds the grains and the engine to a silo. Needs an <see cref="ISessionStore"/> and an <see cref="IStateStore"/>.</summary>
+    public static ISiloBuilder AddSessionGrains(this ISiloBuilder silo, OrleansOptions options)
+    {
+        IServiceCollection services = silo.Services;
+        services.AddSessionEngine(options);
+        services.AddAgentRuntime();
+        services.AddSingleton(static provider => new SessionContext(
+            provider.GetRequiredService<ISessionStore>(),
+            provider.GetRequiredService<StreamHub>(),
+            provider.GetRequiredService<IRunHost>(),
+            provider.GetRequiredService<IAgentCatalog>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IIdSource>()));
+        services.AddSingleton<ClusterDrain>();
+        services.AddPlacementDirector<SessionPlacement, SessionPlacementDirector>();
+        services.AddHostedService<ClusterNode>();
+        if (options.Role == OrleansRole.Gateway)
+        {
+            // What a node does not have cannot be placed on it.
+            silo.Configure<GrainTypeOptions>(static types => types.Classes.ExceptWith([typeof(SessionGrain), typeof(RunGrain), typeof(SweepGrain)]));
+        }
+
+        return silo;
+    }
+
+    /// <summary>Adds what nodes and cluster clients share: the engine, its hub and the form of messages.</summary>
+    public static IServiceCollection AddSessionEngine(this IServiceCollection services, OrleansOptions options)
+    {
+        services.AddSingleton(options);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IIdSource, RandomIdSource>();
+        services.TryAddSingleton(provider => new StreamHub(
+            provider.GetRequiredService<ISessionStore>(),
+            provider.GetRequiredService<TimeProvider>(),
+            new StreamHubOptions { PollInterval = options.PollInterval }));
+        services.AddSingleton<SessionCalls>();
+        services.AddSingleton<ISessionEngine, OrleansSessionEngine>();
+        services.AddSerializer(static serializer => serializer.AddJsonSerializer(MessageTypes.Contains, isCopyable: null));
+        services.AddSingleton<IGeneralizedCopier, SharedCopier>();
+        return services;
+    }
+}

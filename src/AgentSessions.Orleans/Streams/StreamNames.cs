@@ -1,0 +1,18 @@
+using AgentSessions.Core.Streams;
+using AgentSessions.Orleans.Grains;
+using OrleansStreamId = Orleans.Runtime.StreamId;
+
+namespace AgentSessions.Orleans.Streams;
+
+/// <summary>Which Orleans stream carries a session's stream.</summary>
+internal static class StreamNames
+{
+    public static OrleansStreamId Of(StreamId stream)
+    {
+        string direction = stream.Direction == StreamDirection.In ? "in" : "out";
+        string key = GrainKeys.Of(stream.Session);
+
+        // No session's key contains ":channels:", so the two forms never meet.
+        return OrleansStreamId.Create($"sessions-{direction}", stream.IsSideChannel ? $"{key}:channels:{stream.Channel}" : key);
+    }
+}

@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using AgentSessions.Core.Streams;
+using AgentSessions.Protocol.Records;
+using Microsoft.Extensions.Logging;
+using Orleans.Streams;
+
+namespace AgentSessions.Orleans.Streams;
+
+/// <summary>Carries record batches between the hubs of the cluster's nodes over Orleans streams.</summary>
+internal sealed partial class StreamRelay(IStreamProvider provider, StreamHub hub, ILogger<StreamRelay> logger) : IStreamRelay
+{
+    private readonly ConcurrentDictionary<StreamId, StreamOutbox> _outboxes = new();
+    private readonly ConcurrentDictionary<StreamId, FollowedStream> _followed = new();
+
+    /// <summary>Streams that this node subscribes to.</summary>
+    public int Subscriptions => _followed.Count;
+
+    public void Publish(StreamId stream, RecordBatch batch) => Add(stream, batch);
+
+    public void Forget(StreamId stream) => Add(stream, null);
+
+    public void Follow(StreamId stream) => Count(stream, 1);
+
+    public void Leave(StreamId stream) => Count(stream, -1);
+
+    private void Add(StreamId stream, RecordBatch? batch)
+    {
+        while (true)
+        {
+            StreamOutbox outbox = _outboxes.GetOrAdd(stream, Open);
+            if (outbox.TryAdd(batch, () => _outboxes.TryRemove(new KeyValuePair<StreamId, StreamOutbox>(stream, outbox))))
+            {
+                return;
+            }
+
+            _outboxes.TryRemove(new KeyValuePair<StreamId, StreamOutbox>(stream, outbox));
+        }
+    }
+
+    private StreamOutbox Open(StreamId stream)
+    {
+        IAsyncStream<StreamEvent> target = provider.GetStream<StreamEvent>(StreamNames.Of(stream));
+        return new StreamOutbox(item => target.OnNextAsync(item), exception => LogNotPublished(exception));
+    }
+
+    private void Count(StreamId stream, int change)
+    {
+        while (true)
+        {
+            FollowedStream followed = _followed.GetOrAdd(
+                stream,
+                id => new FollowedStream(new StreamSubscription(id, hub, provider.GetStream<StreamEvent>(StreamNames.Of(id))), LogNotSubscribed));
+            if (followed.TryCount(change, () => _followed.TryRemove(new KeyValuePair<StreamId, FollowedStream>(stream, followed))))
+            {
+                return;
+            }
+
+            _followed.TryRemove(new KeyValuePair<StreamId, FollowedStream>(stream, followed));
+        }
+    }
+
+    [LoggerMessage(3120, LogLevel.Debug, "Records could not be carried to other nodes; their readers get them from the store.")]
+    private partial void LogNotPublished(Exception exception);
+
+    [LoggerMessage(3121, LogLevel.Warning, "A subscription to a stream failed; until it stands readers poll the store.")]
+    private partial void LogNotSubscribed(Exception exception);
+}

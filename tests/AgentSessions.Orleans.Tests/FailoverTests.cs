@@ -1,0 +1,56 @@
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Streams;
+using AgentSessions.Orleans.Tests.Hosting;
+using AgentSessions.Protocol.Records;
+
+namespace AgentSessions.Orleans.Tests;
+
+public sealed class FailoverTests : IAsyncLifetime
+{
+    private TestNodes _nodes = null!;
+
+    public async Task InitializeAsync() => _nodes = await TestNodes.StartAsync(3, new OrleansOptions { DrainTime = TimeSpan.FromMilliseconds(200), PollInterval = TimeSpan.FromSeconds(1) });
+
+    public async Task DisposeAsync() => await _nodes.DisposeAsync();
+
+    [Fact]
+    public async Task Kill_InTheMiddleOfATurn_AnotherNodeAnswersUnasked()
+    {
+        (int host, int other, Task<IReadOnlyList<StreamRecord>> reading) = await BeginTurnAsync("killed");
+
+        await _nodes.KillAsync(host);
+        IReadOnlyList<StreamRecord> records = await reading;
+
+        AssertConsecutive(records);
+        Assert.EndsWith("18 19 ", Chat.Text(records), StringComparison.Ordinal);
+        Assert.Equal(2, (await _nodes.Engine(other).ListRunsAsync(Chat.Key("killed"), 10, CancellationToken.None)).Count);
+    }
+
+    [Fact]
+    public async Task Leave_InTheMiddleOfATurn_AnotherNodeGoesOnUnasked()
+    {
+        (int host, _, Task<IReadOnlyList<StreamRecord>> reading) = await BeginTurnAsync("left");
+
+        Task leaving = _nodes.StopAsync(host);
+        IReadOnlyList<StreamRecord> records = await reading;
+        await leaving;
+
+        AssertConsecutive(records);
+        Assert.EndsWith("18 19 ", Chat.Text(records), StringComparison.Ordinal);
+    }
+
+    /// <summary>Starts a slow turn, and waits until it speaks.</summary>
+    private async Task<(int Host, int Other, Task<IReadOnlyList<StreamRecord>> Reading)> BeginTurnAsync(string id)
+    {
+        string runId = (await _nodes.Engine(0).OpenAsync(id, "slow")).RunId;
+        await _nodes.Engine(0).SayAsync(id, "go");
+        using StreamTail tail = _nodes.Engine(0).OpenTail(StreamId.Out(Chat.Key(id)), Cursor.Start, CancellationToken.None);
+        Assert.NotNull(await tail.ReadAsync(Chat.Limit));
+        int host = Enumerable.Range(0, _nodes.Count).Single(i => _nodes.Service<RunHost>(i).StatusOf(Chat.Key(id), runId) is not null);
+        int other = (host + 1) % _nodes.Count;
+        return (host, other, _nodes.Engine(other).ReadTurnsAsync(id, 1));
+    }
+
+    private static void AssertConsecutive(IReadOnlyList<StreamRecord> records) =>
+        Assert.Equal(Enumerable.Range(0, records.Count), records.Select(static record => (int)record.Sequence));
+}

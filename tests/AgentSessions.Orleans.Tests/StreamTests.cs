@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using AgentSessions.Core.Streams;
+using AgentSessions.Orleans.Tests.Hosting;
+using AgentSessions.Protocol.Records;
+using Orleans.Streams.Filtering;
+
+namespace AgentSessions.Orleans.Tests;
+
+public sealed class StreamTests
+{
+    [Fact]
+    public async Task SteadyReaders_OnEveryNode_CauseNoReadOfTheStore()
+    {
+        await using TestNodes nodes = await TestNodes.StartAsync(3, new OrleansOptions { PollInterval = TimeSpan.FromMinutes(10) });
+        await nodes.Engine(0).OpenAsync("steady", "slow");
+        var reads = new ConcurrentBag<StreamId>();
+        Task<int>[] readers = [.. Enumerable.Range(0, nodes.Count).Select(i => CountBatchesAsync(nodes, i, turns: 2))];
+        await nodes.Engine(0).SayAsync("steady", "one");
+        await Eventually.HoldsAsync(() => nodes.Engine(0).GetBoundsAsync(_out, CancellationToken.None).AsTask(), static bounds => bounds.Tail.Value > 20);
+        await nodes.Engine(0).ReadTurnsAsync("steady", 1);
+        for (int i = 0; i < nodes.Count; i++)
+        {
+            nodes.Store(i).Reading = stream =>
+            {
+                if (stream == _out)
+                {
+                    reads.Add(stream);
+                }
+            };
+        }
+
+        await nodes.Engine(1).SayAsync("steady", "two");
+        int[] batches = await Task.WhenAll(readers);
+
+        Assert.All(batches, static count => Assert.InRange(count, 10, int.MaxValue));
+        Assert.Empty(reads);
+    }
+
+    [Fact]
+    public async Task Readers_WhenEveryEventIsLost_GetEverythingFromTheStore()
+    {
+        await using TestNodes nodes = await TestNodes.StartAsync(
+            2,
+            new OrleansOptions { PollInterval = TimeSpan.FromMilliseconds(200) },
+            static node => node.AddStreamFilter<DropAll>(OrleansOptions.MemoryStreams));
+        await nodes.Engine(0).OpenAsync("lossy");
+        await nodes.Engine(0).SayAsync("lossy", "one");
+        IReadOnlyList<StreamRecord>[] read = await Task.WhenAll(nodes.Engine(0).ReadTurnsAsync("lossy", 1), nodes.Engine(1).ReadTurnsAsync("lossy", 1));
+
+        Assert.All(read, static records => Assert.Equal("echo one", Chat.Text(records)));
+        Assert.All(read, static records => Assert.Equal(Enumerable.Range(0, records.Count), records.Select(static record => (int)record.Sequence)));
+    }
+
+    private static readonly StreamId _out = StreamId.Out(Chat.Key("steady"));
+
+    private static async Task<int> CountBatchesAsync(TestNodes nodes, int node, int turns)
+    {
+        using var limit = new CancellationTokenSource(Chat.Limit);
+        using StreamTail tail = nodes.Engine(node).OpenTail(_out, Cursor.Start, limit.Token);
+        int batches = 0;
+        while (turns > 0)
+        {
+            if (await tail.ReadAsync(Chat.Limit) is { } batch)
+            {
+                batches++;
+                turns -= batch.Decode().Count(static record => record.Control == ControlHeaders.TurnComplete);
+            }
+        }
+
+        return batches;
+    }
+
+    private sealed class DropAll : IStreamFilter
+    {
+        public bool ShouldDeliver(global::Orleans.Runtime.StreamId streamId, object item, string filterData) => false;
+    }
+}
