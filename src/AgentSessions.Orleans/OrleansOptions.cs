@@ -24,6 +24,9 @@ public sealed class OrleansOptions
     /// <summary>The IP address or host name under which other nodes reach this one. Default: the machine's first address.</summary>
     public string? Address { get; set; }
 
+    /// <summary>What the node is called in logs and in the table of members. Default: the machine's name.</summary>
+    public string? NodeName { get; set; }
+
     /// <summary>How often a node that is watched must answer; three times without an answer make it dead. 100 ms to 1 minute, default 2 seconds.</summary>
     public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromSeconds(2);
 

@@ -20,6 +20,7 @@ internal sealed class OrleansOptionsValidator : IValidateOptions<OrleansOptions>
         Check(Enum.IsDefined(options.Role), nameof(options.Role), "Silo or Gateway");
         Check(!string.IsNullOrWhiteSpace(options.StreamProvider), nameof(options.StreamProvider), "the name of a stream provider");
         Check(options.Address is null || !string.IsNullOrWhiteSpace(options.Address), nameof(options.Address), "an IP address or a host name");
+        Check(options.NodeName is null || IsId(options.NodeName), nameof(options.NodeName), $"1 to {MaxIdLength} characters, not all blank");
         Check(IsWithin(options.ProbeInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)), nameof(options.ProbeInterval), "100 ms to 1 minute");
         Check(IsWithin(options.DrainTime, TimeSpan.Zero, TimeSpan.FromHours(1)), nameof(options.DrainTime), "zero to 1 hour");
         Check(IsWithin(options.PollInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)), nameof(options.PollInterval), "100 ms to 10 minutes");

@@ -72,6 +72,6 @@ public sealed class StreamTests
 
     private sealed class DropAll : IStreamFilter
     {
-        public bool ShouldDeliver(global::Orleans.Runtime.StreamId streamId, object item, string filterData) => false;
+        public bool ShouldDeliver(global::Orleans.Runtime.StreamId streamId, object item, string? filterData) => false;
     }
 }

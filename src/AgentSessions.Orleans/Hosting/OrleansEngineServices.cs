@@ -44,6 +44,7 @@ public static class OrleansEngineServices
             cluster.ClusterId = options.ClusterId;
             cluster.ServiceId = options.ServiceId;
         });
+        silo.Configure<SiloOptions>(node => node.SiloName = options.NodeName ?? Environment.MachineName);
         silo.ConfigureEndpoints(options.Address, options.SiloPort, options.GatewayPort, listenOnAnyHostAddress: true);
         silo.Configure<ClusterMembershipOptions>(membership =>
         {

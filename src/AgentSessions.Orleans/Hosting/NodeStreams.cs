@@ -3,13 +3,13 @@ using Orleans.Configuration;
 namespace AgentSessions.Orleans.Hosting;
 
 /// <summary>Registers the stream provider that the options name, if it is one of ours.</summary>
-internal static class StreamProviderExtensions
+internal static class NodeStreams
 {
     /// <summary>How often nodes look for new events; half of it is what a chunk waits on its way to another node.</summary>
     private static readonly TimeSpan _pullInterval = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Queues that share the cluster's streams. Each costs a call every <see cref="_pullInterval"/>, also at rest.</summary>
-    private const int Queues = 4;
+    public const int Queues = 4;
 
     public static ISiloBuilder UseStreams(this ISiloBuilder silo, OrleansOptions options) =>
         options.StreamProvider != OrleansOptions.MemoryStreams

@@ -1,0 +1,63 @@
+using AgentSessions.Core;
+using AgentSessions.Core.Streams;
+using AgentSessions.Orleans;
+using AgentSessions.Orleans.Hosting;
+using AgentSessions.Orleans.Streams;
+using AgentSessions.Postgres;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+using Orleans.Streams;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers the clustered engine in a process that is no node.</summary>
+public static class OrleansClusterClientServices
+{
+    /// <summary>
+    /// Adds <see cref="ISessionEngine"/> over a cluster that runs elsewhere: writes go to its nodes, reads to its PostgreSQL. Options come from
+    /// the sections <see cref="OrleansOptions.Section"/> (cluster id, service id, stream provider) and <see cref="PostgresOptions.Section"/>.
+    /// </summary>
+    /// <remarks>The host runs no agents and applies no schema. It must be able to reach the nodes' <see cref="OrleansOptions.GatewayPort"/>.</remarks>
+    /// <exception cref="InvalidOperationException">A setting is wrong; the message names its key.</exception>
+    public static IServiceCollection AddAgentSessionsClusterClient(this IServiceCollection services, IConfiguration configuration)
+    {
+        OrleansOptions options = OrleansSettings.Read(configuration);
+        services.AddPostgresSessionStore(configuration);
+        services.PostConfigure<PostgresOptions>(static postgres => postgres.ApplySchema = false);
+        services.AddOrleansClient(client =>
+        {
+            client.Configure<ClusterOptions>(cluster =>
+            {
+                cluster.ClusterId = options.ClusterId;
+                cluster.ServiceId = options.ServiceId;
+            });
+            client.UseAdoNetClustering(static clustering => clustering.Configure<IOptions<PostgresOptions>>(static (ado, postgres) =>
+            {
+                ado.Invariant = OrleansSettings.Invariant;
+                ado.ConnectionString = OrleansSettings.ConnectionString(postgres.Value);
+            }));
+            if (options.StreamProvider == OrleansOptions.MemoryStreams)
+            {
+                client.AddMemoryStreams(options.StreamProvider, static streams => streams.ConfigurePartitioning(NodeStreams.Queues));
+            }
+
+            client.Services.AddSessionEngine(options);
+        });
+        return services.AddHostedService<ClientStreams>();
+    }
+
+    /// <summary>Connects the client's streams before anybody reads.</summary>
+    private sealed class ClientStreams(IClusterClient client, StreamHub hub, OrleansOptions options, ILogger<StreamRelay> logger) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            hub.Connect(new StreamRelay(client.GetStreamProvider(options.StreamProvider), hub, logger));
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

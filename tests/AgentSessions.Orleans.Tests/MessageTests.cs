@@ -1,0 +1,175 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Orleans.Messages;
+using AgentSessions.Orleans.Streams;
+using AgentSessions.Protocol.Errors;
+using AgentSessions.Protocol.Records;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+
+namespace AgentSessions.Orleans.Tests;
+
+/// <summary>What nodes of two versions say to each other. A golden file changes only when its message has got a member.</summary>
+public sealed class MessageTests
+{
+    private static readonly SessionKey _session = new("default", "hello");
+    private static readonly DateTimeOffset _time = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    private static readonly SessionRow _row = new()
+    {
+        Key = _session,
+        Id = "session_1",
+        ExternalId = "hello",
+        Type = "chat.agent",
+        Agent = "echo",
+        TriggerConfig = """{"basePayload":{}}""",
+        Tags = ["a"],
+        CreatedAt = _time,
+        UpdatedAt = _time,
+        CurrentRunId = "run_1",
+        HasLiveRun = true,
+        RunVersion = 1,
+    };
+
+    private static readonly RunRow _run = new()
+    {
+        Id = "run_1",
+        Session = _session,
+        Number = 1,
+        Reason = RunReason.Initial,
+        Agent = "echo",
+        Status = RunStatus.Executing,
+        CreatedAt = _time,
+    };
+
+    private static readonly Serializer _serializer = new ServiceCollection()
+        .AddSerializer(static serializer => serializer.AddJsonSerializer(MessageTypes.Contains, isCopyable: null))
+        .BuildServiceProvider().GetRequiredService<Serializer>();
+
+    public static TheoryData<string> Names => [.. Messages.Keys];
+
+    private static Dictionary<string, object> Messages => new()
+    {
+        ["session-key"] = _session,
+        ["stream-id"] = new StreamId(_session, "side", StreamDirection.Out),
+        ["start-session"] = new StartSession
+        {
+            Environment = "default",
+            ExternalId = "hello",
+            Type = "chat.agent",
+            Agent = "echo",
+            TriggerConfig = "{}",
+            Tags = ["a"],
+            Metadata = "{}",
+            ExpiresAt = _time,
+        },
+        ["started-session"] = new StartedSession(_row, "run_1", IsCached: true),
+        ["update-session"] = new UpdateSession { Tags = ["b"], SetsMetadata = true, Metadata = "{}" },
+        ["append-text"] = new AppendText("hi"u8.ToArray(), "part"),
+        ["appended-record"] = new AppendedRecord(7, IsRepeat: true),
+        ["new-record"] = new NewRecord("{}"u8.ToArray(), [new RecordHeader("a", "b")]),
+        ["record-batch"] = new RecordBatch(new Cursor(3), 1, 5, "{}"u8.ToArray()),
+        ["transcript-delta"] = new TranscriptDelta { TruncateAfter = "m", Puts = [new StoredMessage("n", "{}"u8.ToArray(), Final: true)], LastOutSequence = 4 },
+        ["swap-run"] = new SwapRun("run_1", RunReason.Upgrade, "v2"),
+        ["swapped-run"] = new SwappedRun("run_2", Swapped: true),
+        ["session-progress"] = new SessionProgress { ResumeFloor = 1, AppliedThrough = 2, LastBoundary = 3, Deaths = 1 },
+        ["run-start"] = new RunStart
+        {
+            Session = _row,
+            Run = _run,
+            Progress = SessionProgress.None,
+            InTail = new Cursor(1),
+            OutTail = Cursor.Start,
+            Payload = "{}",
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Message_IsTheGoldenText_AndComesBack(string name)
+    {
+        object message = Messages[name];
+        string golden = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", $"{name}.json")).Trim();
+
+        Assert.Equal(golden, JsonSerializer.Serialize(message, message.GetType()));
+        object? back = _serializer.Deserialize<object>(_serializer.SerializeToArray(message));
+        Assert.Equal(golden, JsonSerializer.Serialize(back, message.GetType()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Message_OfANewerNode_WithAMemberMore_IsRead(string name)
+    {
+        Type type = Messages[name].GetType();
+        var newer = (JsonObject)JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", $"{name}.json")))!;
+        newer["AddedLater"] = new JsonObject { ["x"] = 1 };
+
+        Assert.Equal(JsonSerializer.Serialize(Messages[name], type), JsonSerializer.Serialize(newer.Deserialize(type), type));
+    }
+
+    [Fact]
+    public void StreamEvent_IsTheGoldenBytes_AndComesBack()
+    {
+        byte[] bytes = _serializer.SerializeToArray(StreamEvent.Of(new RecordBatch(new Cursor(3), 2, 5, "{},{}"u8.ToArray())));
+        string golden = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "stream-event.hex")).Trim();
+        RecordBatch? back = _serializer.Deserialize<StreamEvent>(Convert.FromHexString(golden))!.ToBatch();
+
+        Assert.Equal(golden, Convert.ToHexString(bytes));
+        Assert.Equal((3L, 2, 5L), (back!.First.Value, back.Count, back.Timestamp));
+        Assert.Equal("{},{}"u8.ToArray(), back.Records.ToArray());
+        Assert.Null(_serializer.Deserialize<StreamEvent>(_serializer.SerializeToArray(StreamEvent.Deleted))!.ToBatch());
+    }
+
+    [Fact]
+    public void StreamEvent_OfANewerNode_WithAMemberMore_IsRead_AndTheOtherWayRound()
+    {
+        byte[] newer = _serializer.SerializeToArray(new NewerStreamEvent { First = 3, Count = 2, Timestamp = 5, Records = "{},{}"u8.ToArray(), Added = "more" });
+        byte[] older = _serializer.SerializeToArray(StreamEvent.Of(new RecordBatch(new Cursor(3), 2, 5, "{},{}"u8.ToArray())));
+
+        NewerStreamEvent read = _serializer.Deserialize<NewerStreamEvent>(older)!;
+
+        Assert.Equal(2, _serializer.Deserialize<StreamEvent>(newer)!.ToBatch()!.Count);
+        Assert.Equal((3L, null), (read.First, read.Added));
+    }
+
+    [Fact]
+    public void SessionException_ComesBackWithEverythingButItsCause()
+    {
+        Exception thrown = new SessionException(SessionErrorCode.SessionClosed, "closed", new InvalidOperationException("inside"))
+        {
+            ClosedReason = "done",
+            RetryAfter = TimeSpan.FromSeconds(3),
+            ShouldRetry = false,
+        };
+
+        var back = Assert.IsType<SessionException>(_serializer.Deserialize<Exception>(_serializer.SerializeToArray(thrown)));
+
+        Assert.Equal((SessionErrorCode.SessionClosed, "closed", "done"), (back.Code, back.Message, back.ClosedReason));
+        Assert.Equal((TimeSpan.FromSeconds(3), false), (back.RetryAfter, back.ShouldRetry));
+        Assert.Null(back.InnerException);
+    }
+
+    /// <summary>The event as a later version may send it.</summary>
+    [GenerateSerializer]
+    internal sealed class NewerStreamEvent
+    {
+        [Id(0)]
+        public long First { get; init; }
+
+        [Id(1)]
+        public int Count { get; init; }
+
+        [Id(2)]
+        public long Timestamp { get; init; }
+
+        [Id(3)]
+        public ReadOnlyMemory<byte> Records { get; init; }
+
+        [Id(4)]
+        public string? Added { get; init; }
+    }
+}
