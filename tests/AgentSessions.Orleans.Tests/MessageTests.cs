@@ -75,6 +75,7 @@ public sealed class MessageTests
         ["record-batch"] = new RecordBatch(new Cursor(3), 1, 5, "{}"u8.ToArray()),
         ["transcript-delta"] = new TranscriptDelta { TruncateAfter = "m", Puts = [new StoredMessage("n", "{}"u8.ToArray(), Final: true)], LastOutSequence = 4 },
         ["swap-run"] = new SwapRun("run_1", RunReason.Upgrade, "v2"),
+        ["run-successor"] = new RunSuccessor("v2", "echo"),
         ["swapped-run"] = new SwappedRun("run_2", Swapped: true),
         ["session-progress"] = new SessionProgress { ResumeFloor = 1, AppliedThrough = 2, LastBoundary = 3, Deaths = 1 },
         ["run-start"] = new RunStart

@@ -17,8 +17,8 @@ internal sealed class GrainRunOwner(SessionCalls sessions, SessionKey session) :
         }
     }
 
-    public ValueTask<bool> SwapAsync(RunStart run, string? agentVersion, CancellationToken cancellationToken) =>
-        sessions.CallAsync(session, grain => grain.SwapOwnRunAsync(run, agentVersion), isRepeatable: true, cancellationToken);
+    public ValueTask<bool> SwapAsync(RunStart run, RunSuccessor successor, CancellationToken cancellationToken) =>
+        sessions.CallAsync(session, grain => grain.SwapOwnRunAsync(run, successor), isRepeatable: true, cancellationToken);
 
     public ValueTask CloseSessionAsync(RunStart run, string? reason, CancellationToken cancellationToken) =>
         sessions.CallAsync(session, grain => grain.CloseFromRunAsync(run, reason), cancellationToken);

@@ -51,7 +51,7 @@ internal interface ISessionGrain : IGrainWithStringKey
     Task EndRunAsync([Immutable] RunStart run, RunEnd end, [Immutable] SessionProgress progress, long consumedThrough, string? error);
 
     [Alias("RunSwaps")]
-    Task<bool> SwapOwnRunAsync([Immutable] RunStart run, string? agentVersion);
+    Task<bool> SwapOwnRunAsync([Immutable] RunStart run, [Immutable] RunSuccessor successor);
 
     [Alias("RunCloses")]
     Task CloseFromRunAsync([Immutable] RunStart run, string? reason);

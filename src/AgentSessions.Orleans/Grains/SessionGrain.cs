@@ -74,8 +74,8 @@ internal sealed class SessionGrain(
     public Task EndRunAsync(RunStart run, RunEnd end, SessionProgress progress, long consumedThrough, string? error) =>
         CallAsync(actor => ((IRunOwner)actor).EndAsync(run, end, progress, consumedThrough, error, CancellationToken.None), mayMove: false);
 
-    public Task<bool> SwapOwnRunAsync(RunStart run, string? agentVersion) =>
-        CallAsync(actor => ((IRunOwner)actor).SwapAsync(run, agentVersion, CancellationToken.None), mayMove: false);
+    public Task<bool> SwapOwnRunAsync(RunStart run, RunSuccessor successor) =>
+        CallAsync(actor => ((IRunOwner)actor).SwapAsync(run, successor, CancellationToken.None), mayMove: false);
 
     public Task CloseFromRunAsync(RunStart run, string? reason) =>
         CallAsync(actor => ((IRunOwner)actor).CloseSessionAsync(run, reason, CancellationToken.None), mayMove: false);
