@@ -18,7 +18,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     {
         Data = data;
         var start = new ProcessStartInfo("bash") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])[Path.Combine(Setting("Repository"), "deploy", "local-cluster"), .. arguments])
+        foreach (string argument in (string[])[Path.Combine(Repository, "deploy", "local-cluster"), .. arguments])
         {
             start.ArgumentList.Add(argument);
         }
@@ -33,6 +33,9 @@ internal sealed class LocalCluster : IAsyncDisposable
         };
         _process.BeginErrorReadLine();
     }
+
+    /// <summary>The repository's folder.</summary>
+    public static string Repository { get; } = Setting("Repository");
 
     public string Data { get; }
 
