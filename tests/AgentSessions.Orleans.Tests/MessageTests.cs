@@ -117,9 +117,9 @@ public sealed class MessageTests
     {
         byte[] bytes = _serializer.SerializeToArray(StreamEvent.Of(new RecordBatch(new Cursor(3), 2, 5, "{},{}"u8.ToArray())));
         string golden = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "stream-event.hex")).Trim();
-        RecordBatch? back = _serializer.Deserialize<StreamEvent>(Convert.FromHexString(golden))!.ToBatch();
 
         Assert.Equal(golden, Convert.ToHexString(bytes));
+        RecordBatch? back = _serializer.Deserialize<StreamEvent>(Convert.FromHexString(golden))!.ToBatch();
         Assert.Equal((3L, 2, 5L), (back!.First.Value, back.Count, back.Timestamp));
         Assert.Equal("{},{}"u8.ToArray(), back.Records.ToArray());
         Assert.Null(_serializer.Deserialize<StreamEvent>(_serializer.SerializeToArray(StreamEvent.Deleted))!.ToBatch());

@@ -20,6 +20,7 @@ internal sealed class TestNodes : IAsyncDisposable
     private TestNodes(int count, OrleansOptions options, Action<ISiloBuilder>? configure)
     {
         var builder = new InProcessTestClusterBuilder((short)count);
+        builder.Options.InitializeClientOnDeploy = false;
         builder.ConfigureSilo((silo, node) =>
         {
             var store = new TestStore(_stored, static _ => { });
