@@ -3,6 +3,7 @@ using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Health;
 using AgentSessions.Gateway.Mcp;
 using AgentSessions.Gateway.Native;
+using AgentSessions.Gateway.Puffle;
 using AgentSessions.Gateway.Stagent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,6 +31,7 @@ public static class GatewayPipeline
         NativeRoutes.Map(app);
         StagentRoutes.Map(app);
         McpEndpoint.Map(app);
+        PuffleRoutes.Map(app);
         HealthRoutes.Map(app);
         return app;
     }

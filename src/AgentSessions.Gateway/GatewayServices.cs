@@ -7,6 +7,7 @@ using AgentSessions.Gateway.Limits;
 using AgentSessions.Gateway.Mcp;
 using AgentSessions.Gateway.Native;
 using AgentSessions.Gateway.Permissions;
+using AgentSessions.Gateway.Puffle;
 using AgentSessions.Gateway.Stagent;
 using AgentSessions.Gateway.Streaming;
 using AgentSessions.Gateway.Users;
@@ -59,6 +60,7 @@ public static class GatewayServices
             services.AddSingleton(prefix);
         }
 
+        PuffleRoutes.AddServices(services, configuration);
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ConnectionSetup>();
         services.AddSingleton<IConfigureOptions<SocketTransportOptions>, ConnectionSetup>();
         return services;

@@ -1,0 +1,27 @@
+using AgentSessions.Core.Runs;
+using AgentSessions.Gateway.Errors;
+using AgentSessions.Gateway.Puffle.Settings;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace AgentSessions.Gateway.Puffle;
+
+/// <summary>Says which agent answers a request.</summary>
+internal sealed class PuffleAgents(IAgentCatalog catalog, IOptions<PuffleOptions> options)
+{
+    private const string Header = "X-Agent-Id";
+
+    /// <exception cref="RequestRefusedException">400: the header may be used and names no agent.</exception>
+    public string Of(HttpContext context)
+    {
+        if (!options.Value.AgentHeader || context.Request.Headers[Header] is not [{ Length: > 0 } name])
+        {
+            return Default;
+        }
+
+        return catalog.Find(name) is not null ? name : throw Refuse.BadRequest("There is no such agent", Header);
+    }
+
+    private string Default =>
+        catalog.Find(options.Value.Agent) is not null || catalog.Names.Count != 1 ? options.Value.Agent : catalog.Names.First();
+}

@@ -1,0 +1,47 @@
+using AgentSessions.Core.Sessions;
+using AgentSessions.Gateway.Errors;
+using AgentSessions.Gateway.Puffle.Requests;
+using AgentSessions.Gateway.Users;
+using AgentSessions.Protocol.UI;
+
+namespace AgentSessions.Gateway.Puffle.Turns;
+
+/// <summary>Begins the turn that goes on behind the user's yes or no. What the call does was settled when it was asked about.</summary>
+internal sealed class ApprovalAnswers(PendingCalls pending, Conversations conversations, RunBudget budget, TurnPoster poster, TimeProvider time)
+{
+    /// <returns>The turn, and the message it goes on with.</returns>
+    /// <exception cref="RequestRefusedException">404, or 429, which leaves the call open.</exception>
+    public async ValueTask<(PostedTurn Turn, string MessageId)> OpenAsync(
+        GatewayUser user, StreamRequest request, ApprovalResponse answer, CancellationToken cancellationToken)
+    {
+        SessionRow? conversation = request.ConversationId is { } id ? await conversations.RequireAsync(user, id, cancellationToken) : null;
+        WaitingCall waiting = await pending.RequireAsync(user, answer.ToolCallId, conversation, cancellationToken);
+        await budget.SpendAsync(user, cancellationToken);
+        await pending.TakeAsync(waiting, cancellationToken);
+        var terms = new TurnTerms
+        {
+            Agent = waiting.Call.Agent,
+            IsApart = true,
+            Attendance = TurnAttendance.Approvals,
+            Receipt = RunIds.New(time.GetUtcNow()),
+        };
+        var preface = new TurnPreface(request.BeforeCall(answer.ToolCallId), IsStored: false);
+        PostedTurn turn = await poster.PostAsync(
+            waiting.Session, MessageOf(waiting, answer.Approved), terms, preface, request.CurrentPage, cancellationToken);
+        return (turn, waiting.Call.MessageId);
+    }
+
+    private static UIMessage MessageOf(WaitingCall waiting, bool isApproved) => new()
+    {
+        Id = waiting.Call.MessageId,
+        Role = UIMessageRole.Assistant,
+        Parts =
+        [
+            new ToolPart(waiting.Part.ToolName, waiting.Part.ToolCallId, ToolPartState.ApprovalResponded)
+            {
+                IsDynamic = waiting.Part.IsDynamic,
+                Approval = new ToolApproval(waiting.Call.ApprovalId) { Approved = isApproved },
+            },
+        ],
+    };
+}

@@ -1,0 +1,65 @@
+using System.Buffers.Binary;
+using AgentSessions.Core;
+using AgentSessions.Core.Storage;
+using AgentSessions.Gateway.Errors;
+using AgentSessions.Gateway.Puffle.Settings;
+using AgentSessions.Gateway.Users;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace AgentSessions.Gateway.Puffle.Turns;
+
+/// <summary>Counts the runs each user starts in any window of time, on whichever node.</summary>
+internal sealed class RunBudget(ISessionEngine engine, IOptions<PuffleOptions> options, TimeProvider time)
+{
+    private const string Space = "puffle-budgets";
+
+    /// <summary>Counts one run.</summary>
+    /// <exception cref="RequestRefusedException">429: as many were started within the window already. This one does not count.</exception>
+    public async ValueTask SpendAsync(GatewayUser user, CancellationToken cancellationToken)
+    {
+        var key = new StateKey(user.Environment, Space, user.Id);
+        while (true)
+        {
+            StateEntry? entry = await engine.State.GetAsync(key, cancellationToken);
+            long now = time.GetUtcNow().ToUnixTimeMilliseconds();
+            long window = (long)options.Value.RunWindow.TotalMilliseconds;
+            List<long> times = Read(entry).FindAll(started => started > now - window);
+            if (times.Count >= options.Value.RunsPerWindow)
+            {
+                throw new RequestRefusedException(new Problem(StatusCodes.Status429TooManyRequests, "Too many runs; try again later")
+                {
+                    RetryAfter = TimeSpan.FromMilliseconds(times[times.Count - options.Value.RunsPerWindow] + window - now),
+                });
+            }
+
+            times.Add(now);
+            if (await engine.State.PutAsync(new StatePut(key, Write(times)), entry?.Version ?? 0, cancellationToken) is not null)
+            {
+                return;
+            }
+        }
+    }
+
+    private static List<long> Read(StateEntry? entry)
+    {
+        var times = new List<long>();
+        for (ReadOnlySpan<byte> rest = entry is null ? default : entry.Value.Span; rest.Length >= sizeof(long); rest = rest[sizeof(long)..])
+        {
+            times.Add(BinaryPrimitives.ReadInt64BigEndian(rest));
+        }
+
+        return times;
+    }
+
+    private static byte[] Write(List<long> times)
+    {
+        byte[] bytes = new byte[times.Count * sizeof(long)];
+        for (int i = 0; i < times.Count; i++)
+        {
+            BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(i * sizeof(long)), times[i]);
+        }
+
+        return bytes;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using AgentSessions.Core;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Gateway.Auth;
+using AgentSessions.Gateway.Puffle.Settings;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace AgentSessions.Gateway.Puffle.Turns;
+
+/// <summary>Removes runs and receipts that are too old to be asked for, and tool calls that nobody may answer any more.</summary>
+internal sealed partial class RunSweep(
+    ISessionEngine engine, KeyRing keys, IOptions<PuffleOptions> options, TimeProvider time, ILogger<RunSweep> logger) : BackgroundService
+{
+    private const int PageSize = 100;
+
+    private static readonly TimeSpan _interval = TimeSpan.FromMinutes(10);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(_interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await SweepAsync(stoppingToken);
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogFailed(exception);
+            }
+        }
+    }
+
+    /// <summary>Looks through all environments once.</summary>
+    public async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        bool IsOld(StateEntry entry) => RunIds.TimeOf(entry.Key.Name) is { } accepted && now - accepted > options.Value.ResultLifetime;
+        bool IsExpired(StateEntry entry) => JsonSerializer.Deserialize<PendingCall>(entry.Value.Span, JsonSerializerOptions.Web)!.ExpiresAt <= now;
+        foreach (string environment in keys.Environments)
+        {
+            // Names of runs are in the order of time, so the first that is young ends the look.
+            await SweepAsync(environment, RunStore.Space, RunIds.Prefix, IsOld, endsAtFirstKept: true, cancellationToken);
+            await SweepAsync(environment, TurnReceipt.Space, RunIds.Prefix, IsOld, endsAtFirstKept: true, cancellationToken);
+            await SweepAsync(environment, PendingCalls.Space, prefix: "", IsExpired, endsAtFirstKept: false, cancellationToken);
+        }
+    }
+
+    private async Task SweepAsync(
+        string environment, string space, string prefix, Func<StateEntry, bool> isDue, bool endsAtFirstKept, CancellationToken cancellationToken)
+    {
+        string? after = null;
+        IReadOnlyList<StateEntry> page;
+        do
+        {
+            page = await engine.State.ListAsync(environment, space, prefix, after, PageSize, cancellationToken);
+            foreach (StateEntry entry in page)
+            {
+                after = entry.Key.Name;
+                if (isDue(entry))
+                {
+                    await engine.State.PutAsync(new StatePut(entry.Key, Value: null), entry.Version, cancellationToken);
+                }
+                else if (endsAtFirstKept)
+                {
+                    return;
+                }
+            }
+        }
+        while (page.Count == PageSize);
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "Old runs could not be removed; the next look tries again")]
+    private partial void LogFailed(Exception exception);
+}

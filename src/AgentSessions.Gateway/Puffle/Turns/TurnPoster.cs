@@ -1,0 +1,76 @@
+using System.Text.Json;
+using AgentSessions.Core;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Protocol.Errors;
+using AgentSessions.Protocol.Records;
+using AgentSessions.Protocol.UI;
+using Microsoft.Extensions.Logging;
+
+namespace AgentSessions.Gateway.Puffle.Turns;
+
+/// <summary>Puts turns into a session's queue, and takes them out again.</summary>
+internal sealed partial class TurnPoster(ISessionEngine engine, ILogger<TurnPoster> logger)
+{
+    /// <summary>Appends the message of a turn.</summary>
+    public async ValueTask<PostedTurn> PostAsync(
+        SessionRow session, UIMessage message, TurnTerms terms, TurnPreface? preface, string? currentPage, CancellationToken cancellationToken)
+    {
+        if (preface is { Messages.Count: > 0 })
+        {
+            terms = terms with { Preface = terms.Receipt };
+            await engine.State.PutAsync(preface.ToPut(session.Key, terms.Receipt!), expectedVersion: null, cancellationToken);
+        }
+
+        StreamBounds bounds = await engine.GetBoundsAsync(StreamId.Out(session.Key), cancellationToken);
+        byte[] record = JsonSerializer.SerializeToUtf8Bytes(
+            new
+            {
+                kind = "message",
+                payload = new
+                {
+                    chatId = session.ExternalId ?? session.Id,
+                    trigger = "submit-message",
+                    message,
+                    metadata = currentPage is null ? null : new { currentPage },
+                },
+            },
+            UIJson.Options);
+        try
+        {
+            AppendedRecord appended = await engine.AppendAsync(
+                StreamId.In(session.Key), new AppendText(record, terms.Receipt!) { Terms = terms }, cancellationToken);
+            return new PostedTurn(session, terms.Receipt!, appended.Sequence, bounds.Tail);
+        }
+        catch (SessionException exception) when (exception.Code is SessionErrorCode.SessionNotFound or SessionErrorCode.SessionClosed or SessionErrorCode.SessionExpired)
+        {
+            throw Conversations.NotFound();
+        }
+    }
+
+    /// <summary>Stops a turn, running or not begun, and no other. What it has said is kept.</summary>
+    public async Task StopAsync(PostedTurn turn)
+    {
+        try
+        {
+            var stop = new AppendText("""{"kind":"stop"}"""u8.ToArray(), $"stop-{turn.RunId}") { Terms = new TurnTerms { Stops = turn.Sequence } };
+            await engine.AppendAsync(StreamId.In(turn.Session.Key), stop, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            // Nobody waits for it any more; the turn ends by itself.
+            LogNotStopped(turn.RunId, exception);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "The turn of run {RunId} could not be stopped")]
+    private partial void LogNotStopped(string runId, Exception exception);
+}
+
+/// <summary>A turn in its session's queue.</summary>
+/// <param name="Session">The session.</param>
+/// <param name="RunId">The run, and the name of the turn's receipt.</param>
+/// <param name="Sequence">The message's sequence on <c>in</c>.</param>
+/// <param name="OutFrom">A place on <c>out</c> before the turn's first record.</param>
+internal sealed record PostedTurn(SessionRow Session, string RunId, long Sequence, Cursor OutFrom);

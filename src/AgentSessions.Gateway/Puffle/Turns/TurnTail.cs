@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.Json;
+using AgentSessions.Core;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Streams;
+using AgentSessions.Protocol.Records;
+using AgentSessions.Protocol.UI;
+
+namespace AgentSessions.Gateway.Puffle.Turns;
+
+/// <summary>Reads the chunks of one turn from the session's <c>out</c>, past those of the turns before it. Dispose it.</summary>
+internal sealed class TurnTail(ISessionEngine engine, PostedTurn turn, CancellationToken cancellationToken) : IDisposable
+{
+    private readonly StreamTail _tail = engine.OpenTail(StreamId.Out(turn.Session.Key), turn.OutFrom, cancellationToken);
+    private bool _hasBegun;
+
+    /// <summary>Whether the turn is over: nothing more will come.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>The next chunks.</summary>
+    /// <param name="patience">How long to wait.</param>
+    /// <returns>Empty when there are none yet, or when what came belongs to other turns.</returns>
+    public async ValueTask<IReadOnlyList<UIMessageChunk>> ReadAsync(TimeSpan patience)
+    {
+        if (await _tail.ReadAsync(patience) is not { } batch)
+        {
+            HasEnded = await IsLostAsync();
+            return [];
+        }
+
+        var chunks = new List<UIMessageChunk>();
+        foreach (StreamRecord record in batch.Decode())
+        {
+            if (HasEnded)
+            {
+                break;
+            }
+
+            Take(record, chunks);
+        }
+
+        return chunks;
+    }
+
+    public void Dispose() => _tail.Dispose();
+
+    private void Take(StreamRecord record, List<UIMessageChunk> chunks)
+    {
+        switch (record.Control)
+        {
+            case ControlHeaders.TurnBegun when InputOf(record) == turn.Sequence:
+                _hasBegun = true;
+                break;
+            case ControlHeaders.TurnComplete when InputOf(record) >= turn.Sequence:
+            case ControlHeaders.SessionClosed:
+                HasEnded = true;
+                break;
+            case null when _hasBegun && record.Headers.Count == 0 && ChunkOf(record) is { } chunk:
+                chunks.Add(chunk);
+                break;
+        }
+    }
+
+    /// <summary>Whether no boundary will ever come: the session is gone, or nothing runs in it any more.</summary>
+    private async ValueTask<bool> IsLostAsync() =>
+        await engine.FindAsync(turn.Session.Key, cancellationToken) is not { } row || (row.ClosedAt is not null && !row.HasLiveRun);
+
+    private static long InputOf(StreamRecord record) =>
+        long.TryParse(record.Header(ControlHeaders.InEventId), NumberStyles.None, CultureInfo.InvariantCulture, out long sequence) ? sequence : -1;
+
+    private static UIMessageChunk? ChunkOf(StreamRecord record)
+    {
+        try
+        {
+            return JsonElement.Parse(record.Body).GetProperty("data"u8).Deserialize<UIMessageChunk>(UIJson.Options);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            // The direct-write sink takes any text; what is no chunk is no part of an answer.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Net;
+using System.Text.Json;
+using AgentSessions.Gateway.Tests.Hosting;
+
+namespace AgentSessions.Gateway.Tests.Puffle;
+
+/// <summary>Short forms of Puffle calls.</summary>
+internal static class PuffleCalls
+{
+    public const string Chat = "/api/agent/chat";
+
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
+
+    public static Task<Answer> PostAsync(this PuffleServer server, string path, object body, string agent = "echo", string token = PuffleServer.Alice) =>
+        server.SendAsync("POST", Chat + path, body, token, ("X-Agent-Id", agent));
+
+    public static Task<Answer> PollAsync(this PuffleServer server, string run, string token = PuffleServer.Alice) =>
+        server.SendAsync("GET", $"{Chat}/{run}", null, token);
+
+    /// <summary>Starts a run and answers its id and conversation.</summary>
+    public static async Task<(string Run, string Conversation)> StartAsync(
+        this PuffleServer server, object body, string agent = "echo", string token = PuffleServer.Alice)
+    {
+        Answer answer = await server.PostAsync("", body, agent, token);
+        Assert.True(answer.Status == HttpStatusCode.Accepted, answer.Text);
+        Assert.Equal("queued", answer.Field("status"));
+        return (answer.Field("runId")!, answer.Field("conversationId")!);
+    }
+
+    /// <summary>Polls until a run has this status.</summary>
+    public static async Task<Answer> UntilAsync(this PuffleServer server, string run, string status)
+    {
+        using var limit = new CancellationTokenSource(_limit);
+        while (true)
+        {
+            Answer answer = await server.PollAsync(run);
+            if (answer.Field("status") == status)
+            {
+                return answer;
+            }
+
+            Assert.False(answer.Field("status") is null or "completed" or "failed" or "cancelled", answer.Text);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), limit.Token);
+        }
+    }
+
+    /// <summary>The log as <c>role:content</c>.</summary>
+    public static string[] Log(this Answer answer) =>
+        [.. answer.Json.GetProperty("messages").EnumerateArray().Select(static entry => $"{entry.GetProperty("role")}:{entry.GetProperty("content")}")];
+
+    public static object Ask(string text, string? conversation = null, object? approval = null) => new
+    {
+        messages = new[] { new { id = "u1", role = "user", parts = new[] { new { type = "text", text } } } },
+        conversationId = conversation,
+        approvalResponse = approval,
+    };
+
+    public static string TypeOf(JsonElement chunk) => chunk.GetProperty("type").GetString()!;
+}

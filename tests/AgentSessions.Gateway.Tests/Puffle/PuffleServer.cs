@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using AgentSessions.Agents;
+using AgentSessions.Core;
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Embedded;
+using AgentSessions.Gateway.Tests.Hosting;
+using AgentSessions.Protocol.UI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace AgentSessions.Gateway.Tests.Puffle;
+
+/// <summary>The gateway with agents that really run, and three users: two administrators and one without the right.</summary>
+public sealed class PuffleServer : GatewayServer
+{
+    public const string Alice = "pk_live_alice_0123456789abcdef0123456789";
+    public const string Bob = "pk_live_bob_0123456789abcdef0123456789ab";
+    public const string Carol = "pk_live_carol_0123456789abcdef0123456789";
+
+    public PuffleServer()
+        : this(("AgentSessions:Puffle:RunsPerWindow", "10000"))
+    {
+    }
+
+    internal PuffleServer(params (string Name, string Value)[] settings)
+        : base(
+        [
+            ("AgentSessions:Users:0:Id", "alice"), ("AgentSessions:Users:0:Token", Alice), ("AgentSessions:Users:0:Administrator", "true"),
+            ("AgentSessions:Users:1:Id", "bob"), ("AgentSessions:Users:1:Token", Bob), ("AgentSessions:Users:1:AgentApi", "true"),
+            ("AgentSessions:Users:2:Id", "carol"), ("AgentSessions:Users:2:Token", Carol),
+            ("AgentSessions:Puffle:AgentHeader", "true"),
+            .. settings,
+        ])
+    {
+    }
+
+    /// <summary>Turns of the agent <c>gate</c> by their message; each says <c>in</c> and goes on when it is opened.</summary>
+    internal ConcurrentDictionary<string, TaskCompletionSource> Gates { get; } = new();
+
+    /// <summary>What the agent <c>context</c> saw last.</summary>
+    internal IReadOnlyList<string> Seen { get; private set; } = [];
+
+    internal static async Task<PuffleServer> NewAsync(params (string Name, string Value)[] settings)
+    {
+        var server = new PuffleServer(settings);
+        await server.InitializeAsync();
+        return server;
+    }
+
+    internal void Open(string message) => Gate(message).TrySetResult();
+
+    protected override void Configure(IServiceCollection services)
+    {
+        services.AddSingleton<ISessionStore>(Store);
+        services.AddSingleton<IStateStore>(Store);
+        services.RemoveAll<IAgentCatalog>();
+        services.AddAgentRuntime();
+        services.AddAgentSessions()
+            .AddAgent("echo", static (turn, _) => turn.Output.WriteTextAsync($"You said: {turn.Message?.Text}").AsTask())
+            .AddAgent("gate", GateAsync)
+            .AddAgent("context", LookAsync)
+            .AddAgent("permission", AskingAgents.PermissionAsync)
+            .AddAgent("question", AskingAgents.QuestionAsync)
+            .AddAgent("fail", static async (turn, _) =>
+            {
+                await turn.Output.WriteTextAsync("so far ");
+                throw new AgentUserException("boom");
+            });
+        services.AddSingleton<ISessionEngine>(provider => new EmbeddedSessionEngine(
+            new SessionContext(
+                Store, provider.GetRequiredService<StreamHub>(), provider.GetRequiredService<IRunHost>(), provider.GetRequiredService<IAgentCatalog>(), Clock, new RandomIdSource()),
+            Store,
+            new EmbeddedEngineOptions()));
+    }
+
+    private TaskCompletionSource Gate(string message) =>
+        Gates.GetOrAdd(message, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+
+    private async Task GateAsync(TurnContext turn, CancellationToken cancellationToken)
+    {
+        await turn.Output.WriteTextAsync("in ", cancellationToken);
+        await Gate(turn.Message!.Text).Task.WaitAsync(cancellationToken);
+        await turn.Output.WriteTextAsync("out", cancellationToken);
+    }
+
+    private Task LookAsync(TurnContext turn, CancellationToken cancellationToken)
+    {
+        Seen = [.. turn.Messages.Select(static message => $"{message.Role}:{message.Text}")];
+        return turn.Output.WriteTextAsync(string.Join("|", turn.UIMessages.Select(static message => message.Text)), cancellationToken).AsTask();
+    }
+}
