@@ -2,7 +2,7 @@ using AgentSessions.TestServer;
 
 namespace AgentSessions.Clients.Tests;
 
-/// <summary>One server for all client files, and the installed Node project.</summary>
+/// <summary>One server for all client files, a site whose page uses it, and the installed Node project.</summary>
 public sealed class ClientServer : IAsyncLifetime
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("clients-").FullName;
@@ -11,12 +11,16 @@ public sealed class ClientServer : IAsyncLifetime
 
     internal ServerProcess Server { get; private set; } = null!;
 
+    internal PageSite Site { get; private set; } = null!;
+
     public async Task InitializeAsync()
     {
         if (NodeProject.Missing is null)
         {
             await Node.InstallAsync();
             Server = await ServerProcess.StartAsync(_directory);
+            Site = new PageSite(Server);
+            await Site.StartAsync();
         }
     }
 
@@ -24,6 +28,7 @@ public sealed class ClientServer : IAsyncLifetime
     {
         if (Server is not null)
         {
+            await Site.DisposeAsync();
             await Server.DisposeAsync();
         }
 

@@ -18,6 +18,8 @@ public sealed class PublishedClientTests(ClientServer client) : IClassFixture<Cl
         {
             ["BASE_URL"] = client.Server.BaseUrl.ToString().TrimEnd('/'),
             ["SECRET_KEY"] = client.Server.SecretKey,
+            ["PAGE_URL"] = client.Site.Url,
+            ["PAGE_SCRIPTS"] = client.Site.Scripts,
         };
 
         (int code, string output) = await client.Node.RunAsync("node", ["--test", "--test-reporter=tap", file], environment, _limit);
