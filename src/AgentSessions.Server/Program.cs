@@ -3,6 +3,7 @@ using AgentSessions.Gateway;
 using AgentSessions.Pages;
 using AgentSessions.Server;
 using AgentSessions.Server.DemoAgents;
+using AgentSessions.Server.Telemetry;
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 builder.UseDefaults();
@@ -11,6 +12,7 @@ try
 {
     options = ServerOptions.Read(builder.Configuration, builder.Environment.IsDevelopment());
     builder.Services.AddSingleton(options);
+    builder.Services.AddTelemetry(builder.Configuration);
 
     AgentSessionsBuilder agents = builder.Services.AddAgentSessions();
     builder.Services.AddAgentSessionsModels(builder.Configuration);
@@ -33,6 +35,7 @@ catch (InvalidOperationException exception)
 }
 
 WebApplication app = builder.Build();
+app.UseTelemetry();
 app.MapAgentSessions();
 app.MapAgentSessionsPages(withChat: options.DemoAgents);
 try

@@ -3,6 +3,7 @@ using AgentSessions.Agents;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
+using AgentSessions.Core.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -37,7 +38,11 @@ public sealed partial class RunHost : IRunHost
 
         var run = new AgentRun(start, owner, agent, _services);
         _runs[(start.Session.Key, start.Run.Id)] = run;
-        _ = Task.Run(() => LiveAsync(run));
+        using (ExecutionContext.SuppressFlow())
+        {
+            // A run outlives the request that started it; each turn belongs to the trace of its own message.
+            _ = Task.Run(() => LiveAsync(run));
+        }
     }
 
     /// <inheritdoc/>
@@ -97,6 +102,7 @@ public sealed partial class RunHost : IRunHost
 
     private async Task LiveAsync(AgentRun run)
     {
+        AgentMetrics.RunStarted(run.Start.Run.Agent);
         try
         {
             await run.RunAsync();
@@ -107,6 +113,7 @@ public sealed partial class RunHost : IRunHost
         }
         finally
         {
+            AgentMetrics.RunEnded(run.Start.Run.Agent);
             _runs.TryRemove((run.Start.Session.Key, run.Start.Run.Id), out _);
             if (_runs.IsEmpty)
             {

@@ -1,5 +1,6 @@
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Storage;
+using AgentSessions.Core.Telemetry;
 using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Core.Sessions;
@@ -67,6 +68,26 @@ public sealed record AppendText(ReadOnlyMemory<byte> Text, string PartId)
 {
     /// <summary>What the server sets for the turn that the message makes; null for nothing. Only for a session's own <c>in</c>.</summary>
     public TurnTerms? Terms { get; init; }
+
+    /// <summary>The trace that the append is part of, to be stored with the record; null for none. Default: the caller's.</summary>
+    public string? TraceParent { get; init; } = TraceContext.Current;
+
+    /// <summary>The headers of the record.</summary>
+    internal RecordHeader[] Headers()
+    {
+        var headers = new List<RecordHeader>(capacity: 2);
+        if (Terms is not null)
+        {
+            headers.Add(Terms.ToHeader());
+        }
+
+        if (TraceParent is not null)
+        {
+            headers.Add(new RecordHeader(TraceContext.Header, TraceParent));
+        }
+
+        return [.. headers];
+    }
 }
 
 /// <summary>Where an append landed.</summary>

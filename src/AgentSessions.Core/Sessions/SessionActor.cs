@@ -1,6 +1,7 @@
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
+using AgentSessions.Core.Telemetry;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
 
@@ -75,7 +76,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
     {
         bool wakesRun = stream is { IsSideChannel: false, Direction: StreamDirection.In };
         ReadOnlyMemory<byte> text = wakesRun ? WebhookMark.Remove(append.Text) : append.Text;
-        RecordHeader[] headers = append.Terms is { } terms ? [terms.ToHeader()] : [];
+        RecordHeader[] headers = append.Headers();
         if (!RecordLimits.FitsText(text.Span, append.PartId))
         {
             throw new SessionException(SessionErrorCode.RecordTooLarge, "The record is larger than 1 MiB once it is wrapped");
@@ -330,10 +331,13 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
     {
         // Once it is on its way the outcome matters to everybody, not only to the caller who may have left.
         cancellationToken.ThrowIfCancellationRequested();
+        long started = context.Time.GetTimestamp();
         if (await context.Store.CommitAsync(commit, CancellationToken.None) != CommitOutcome.Committed)
         {
             return false;
         }
+
+        AgentMetrics.InCommitted(context.Time.GetElapsedTime(started));
 
         if (commit.Row is not null)
         {

@@ -12,6 +12,10 @@ internal sealed class LiveStream(int windowBytes)
     private int _bytes;
     private int _readers;
     private long _rings;
+    private long _newest;
+
+    /// <summary>The tail as far as it was told here.</summary>
+    public long Newest => Volatile.Read(ref _newest);
 
     public int Readers => Volatile.Read(ref _readers);
 
@@ -192,6 +196,7 @@ internal sealed class LiveStream(int windowBytes)
         }
 
         _window.Add(batch);
+        Volatile.Write(ref _newest, batch.Tail.Value);
         _bytes += batch.Records.Length;
         while (_bytes > windowBytes && _window.Count - _dropped > 1)
         {

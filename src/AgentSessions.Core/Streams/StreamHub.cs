@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AgentSessions.Core.Storage;
+using AgentSessions.Core.Telemetry;
 using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Core.Streams;
@@ -99,6 +100,7 @@ public sealed class StreamHub : IDisposable
                     _relay?.Follow(stream);
                 }
 
+                AgentMetrics.ReaderOpened();
                 return new StreamTail(this, live, stream, from, cancellationToken);
             }
 
@@ -121,6 +123,7 @@ public sealed class StreamHub : IDisposable
 
     internal void Leave(StreamId stream, LiveStream live)
     {
+        AgentMetrics.ReaderClosed();
         if (live.Exit())
         {
             _streams.TryRemove(new KeyValuePair<StreamId, LiveStream>(stream, live));

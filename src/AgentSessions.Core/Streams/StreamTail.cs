@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using AgentSessions.Core.Telemetry;
 using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Core.Streams;
@@ -140,6 +141,10 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
         if (batch is not null)
         {
             Position = batch.Tail;
+            if (AgentMetrics.MeasuresTailLag)
+            {
+                AgentMetrics.TailRead(Math.Max(0, _live.Newest - Position.Value));
+            }
         }
     }
 }

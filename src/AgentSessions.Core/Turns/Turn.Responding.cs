@@ -53,7 +53,7 @@ internal sealed partial class Turn
         LastStepUsage = usage.InputTokenCount is null && usage.OutputTokenCount is null && usage.TotalTokenCount is null ? null : usage;
         Usage.Add(usage);
         Run.TotalUsage.Add(usage);
-        AgentTelemetry.TokensUsed(Run.AgentName, usage.InputTokenCount ?? 0, usage.OutputTokenCount ?? 0);
+        AgentMetrics.TokensUsed(Run.AgentName, usage.InputTokenCount ?? 0, usage.OutputTokenCount ?? 0);
     }
 
     /// <summary>The prompt that a model call starts from.</summary>

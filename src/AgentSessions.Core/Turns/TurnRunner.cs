@@ -29,9 +29,13 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         {
             Message = record.Message,
         };
-        using Activity? activity = AgentTelemetry.StartTurn(run.AgentName, run.SessionId, run.RunId, turn.Number, turn.Trigger.WireName());
+        using Activity? activity = AgentTelemetry.StartTurn(
+            run.AgentName, run.SessionId, run.RunId, turn.Number, turn.Trigger.WireName(), TraceContext.Of(record.TraceParent));
+        TimeSpan? waited = Since(record);
+        AgentMetrics.TurnStarted(run.AgentName, waited);
+        activity?.SetTag(TelemetryNames.QueueWaitSeconds, waited?.TotalSeconds);
         var pipeline = new TurnPipeline(run, turn);
-        run.Writer.BeginTurn();
+        run.Writer.BeginTurn(() => SaidFirst(record, activity));
         run.OnClosing = turn.RequestStop;
         run.Inbox.BeginTurn(record, turn.RequestStop);
         if (run.Options.Steering?.OnReceived is { } received)
@@ -39,11 +43,24 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
             run.Inbox.Observe(pending => Received(received, pending));
         }
 
-        (TurnOutcome outcome, Exception? error) = await AnswerAsync(turn, pipeline);
-        run.Inbox.EndTurn();
-        run.OnClosing = null;
-        AgentTelemetry.TurnEnded(run.AgentName, outcome.ToString(), run.Shared.Time.GetElapsedTime(started));
-        activity?.SetStatus(error is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
+        TurnOutcome outcome = TurnOutcome.Aborted;
+        try
+        {
+            (outcome, Exception? error) = await AnswerAsync(turn, pipeline);
+            run.Inbox.EndTurn();
+            run.OnClosing = null;
+            activity?.SetTag(TelemetryNames.Outcome, outcome.ToString());
+            activity?.SetStatus(error is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
+            return await EndAsync(turn, pipeline, record, outcome, error);
+        }
+        finally
+        {
+            AgentMetrics.TurnEnded(run.AgentName, outcome.ToString(), run.Shared.Time.GetElapsedTime(started));
+        }
+    }
+
+    private async Task<TurnOutcome> EndAsync(Turn turn, TurnPipeline pipeline, InputRecord record, TurnOutcome outcome, Exception? error)
+    {
         if (outcome is TurnOutcome.Aborted or TurnOutcome.HandedOver)
         {
             turn.Gate.Open();
@@ -63,6 +80,27 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
 
         run.Writer.EndTurn();
         return outcome;
+    }
+
+    private void SaidFirst(InputRecord record, Activity? activity)
+    {
+        if (Since(record) is { } since)
+        {
+            AgentMetrics.FirstChunk(run.AgentName, since);
+            activity?.SetTag(TelemetryNames.FirstChunkSeconds, since.TotalSeconds);
+        }
+    }
+
+    /// <summary>How long ago a message was appended; null for one that recovery made up. Zero when the clock was set back.</summary>
+    private TimeSpan? Since(InputRecord record)
+    {
+        if (record.AppendedAt is not { } appended)
+        {
+            return null;
+        }
+
+        TimeSpan since = run.Shared.Time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(appended);
+        return since > TimeSpan.Zero ? since : TimeSpan.Zero;
     }
 
     private static TranscriptSaveReason ReasonOf(InputRecord record, TurnOutcome outcome) => outcome switch

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Telemetry;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
 
@@ -58,6 +59,12 @@ internal sealed class InputRecord
     /// <summary>What the server set for the turn; null for nothing.</summary>
     public TurnTerms? Terms { get; init; }
 
+    /// <summary>When it was appended, in Unix milliseconds; null for a message that was made up.</summary>
+    public long? AppendedAt { get; private set; }
+
+    /// <summary>The trace that its append was part of, as it is stored; or null.</summary>
+    public string? TraceParent { get; private set; }
+
     /// <summary>Whether a stop landed before the turn could begin.</summary>
     public bool IsStopped { get; set; }
 
@@ -70,7 +77,10 @@ internal sealed class InputRecord
     {
         try
         {
-            return Read(record.Sequence, Data(record.Body), TurnTerms.Of(record));
+            InputRecord input = Read(record.Sequence, Data(record.Body), TurnTerms.Of(record));
+            input.AppendedAt = record.Timestamp;
+            input.TraceParent = record.Header(TraceContext.Header);
+            return input;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
@@ -85,7 +95,19 @@ internal sealed class InputRecord
 
     /// <summary>The same record with another message.</summary>
     public InputRecord With(UIMessage message) =>
-        new() { Sequence = Sequence, Route = Route, Trigger = Trigger, Payload = Payload, Message = message, Fault = Fault, Terms = Terms, IsStopped = IsStopped };
+        new()
+        {
+            Sequence = Sequence,
+            Route = Route,
+            Trigger = Trigger,
+            Payload = Payload,
+            Message = message,
+            Fault = Fault,
+            Terms = Terms,
+            IsStopped = IsStopped,
+            AppendedAt = AppendedAt,
+            TraceParent = TraceParent,
+        };
 
     private static InputRecord Read(long sequence, JsonElement input, TurnTerms? terms)
     {

@@ -1,5 +1,6 @@
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
+using AgentSessions.Core.Telemetry;
 using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Core.Runs.Writing;
@@ -25,6 +26,7 @@ internal sealed partial class OutWriter
             RecordBatch? batch;
             CommitRider? rider;
             TaskCompletionSource? durable;
+            Action? onFirstDurable;
             lock (_gate)
             {
                 bool hasWork = _builder is { Count: > 0 } || _rider is not null;
@@ -40,6 +42,8 @@ internal sealed partial class OutWriter
                 batch = _builder?.Take();
                 rider = _rider;
                 durable = _durable;
+                onFirstDurable = _onFirstDurable;
+                _onFirstDurable = null;
                 _rider = null;
                 _durable = null;
                 _isDue = false;
@@ -50,6 +54,7 @@ internal sealed partial class OutWriter
             try
             {
                 await CommitAsync(batch, rider);
+                onFirstDurable?.Invoke();
             }
             catch (Exception exception)
             {
@@ -73,6 +78,7 @@ internal sealed partial class OutWriter
     {
         bool isUnsure = false;
         TimeSpan delay = _options.RetryDelay;
+        long started = _time.GetTimestamp();
         while (true)
         {
             CommitOutcome outcome;
@@ -92,6 +98,7 @@ internal sealed partial class OutWriter
             switch (outcome)
             {
                 case CommitOutcome.Committed:
+                    AgentMetrics.OutCommitted(_run.Run.Agent, batch?.Count ?? 0, _time.GetElapsedTime(started));
                     Publish(batch, rider);
                     return;
                 case CommitOutcome.TailMoved when batch is not null:

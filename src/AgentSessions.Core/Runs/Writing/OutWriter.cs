@@ -51,6 +51,8 @@ internal sealed partial class OutWriter : IDisposable
     private long _lastWrite;
     private long _timerAt = long.MaxValue;
     private long _lastBoundary;
+    private Action? _onFirstContent;
+    private Action? _onFirstDurable;
 
     public OutWriter(
         ISessionStore store, StreamHub hub, RunStart run, TimeProvider time, OutWriterOptions options, ILogger logger, CancellationToken aborted)
@@ -221,11 +223,13 @@ internal sealed partial class OutWriter : IDisposable
     }
 
     /// <summary>A turn begins: from here on silence is answered with keep-alive records.</summary>
-    public void BeginTurn()
+    /// <param name="onFirstContent">Called once, when the turn's first content is durable; it must be quick.</param>
+    public void BeginTurn(Action? onFirstContent = null)
     {
         lock (_gate)
         {
             _turnLives = true;
+            _onFirstContent = onFirstContent;
             _lastWrite = _time.GetTimestamp();
             SetTimer(_options.KeepAlive);
         }
@@ -237,6 +241,7 @@ internal sealed partial class OutWriter : IDisposable
         lock (_gate)
         {
             _turnLives = false;
+            _onFirstContent = _onFirstDurable = null;
             if (_builder is { Count: 0 })
             {
                 _tail = _builder.Tail;
@@ -282,6 +287,8 @@ internal sealed partial class OutWriter : IDisposable
         _lastWrite = _time.GetTimestamp();
         if (isContent)
         {
+            _onFirstDurable ??= _onFirstContent;
+            _onFirstContent = null;
             Submit();
         }
         else if (!_isDue)

@@ -92,6 +92,7 @@ internal sealed class ManagedLoop(Turn turn, IChatClient client, ChatOptions? op
         finally
         {
             turn.AddUsage(mapper.Usage);
+            AgentTelemetry.SetUsage(activity, mapper.Usage?.InputTokenCount, mapper.Usage?.OutputTokenCount);
         }
 
         return ([.. asked.DistinctBy(static call => call.CallId)], mapper.FinishReason);

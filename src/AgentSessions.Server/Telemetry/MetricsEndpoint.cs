@@ -1,0 +1,28 @@
+using System.Text;
+using AgentSessions.Gateway.Auth;
+
+namespace AgentSessions.Server.Telemetry;
+
+/// <summary><c>GET /metrics</c> for whoever has a secret key: Prometheus sends it as <c>authorization</c> with the type <c>Bearer</c>.</summary>
+internal sealed class MetricsEndpoint(PrometheusExporter exporter)
+{
+    public async Task GetAsync(HttpContext context)
+    {
+        if (!context.HasSecretKey())
+        {
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+            return;
+        }
+
+        if (exporter.Scrape() is not { } text)
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return;
+        }
+
+        context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
+        context.Response.Headers.CacheControl = "no-store";
+        await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(text), context.RequestAborted);
+    }
+}
