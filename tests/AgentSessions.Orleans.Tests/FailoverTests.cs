@@ -9,7 +9,8 @@ public sealed class FailoverTests : IAsyncLifetime
 {
     private TestNodes _nodes = null!;
 
-    public async Task InitializeAsync() => _nodes = await TestNodes.StartAsync(3, new OrleansOptions { DrainTime = TimeSpan.FromMilliseconds(200), PollInterval = TimeSpan.FromSeconds(1) });
+    public async Task InitializeAsync() => _nodes = await TestNodes.StartAsync(
+        3, TestNodesOptions.Of(new OrleansOptions { DrainTime = TimeSpan.FromMilliseconds(200), PollInterval = TimeSpan.FromSeconds(1) }));
 
     public async Task DisposeAsync() => await _nodes.DisposeAsync();
 

@@ -11,7 +11,7 @@ public sealed class StreamTests
     [Fact]
     public async Task SteadyReaders_OnEveryNode_CauseNoReadOfTheStore()
     {
-        await using TestNodes nodes = await TestNodes.StartAsync(3, new OrleansOptions { PollInterval = TimeSpan.FromMinutes(10) });
+        await using TestNodes nodes = await TestNodes.StartAsync(3, TestNodesOptions.Of(new OrleansOptions { PollInterval = TimeSpan.FromMinutes(10) }));
         await nodes.Engine(0).OpenAsync("steady", "slow");
         var reads = new ConcurrentBag<StreamId>();
         Task<int>[] readers = [.. Enumerable.Range(0, nodes.Count).Select(i => CountBatchesAsync(nodes, i, turns: 2))];
@@ -41,8 +41,10 @@ public sealed class StreamTests
     {
         await using TestNodes nodes = await TestNodes.StartAsync(
             2,
-            new OrleansOptions { PollInterval = TimeSpan.FromMilliseconds(200) },
-            static node => node.AddStreamFilter<DropAll>(OrleansOptions.MemoryStreams));
+            TestNodesOptions.Of(new OrleansOptions { PollInterval = TimeSpan.FromMilliseconds(200) }) with
+            {
+                Configure = static node => node.AddStreamFilter<DropAll>(OrleansOptions.MemoryStreams),
+            });
         await nodes.Engine(0).OpenAsync("lossy");
         await nodes.Engine(0).SayAsync("lossy", "one");
         IReadOnlyList<StreamRecord>[] read = await Task.WhenAll(nodes.Engine(0).ReadTurnsAsync("lossy", 1), nodes.Engine(1).ReadTurnsAsync("lossy", 1));

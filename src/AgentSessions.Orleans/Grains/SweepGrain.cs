@@ -7,9 +7,13 @@ using Orleans.Concurrency;
 
 namespace AgentSessions.Orleans.Grains;
 
-/// <summary>Asks every session whose row says that a run is live to look after itself. A reminder wakes it wherever its node died.</summary>
+/// <summary>
+/// Asks every session whose row says that a run is live to look after itself, and deletes those that expired long ago. A reminder wakes it
+/// wherever its node died.
+/// </summary>
 [SessionPlacement, Reentrant]
-internal sealed partial class SweepGrain(ISessionStore store, SessionCalls sessions, TimeProvider time, ILogger<SweepGrain> logger)
+internal sealed partial class SweepGrain(
+    ISessionStore store, SessionCalls sessions, ExpiredSessions expired, TimeProvider time, ILogger<SweepGrain> logger)
     : Grain, ISweepGrain, IRemindable
 {
     private const string Reminder = "sweep";
@@ -77,6 +81,8 @@ internal sealed partial class SweepGrain(ISessionStore store, SessionCalls sessi
             await Parallel.ForEachAsync(page, new ParallelOptions { MaxDegreeOfParallelism = Parallelism }, LookAfterAsync);
             after = page[^1];
         }
+
+        await expired.SweepAsync(CancellationToken.None);
     }
 
     private async ValueTask LookAfterAsync(SessionKey session, CancellationToken cancellationToken)

@@ -39,14 +39,22 @@ public static class OrleansClusterClientServices
                 ado.Invariant = OrleansSettings.Invariant;
                 ado.ConnectionString = OrleansSettings.ConnectionString(postgres.Value);
             }));
-            if (options.StreamProvider == OrleansOptions.MemoryStreams)
-            {
-                client.AddMemoryStreams(options.StreamProvider, static streams => streams.ConfigurePartitioning(NodeStreams.Queues));
-            }
-
-            client.Services.AddSessionEngine(options);
+            client.AddSessionClient(options);
         });
-        return services.AddHostedService<ClientStreams>();
+        return services;
+    }
+
+    /// <summary>Adds the engine to a client, besides its store and the way to its cluster.</summary>
+    internal static IClientBuilder AddSessionClient(this IClientBuilder client, OrleansOptions options)
+    {
+        if (options.StreamProvider == OrleansOptions.MemoryStreams)
+        {
+            client.AddMemoryStreams(options.StreamProvider, static streams => streams.ConfigurePartitioning(NodeStreams.Queues));
+        }
+
+        client.Services.AddSessionEngine(options);
+        client.Services.AddHostedService<ClientStreams>();
+        return client;
     }
 
     /// <summary>Connects the client's streams before anybody reads.</summary>

@@ -50,6 +50,9 @@ public static class OrleansEngineServices
         {
             membership.ProbeTimeout = options.ProbeInterval;
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(10);
+
+            // After a crash of every node, those that come back elsewhere wait three times this before they call the others dead.
+            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
         });
         silo.Configure<GrainCollectionOptions>(static collection => collection.CollectionAge = TimeSpan.FromMinutes(5));
         silo.UseAdoNetClustering(static clustering => clustering.Configure<IOptions<PostgresOptions>>(static (ado, postgres) =>

@@ -116,7 +116,7 @@ public abstract partial class SessionEngineConformance
         }
 
         using OutReader reader = await TalkAsync(Key(), "b");
-        Assert.Equal("1: a3: b", reader.Text);
+        Assert.EndsWith("3: b", reader.Text, StringComparison.Ordinal);
     }
 
     [Fact]

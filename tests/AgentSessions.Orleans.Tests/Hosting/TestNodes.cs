@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using AgentSessions.Agents;
 using AgentSessions.Core;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
 using AgentSessions.Orleans.Hosting;
 using AgentSessions.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,29 +16,32 @@ internal sealed class TestNodes : IAsyncDisposable
     private readonly ConcurrentDictionary<string, TestStore> _stores = new();
     private readonly InProcessTestCluster _cluster;
 
-    private TestNodes(int count, OrleansOptions options, Action<ISiloBuilder>? configure)
+    private TestNodes(int count, TestNodesOptions options)
     {
         var builder = new InProcessTestClusterBuilder((short)count);
-        builder.Options.InitializeClientOnDeploy = false;
+        builder.Options.InitializeClientOnDeploy = options.WithClient;
         builder.ConfigureSilo((silo, node) =>
         {
-            var store = new TestStore(_stored, static _ => { });
-            _stores[silo.SiloName] = store;
-            node.Services.AddSingleton<ISessionStore>(store);
-            node.Services.AddSingleton<IStateStore>(store);
-            node.Services.AddAgentSessions().AddTestAgents();
+            OrleansOptions settings = options.Settings(Number(silo.SiloName));
+            AddStore(node.Services, silo.SiloName);
+            options.Agents(node.Services.AddAgentSessions());
             node.AddMemoryGrainStorage(OrleansSettings.SubscriptionStore);
             node.UseInMemoryReminderService();
-            node.UseStreams(options);
-            node.AddSessionGrains(options);
-            configure?.Invoke(node);
+            node.UseStreams(settings);
+            node.AddSessionGrains(settings);
+            options.Configure?.Invoke(node);
+        });
+        builder.ConfigureClient(client =>
+        {
+            AddStore(client.Services, "client");
+            client.AddSessionClient(options.Settings(0));
         });
         _cluster = builder.Build();
     }
 
-    public static async Task<TestNodes> StartAsync(int count, OrleansOptions? options = null, Action<ISiloBuilder>? configure = null)
+    public static async Task<TestNodes> StartAsync(int count, TestNodesOptions? options = null)
     {
-        var nodes = new TestNodes(count, options ?? new OrleansOptions(), configure);
+        var nodes = new TestNodes(count, options ?? new TestNodesOptions());
         await nodes._cluster.DeployAsync();
         return nodes;
     }
@@ -52,23 +54,58 @@ internal sealed class TestNodes : IAsyncDisposable
     /// <summary>A node's engine.</summary>
     public ISessionEngine Engine(int node) => Service<ISessionEngine>(node);
 
+    /// <summary>The engine of a process that is no node; see <see cref="TestNodesOptions.WithClient"/>.</summary>
+    public ISessionEngine ClientEngine => _cluster.Client.ServiceProvider.GetRequiredService<ISessionEngine>();
+
     /// <summary>A node's view of the store.</summary>
-    public TestStore Store(int node) => _stores[_cluster.Silos[node].Name];
+    public TestStore Store(int node) => _stores[Silo(node).Name];
 
     /// <summary>Something of a node.</summary>
     public T Service<T>(int node)
         where T : notnull =>
-        _cluster.Silos[node].ServiceProvider.GetRequiredService<T>();
+        Silo(node).ServiceProvider.GetRequiredService<T>();
 
     /// <summary>Ends a node as a crash does: nothing it still does reaches the store.</summary>
     public async Task KillAsync(int node)
     {
         Store(node).Kill();
-        await _cluster.KillSiloAsync(_cluster.Silos[node]);
+        await _cluster.KillSiloAsync(Silo(node));
     }
 
     /// <summary>Lets a node leave.</summary>
-    public Task StopAsync(int node) => _cluster.StopSiloAsync(_cluster.Silos[node]);
+    public Task StopAsync(int node) => _cluster.StopSiloAsync(Silo(node));
+
+    /// <summary>Crashes every node, and starts as many new ones on what is stored.</summary>
+    public async Task RestartAsync()
+    {
+        int count = Count;
+        for (int i = 0; i < count; i++)
+        {
+            Store(i).Kill();
+        }
+
+        // Kill takes a node out of the list.
+        while (_cluster.Silos is [.., var last])
+        {
+            await _cluster.KillSiloAsync(last);
+        }
+
+        await _cluster.StartSilosAsync(count);
+    }
 
     public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();
+
+    /// <summary>Nodes start at once, so the cluster's own list is in any order.</summary>
+    private InProcessSiloHandle Silo(int node) => _cluster.Silos.OrderBy(static silo => silo.InstanceNumber).ElementAt(node);
+
+    /// <summary>What a node's name ends with: its place in the order of starts.</summary>
+    private static int Number(string siloName) => int.Parse(siloName[(siloName.IndexOf('_', StringComparison.Ordinal) + 1)..]);
+
+    private void AddStore(IServiceCollection services, string name)
+    {
+        var store = new TestStore(_stored, static _ => { });
+        _stores[name] = store;
+        services.AddSingleton<ISessionStore>(store);
+        services.AddSingleton<IStateStore>(store);
+    }
 }

@@ -1,0 +1,45 @@
+using AgentSessions.Core;
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Orleans.Tests.Hosting;
+
+namespace AgentSessions.Orleans.Tests;
+
+public sealed class RoleTests
+{
+    private const int Gateway = 2;
+    private const int Sessions = 20;
+
+    [Fact]
+    public async Task Gateway_ServesSessions_ThatOnlySilosHost()
+    {
+        await using TestNodes nodes = await TestNodes.StartAsync(3, new TestNodesOptions
+        {
+            Settings = static node => new OrleansOptions { Role = node == Gateway ? OrleansRole.Gateway : OrleansRole.Silo },
+        });
+
+        int[] hosts = await Task.WhenAll(Enumerable.Range(0, Sessions).Select(i => TalkAsync(nodes, nodes.Engine(Gateway), $"g{i}")));
+
+        Assert.DoesNotContain(Gateway, hosts);
+        Assert.Equal(2, hosts.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Client_OutsideTheCluster_HasTheSameEngine()
+    {
+        await using TestNodes nodes = await TestNodes.StartAsync(2, new TestNodesOptions { WithClient = true });
+
+        await TalkAsync(nodes, nodes.ClientEngine, "client");
+
+        Assert.Equal("echo client", Chat.Text(await nodes.Engine(0).ReadTurnsAsync("client", 1)));
+    }
+
+    /// <summary>Says something and hears the answer; gives the node that runs the session.</summary>
+    private static async Task<int> TalkAsync(TestNodes nodes, ISessionEngine engine, string id)
+    {
+        StartedSession started = await engine.OpenAsync(id);
+        await engine.SayAsync(id, id);
+        Assert.Equal($"echo {id}", Chat.Text(await engine.ReadTurnsAsync(id, 1)));
+        return Enumerable.Range(0, nodes.Count).Single(i => nodes.Service<RunHost>(i).StatusOf(Chat.Key(id), started.RunId) is not null);
+    }
+}
