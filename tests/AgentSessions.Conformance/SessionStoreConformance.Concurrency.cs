@@ -74,6 +74,20 @@ public abstract partial class SessionStoreConformance
     }
 
     [Fact]
+    public async Task Lists_BesideOtherLists_SeeEveryCreateBeforeThem()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(writer => Task.Run(async () =>
+        {
+            for (int i = 0; i < 25; i++)
+            {
+                SessionKey session = await CreateAsync($"w{writer}-{i}");
+                SessionPage page = await Store.ListAsync(new() { Environment = _environment, Now = Sample.Time, ExternalIds = [session.Key] }, default);
+                Assert.Equal(session.Key, Assert.Single(page.Rows).Key.Key);
+            }
+        })));
+    }
+
+    [Fact]
     public async Task Readers_BesideAWriter_SeeWholeCommitsOnly()
     {
         SessionKey session = await CreateAsync();

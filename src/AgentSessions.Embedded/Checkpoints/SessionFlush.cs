@@ -46,6 +46,7 @@ internal sealed class SessionFlush
         }
 
         session.IsRowDirty = false;
+        session.IsRowFlushing = _row is not null;
         session.OldestNeeded = long.MaxValue;
     }
 
@@ -107,6 +108,8 @@ internal sealed class SessionFlush
     {
         lock (_session.Gate)
         {
+            _session.IsRowFlushing = false;
+
             // Deleted meanwhile, and perhaps made again: then nothing of it is this flush's.
             if (_session.Number == _number)
             {
@@ -130,6 +133,7 @@ internal sealed class SessionFlush
     {
         lock (_session.Gate)
         {
+            _session.IsRowFlushing = false;
             if (_session.Number == _number)
             {
                 _session.IsRowDirty |= _row is not null;

@@ -56,8 +56,23 @@ internal sealed class HotSession : HotEntry<SessionKey>
     /// <summary>Runs that the database lacks or has an older state of.</summary>
     public Dictionary<string, RunRow> PendingRuns { get; } = [];
 
-    /// <summary>Whether the row differs from the database's.</summary>
+    /// <summary>Whether the row has changed since it was last taken to be flushed.</summary>
     public bool IsRowDirty { get; set; }
+
+    /// <summary>Whether a row is on its way to the database.</summary>
+    public bool IsRowFlushing { get; set; }
+
+    /// <summary>Whether the database lacks the row as it is: lists must wait for the next flush, which begins when the one under way has ended.</summary>
+    public bool LacksRow
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return IsRowDirty || IsRowFlushing;
+            }
+        }
+    }
 
     /// <summary>The oldest journal segment that is needed for anything but records; the greatest number if none is.</summary>
     public long OldestNeeded { get; set; } = long.MaxValue;

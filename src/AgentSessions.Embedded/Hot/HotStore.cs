@@ -177,7 +177,7 @@ internal sealed class HotStore
         {
             lock (_lock)
             {
-                return _purges.Count > 0 || _dirtySessions.Exists(session => session.IsRowDirty);
+                return _purges.Count > 0 || _dirtySessions.Exists(session => session.LacksRow);
             }
         }
     }
