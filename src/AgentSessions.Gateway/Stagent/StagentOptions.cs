@@ -43,6 +43,13 @@ public sealed class StagentOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How long whoever follows a turn may be silent before another server of the cluster, or the next start, takes it over. Its requests expire and
+    /// its rows are finished only then. Default 15 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan TurnLease { get; set; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Whether the list shows all sessions of the user, also those made through another API. Default false: they can be opened by id.</summary>
     public bool ListsAllSessions { get; set; }
 

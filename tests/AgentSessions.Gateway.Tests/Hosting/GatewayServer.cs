@@ -48,7 +48,8 @@ public class GatewayServer : IAsyncLifetime
 
     internal TestClock Clock { get; } = new();
 
-    internal FaultyStore Store { get; } = new();
+    /// <summary>The store; a second server over the same one is a second node, or the next start.</summary>
+    internal FaultyStore Store { get; init; } = new();
 
     internal FakeRuns Runs { get; } = new();
 

@@ -1,15 +1,7 @@
 using System.Collections.Concurrent;
 using AgentSessions.Agents;
-using AgentSessions.Core;
-using AgentSessions.Core.Runs;
-using AgentSessions.Core.Sessions;
-using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
-using AgentSessions.Embedded;
 using AgentSessions.Gateway.Tests.Hosting;
-using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace AgentSessions.Gateway.Tests.Puffle;
 
@@ -54,11 +46,7 @@ public sealed class PuffleServer : GatewayServer
 
     protected override void Configure(IServiceCollection services)
     {
-        services.AddSingleton<ISessionStore>(Store);
-        services.AddSingleton<IStateStore>(Store);
-        services.RemoveAll<IAgentCatalog>();
-        services.AddAgentRuntime();
-        services.AddAgentSessions()
+        services.AddRunningAgents(this)
             .AddAgent("echo", static (turn, _) => turn.Output.WriteTextAsync($"You said: {turn.Message?.Text}").AsTask())
             .AddAgent("gate", GateAsync)
             .AddAgent("context", LookAsync)
@@ -69,11 +57,6 @@ public sealed class PuffleServer : GatewayServer
                 await turn.Output.WriteTextAsync("so far ");
                 throw new AgentUserException("boom");
             });
-        services.AddSingleton<ISessionEngine>(provider => new EmbeddedSessionEngine(
-            new SessionContext(
-                Store, provider.GetRequiredService<StreamHub>(), provider.GetRequiredService<IRunHost>(), provider.GetRequiredService<IAgentCatalog>(), Clock, new RandomIdSource()),
-            Store,
-            new EmbeddedEngineOptions()));
     }
 
     private TaskCompletionSource Gate(string message) =>

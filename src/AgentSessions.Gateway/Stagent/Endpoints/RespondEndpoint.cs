@@ -17,7 +17,7 @@ namespace AgentSessions.Gateway.Stagent.Endpoints;
 internal sealed class RespondEndpoint(
     ISessionEngine engine, StagentAccess access, ConversationStore conversations, RequestStore requests, RequestAnswers answers, PermissionRules rules)
 {
-    // Requests of turns that this API did not begin are looked for in the newest messages.
+    // Requests are looked up in the newest messages: another API may have asked, or answered.
     private const int Reach = 50;
 
     public async Task PostAsync(HttpContext context)
@@ -41,8 +41,9 @@ internal sealed class RespondEndpoint(
 
     private async ValueTask<bool> AnswerAsync(GatewayUser user, Conversation conversation, RespondFields fields, CancellationToken cancellationToken)
     {
-        PendingRequest? request = await requests.FindAsync(conversation.Key, fields.RequestId, cancellationToken)
-            ?? await FindUnkeptAsync(conversation, fields.RequestId, cancellationToken);
+        SessionView view = await SessionView.ReadAsync(engine, conversation.Key, Reach, cancellationToken);
+        PendingRequest? request = (await requests.FindAsync(conversation.Key, fields.RequestId, cancellationToken))?.SeenIn(view.Messages)
+            ?? FindUnkept(conversation, view, fields.RequestId);
         if (fields.Rule(request) is { } rule)
         {
             // Before the answer, so that the agent's very next call meets it.
@@ -64,9 +65,8 @@ internal sealed class RespondEndpoint(
         return false;
     }
 
-    private async ValueTask<PendingRequest?> FindUnkeptAsync(Conversation conversation, string id, CancellationToken cancellationToken)
+    private static PendingRequest? FindUnkept(Conversation conversation, SessionView view, string id)
     {
-        SessionView view = await SessionView.ReadAsync(engine, conversation.Key, Reach, cancellationToken);
         foreach (UIMessage message in view.Messages)
         {
             foreach (ToolPart call in message.Tools.Where(call => PendingRequest.IsOf(call) || (message.Id != view.PartialId && PendingRequest.IsOpen(call))))

@@ -61,7 +61,7 @@ internal sealed record RespondFields
 
         string? rule = !string.IsNullOrEmpty(Pattern) ? Pattern
             : !string.IsNullOrEmpty(ToolName) ? PermissionPattern.Build(ToolName, ToolInput)
-            : request is not null ? PermissionPattern.Build(request.ToolName, request.Input)
+            : request is { State: RequestState.Open } ? PermissionPattern.Build(request.ToolName, request.Input)
             : null;
         return rule?.Length <= PermissionRules.MaxLength ? rule : null;
     }

@@ -38,6 +38,9 @@ internal sealed record PendingRequest
 
     public RequestState State { get; init; }
 
+    /// <summary>What settled it; kept with the state, so that whoever finds the agent untold can tell it. Null while it is open.</summary>
+    public RequestAnswer? Answer { get; init; }
+
     /// <summary>What a late answer made of the row; null for none.</summary>
     public bool? LateAnswer { get; init; }
 
@@ -68,6 +71,13 @@ internal sealed record PendingRequest
             State = StateOf(call),
         };
     }
+
+    /// <summary>The request as the conversation shows it: what another API answered is not open any more.</summary>
+    public PendingRequest SeenIn(IEnumerable<UIMessage> messages) =>
+        State == RequestState.Open
+        && messages.FirstOrDefault(message => message.Id == MessageId)?.Tools.FirstOrDefault(call => call.ToolCallId == CallId) is { } call
+            ? this with { State = StateOf(call) }
+            : this;
 
     /// <summary>Whether a call asks the user, now or in the past.</summary>
     public static bool IsOf(ToolPart call) => call.Approval is not null || Questions(call.Input) is not null;

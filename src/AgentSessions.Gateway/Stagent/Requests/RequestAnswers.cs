@@ -17,57 +17,66 @@ internal sealed class RequestAnswers(ISessionEngine engine, RequestStore request
     /// <returns>False if it was settled before.</returns>
     public async ValueTask<bool> TryAnswerAsync(SessionKey session, PendingRequest request, RequestAnswer answer, CancellationToken cancellationToken)
     {
-        if (!await requests.TrySettleAsync(session, request, answer.IsAllowed ? RequestState.Allowed : RequestState.Denied, cancellationToken))
+        RequestState state = answer.IsAllowed ? RequestState.Allowed : RequestState.Denied;
+        if (await requests.TrySettleAsync(session, request, state, answer, cancellationToken) is not { } settled)
         {
             return false;
         }
 
         try
         {
-            string? input = null;
-            if (answer is { IsAllowed: true, UpdatedInput: { } changed } && !request.IsQuestion)
-            {
-                input = request.Id;
-                await engine.State.PutAsync(new TurnInput(changed).ToPut(session, input), expectedVersion: null, cancellationToken);
-            }
-
-            await AppendAsync(session, request, answer, new TurnTerms { Receipt = request.Id, Input = input, Guidance = request.Turn }, cancellationToken);
+            await HandOnAsync(session, settled, cancellationToken);
             return true;
         }
         catch
         {
-            await requests.ReopenAsync(session, request, CancellationToken.None);
+            // The caller is told that it failed and may answer again.
+            await requests.ReopenAsync(session, settled, CancellationToken.None);
             throw;
         }
     }
 
     /// <summary>Denies a request that nobody answered in time. The agent is told and goes on.</summary>
-    public async ValueTask ExpireAsync(SessionKey session, PendingRequest request, CancellationToken cancellationToken)
-    {
-        if (await requests.TrySettleAsync(session, request, RequestState.Expired, cancellationToken))
-        {
-            var answer = new RequestAnswer(IsAllowed: false) { Message = TimedOut };
-            await AppendAsync(session, request, answer, new TurnTerms { Receipt = request.Id, Guidance = request.Turn }, cancellationToken);
-        }
-    }
+    public ValueTask ExpireAsync(SessionKey session, PendingRequest request, CancellationToken cancellationToken) =>
+        DenyAsync(session, request, RequestState.Expired, TimedOut, cancellationToken);
 
     /// <summary>Denies a request whose turn was stopped. It is noted in the conversation, and the agent does not go on.</summary>
-    public async ValueTask EndAsync(SessionKey session, PendingRequest request, CancellationToken cancellationToken)
-    {
-        if (await requests.TrySettleAsync(session, request, RequestState.Ended, cancellationToken))
-        {
-            var answer = new RequestAnswer(IsAllowed: false) { Message = Left };
-            await AppendAsync(session, request, answer, new TurnTerms { IsUnanswered = true }, cancellationToken);
-        }
-    }
+    public ValueTask EndAsync(SessionKey session, PendingRequest request, CancellationToken cancellationToken) =>
+        DenyAsync(session, request, RequestState.Ended, Left, cancellationToken);
 
-    private async ValueTask AppendAsync(
-        SessionKey session, PendingRequest request, RequestAnswer answer, TurnTerms terms, CancellationToken cancellationToken)
+    /// <summary>Tells the agent what settled a request. However often and by however many this is called, it is told once.</summary>
+    public async ValueTask HandOnAsync(SessionKey session, PendingRequest settled, CancellationToken cancellationToken)
     {
-        var message = new UIMessage { Id = request.MessageId, Role = UIMessageRole.Assistant, Parts = [Part(request, answer)] };
+        RequestAnswer answer = settled.Answer!;
+        bool isUnanswered = settled.State == RequestState.Ended;
+        string? input = null;
+        if (answer is { IsAllowed: true, UpdatedInput: { } changed } && !settled.IsQuestion)
+        {
+            input = settled.Id;
+            await engine.State.PutAsync(new TurnInput(changed).ToPut(session, input), expectedVersion: null, cancellationToken);
+        }
+
+        var terms = new TurnTerms
+        {
+            IsUnanswered = isUnanswered,
+            Receipt = isUnanswered ? null : settled.Id,
+            Guidance = isUnanswered ? null : settled.Turn,
+            Input = input,
+        };
+        var message = new UIMessage { Id = settled.MessageId, Role = UIMessageRole.Assistant, Parts = [Part(settled, answer)] };
         byte[] text = JsonSerializer.SerializeToUtf8Bytes(
             new { kind = "message", payload = new { chatId = session.Key, trigger = "submit-message", message } }, UIJson.Options);
-        await engine.AppendAsync(StreamId.In(session), new AppendText(text, $"answer-{request.Id}") { Terms = terms }, cancellationToken);
+        await engine.AppendAsync(StreamId.In(session), new AppendText(text, $"answer-{settled.Id}") { Terms = terms }, cancellationToken);
+    }
+
+    private async ValueTask DenyAsync(
+        SessionKey session, PendingRequest request, RequestState state, string message, CancellationToken cancellationToken)
+    {
+        var answer = new RequestAnswer(IsAllowed: false) { Message = message };
+        if (await requests.TrySettleAsync(session, request, state, answer, cancellationToken) is { } settled)
+        {
+            await HandOnAsync(session, settled, cancellationToken);
+        }
     }
 
     private static ToolPart Part(PendingRequest request, RequestAnswer answer)

@@ -51,17 +51,20 @@ internal sealed class RequestStore(ISessionEngine engine, IOptions<StagentOption
     }
 
     /// <summary>Settles an open request.</summary>
-    /// <returns>False if it was settled before.</returns>
-    public async ValueTask<bool> TrySettleAsync(SessionKey session, PendingRequest request, RequestState state, CancellationToken cancellationToken)
+    /// <returns>The request as it is kept now; null if it was settled before.</returns>
+    public async ValueTask<PendingRequest?> TrySettleAsync(
+        SessionKey session, PendingRequest request, RequestState state, RequestAnswer answer, CancellationToken cancellationToken)
     {
         StateEntry? entry = await engine.State.GetAsync(KeyOf(session, request.Id), cancellationToken);
-        return (entry is null || Read(entry).State == RequestState.Open)
-            && await PutAsync(session, (entry is null ? request : Read(entry)) with { State = state }, entry?.Version ?? 0, cancellationToken);
+        PendingRequest settled = (entry is null ? request : Read(entry)) with { State = state, Answer = answer };
+        return (entry is null || Read(entry).State == RequestState.Open) && await PutAsync(session, settled, entry?.Version ?? 0, cancellationToken)
+            ? settled
+            : null;
     }
 
     /// <summary>Opens a request again whose answer could not be handed on.</summary>
     public async ValueTask ReopenAsync(SessionKey session, PendingRequest request, CancellationToken cancellationToken) =>
-        await PutAsync(session, request with { State = RequestState.Open }, expectedVersion: null, cancellationToken);
+        await PutAsync(session, request with { State = RequestState.Open, Answer = null }, expectedVersion: null, cancellationToken);
 
     /// <summary>Notes what somebody answered to a request that nobody waits for any more.</summary>
     public async ValueTask AnswerLateAsync(SessionKey session, PendingRequest request, bool isAllowed, CancellationToken cancellationToken)

@@ -42,7 +42,7 @@ internal sealed class History(ISessionEngine engine, TurnStore turns, RequestSto
             if (exchange.Note is { } note)
             {
                 rows.Add(await AnswerAsync(conversation, exchange, note, active?.Note.UserMessageId == note.UserMessageId, cancellationToken));
-                rows.AddRange(asked[note.UserMessageId].Select(static request => Row(request, request.At)));
+                rows.AddRange(asked[note.UserMessageId].Select(request => Row(request.SeenIn(exchange.Answers), request.At)));
             }
             else
             {

@@ -20,10 +20,10 @@ namespace AgentSessions.Gateway.Stagent.Turns;
 internal sealed class TurnFollower(TurnServices services, SessionKey session, ActiveTurn turn, ITurnViewer viewer)
 {
     private const string Cancelled = "The turn was cancelled.";
+    private const string Closed = "The conversation was closed.";
     private const int MaxSilentRunless = 10;
 
     private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan _renewal = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, PendingRequest> _open = [];
     private readonly HashSet<string> _asked = [];
@@ -119,7 +119,7 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
                 break;
             case ToolApprovalRequestChunk approval when _answer?.Build() is { } answer
                 && answer.Tools.LastOrDefault(call => call.ToolCallId == approval.ToolCallId) is { } call:
-                await AskAsync(answer.Id, call, cancellationToken);
+                await AskAtOnceAsync(answer.Id, call, cancellationToken);
                 break;
             case FileChunk file when await services.Screenshots.KeepAsync(session, turn.UserId, file.MediaType, file.Url, cancellationToken) is { } screenshot
                 && _shown.Add(screenshot.DocumentId):
@@ -158,29 +158,38 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
         _open.Clear();
         foreach ((string messageId, ToolPart call) in answer.OpenCalls)
         {
-            await AskAsync(messageId, call, cancellationToken);
+            // What a saved rule allows the runtime has decided on before the boundary.
+            PendingRequest request = await AskAsync(PendingRequest.Of(session, messageId, call), cancellationToken);
+            _open[request.Id] = request;
+            if (request.Answer is not null)
+            {
+                // Answered before the agent waited, or by a process that died before it told the agent.
+                await services.Answers.HandOnAsync(session, request, cancellationToken);
+            }
         }
 
         return _open.Count > 0 ? null : await EndAsync(answer.Messages, cancellationToken);
     }
 
-    private async ValueTask AskAsync(string messageId, ToolPart call, CancellationToken cancellationToken)
+    /// <summary>Asks while the agent is still at work on other calls, unless a saved rule lets the runtime go on.</summary>
+    private async ValueTask AskAtOnceAsync(string messageId, ToolPart call, CancellationToken cancellationToken)
     {
-        PendingRequest request = PendingRequest.Of(session, messageId, call);
-        if (!request.IsQuestion
-            && await services.Rules.AllowAsync(session.Environment, turn.UserId, call.ToolName, call.Input, cancellationToken))
+        if (!await services.Rules.AllowAsync(session.Environment, turn.UserId, call.ToolName, call.Input, cancellationToken))
         {
-            // The runtime runs it without asking.
-            return;
+            await AskAsync(PendingRequest.Of(session, messageId, call), cancellationToken);
         }
+    }
 
+    private async ValueTask<PendingRequest> AskAsync(PendingRequest request, CancellationToken cancellationToken)
+    {
         request = await services.Requests.EnsureAsync(session, request, turn.Note.UserMessageId, cancellationToken);
-        _open[request.Id] = request;
         if (request.State == RequestState.Open && _asked.Add(request.Id))
         {
             await services.TouchAsync(session, turn, cancellationToken);
             await viewer.AskAsync(request);
         }
+
+        return request;
     }
 
     private async ValueTask<TurnEnd?> LookAroundAsync(CancellationToken cancellationToken)
@@ -205,10 +214,10 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
     {
         foreach (PendingRequest request in _open.Values)
         {
-            await services.Requests.TrySettleAsync(session, request, RequestState.Ended, cancellationToken);
+            await services.Requests.TrySettleAsync(session, request, RequestState.Ended, new RequestAnswer(IsAllowed: false), cancellationToken);
         }
 
-        return new TurnEnd(TurnNote.Failed, "The conversation was closed.", []);
+        return new TurnEnd(TurnNote.Failed, Closed, []);
     }
 
     private async ValueTask ExpireAsync(CancellationToken cancellationToken)
@@ -245,7 +254,7 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
 
     private async ValueTask RenewAsync(CancellationToken cancellationToken)
     {
-        if (services.Time.GetElapsedTime(_renewed) >= _renewal)
+        if (services.Time.GetElapsedTime(_renewed) >= services.Turns.Renewal)
         {
             _renewed = services.Time.GetTimestamp();
             await services.Turns.RenewAsync(session, turn, cancellationToken);

@@ -11,13 +11,11 @@ namespace AgentSessions.Gateway.Stagent.Turns;
 /// <summary>Follows turns to their end whose server is gone: requests still expire, and no row stays unfinished for good.</summary>
 internal sealed partial class TurnKeeper(TurnServices services, KeyRing keys, ILogger<TurnKeeper> logger) : BackgroundService
 {
-    private static readonly TimeSpan _interval = TimeSpan.FromSeconds(5);
-
     private readonly ConcurrentDictionary<SessionKey, Task> _followed = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(_interval, services.Time);
+        using var timer = new PeriodicTimer(services.Turns.Renewal, services.Time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))

@@ -45,8 +45,8 @@ internal sealed class TurnStart(
             },
         };
         bool isAfterStopped = await turns.FindActiveAsync(session, cancellationToken) is { IsStopping: true };
-        if ((!isAfterStopped && (await SessionView.ReadAsync(engine, session, limit: 1, cancellationToken)).IsBusy)
-            || !await turns.TryBeginAsync(session, turn, cancellationToken))
+        SessionView view = await SessionView.ReadAsync(engine, session, limit: 1, cancellationToken);
+        if ((!isAfterStopped && view.IsBusy) || !await turns.TryBeginAsync(session, turn, cancellationToken))
         {
             throw new RequestRefusedException(new Problem(StatusCodes.Status409Conflict, "A turn is active in this conversation"));
         }
@@ -63,9 +63,9 @@ internal sealed class TurnStart(
 
         await turns.ChangeAsync(session, turn, cancellationToken);
         await turns.PutNoteAsync(session, turn.Note, cancellationToken);
-        if (conversation.Title is null)
+        if (view.Messages.Count == 0 && await conversations.FindAsync(user, conversation.Id, cancellationToken) is { Title: null } untitled)
         {
-            var update = new UpdateSession { SetsMetadata = true, Metadata = conversation.WithTitle(TitleOf(content)) };
+            var update = new UpdateSession { SetsMetadata = true, Metadata = untitled.WithTitle(TitleOf(content)) };
             await engine.UpdateAsync(session, update, cancellationToken);
         }
 

@@ -1,18 +1,19 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
+using Microsoft.Extensions.Options;
 
 namespace AgentSessions.Gateway.Stagent.Turns;
 
 /// <summary>Keeps turns: the active one of each session, and a note of every one.</summary>
-internal sealed class TurnStore(ISessionEngine engine, TimeProvider time)
+internal sealed class TurnStore(ISessionEngine engine, IOptions<StagentOptions> options, TimeProvider time)
 {
-    /// <summary>How long a follower may be silent before its turn is taken over.</summary>
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
-
     private const string ActiveSpace = "stagent-active";
     private const string NoteSpace = "stagent-turns";
     private const int PageSize = 500;
+
+    /// <summary>How often a follower has to say that it is there, and how often to look for those that do not.</summary>
+    public TimeSpan Renewal => options.Value.TurnLease / 3;
 
     /// <summary>Makes a turn the session's active one.</summary>
     /// <returns>False if another is.</returns>
@@ -103,7 +104,7 @@ internal sealed class TurnStore(ISessionEngine engine, TimeProvider time)
 
     private async ValueTask<bool> PutActiveAsync(SessionKey session, ActiveTurn turn, long expectedVersion, CancellationToken cancellationToken)
     {
-        turn = turn with { LeaseUntil = (time.GetUtcNow() + Lease).ToUnixTimeMilliseconds() };
+        turn = turn with { LeaseUntil = (time.GetUtcNow() + options.Value.TurnLease).ToUnixTimeMilliseconds() };
         return await engine.State.PutAsync(new StatePut(ActiveKey(session), turn.ToJson(), session), expectedVersion, cancellationToken) is not null;
     }
 

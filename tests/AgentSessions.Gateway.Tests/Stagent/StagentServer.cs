@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using AgentSessions.Agents;
+using AgentSessions.Gateway.Stagent.Models;
+using AgentSessions.Gateway.Tests.Hosting;
+using AgentSessions.Protocol.UI;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AgentSessions.Gateway.Tests.Stagent;
+
+/// <summary>The gateway with agents that really run. It listens on loopback, so requests without a token are the local user's.</summary>
+public sealed class StagentServer : GatewayServer
+{
+    public const string Alice = "st_live_alice_0123456789abcdef0123456789";
+    public const string Bob = "st_live_bob_0123456789abcdef0123456789ab";
+
+    /// <summary>A picture of 1000 by 2 pixels.</summary>
+    public static readonly byte[] Picture = TestPng.Of(1000, 2);
+
+    public StagentServer()
+        : this([])
+    {
+    }
+
+    internal StagentServer(params (string Name, string Value)[] settings)
+        : base(
+        [
+            ("AgentSessions:Users:0:Id", "alice"), ("AgentSessions:Users:0:Token", Alice),
+            ("AgentSessions:Users:1:Id", "bob"), ("AgentSessions:Users:1:Token", Bob),
+            ("AgentSessions:Stagent:TurnLease", "00:00:02"),
+            .. settings,
+        ])
+    {
+    }
+
+    /// <summary>What the agent <c>context</c> saw last, as <c>role:text</c>.</summary>
+    internal IReadOnlyList<string> Seen { get; private set; } = [];
+
+    /// <summary>What the model source finds, or how it fails.</summary>
+    internal Func<CancellationToken, ValueTask<IReadOnlyList<ChatModel>>> Discover { get; set; } = static _ => new([]);
+
+    private ConcurrentDictionary<string, TaskCompletionSource> Gates { get; } = new();
+
+    internal static async Task<StagentServer> NewAsync(params (string Name, string Value)[] settings)
+    {
+        var server = new StagentServer(settings);
+        await server.InitializeAsync();
+        return server;
+    }
+
+    /// <summary>Another server over the same store: the next start, or a second node.</summary>
+    internal async Task<StagentServer> NextAsync()
+    {
+        var server = new StagentServer { Store = Store };
+        await server.InitializeAsync();
+        return server;
+    }
+
+    /// <summary>Lets the agent <c>gate</c> go on with a message.</summary>
+    internal void Open(string message) => Gate(message).TrySetResult();
+
+    protected override void Configure(IServiceCollection services)
+    {
+        services.AddSingleton<IChatModelSource>(new TestModels(this));
+        services.AddRunningAgents(this)
+            .AddAgent("echo", static (turn, _) => turn.Output.WriteTextAsync($"You said: {turn.Message?.Text}").AsTask())
+            .AddAgent("gate", GateAsync)
+            .AddAgent("context", LookAsync)
+            .AddAgent("permission", AskingAgents.PermissionAsync)
+            .AddAgent("question", AskingAgents.QuestionAsync)
+            .AddAgent("picture", static (turn, cancellationToken) => turn.Output.WriteAsync(
+                new FileChunk($"data:image/png;base64,{Convert.ToBase64String(Picture)}", "image/png"), cancellationToken).AsTask());
+    }
+
+    private TaskCompletionSource Gate(string message) =>
+        Gates.GetOrAdd(message, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+
+    private async Task GateAsync(TurnContext turn, CancellationToken cancellationToken)
+    {
+        await turn.Output.WriteTextAsync("in ", cancellationToken);
+        await Gate(turn.Message!.Text).Task.WaitAsync(cancellationToken);
+        await turn.Output.WriteTextAsync("out", cancellationToken);
+    }
+
+    private Task LookAsync(TurnContext turn, CancellationToken cancellationToken)
+    {
+        Seen = [.. turn.Messages.Select(static message => $"{message.Role}:{message.Text}")];
+        return turn.Output.WriteTextAsync("Seen.", cancellationToken).AsTask();
+    }
+
+    private sealed class TestModels(StagentServer server) : IChatModelSource
+    {
+        public ValueTask<IReadOnlyList<ChatModel>> DiscoverAsync(CancellationToken cancellationToken) => server.Discover(cancellationToken);
+    }
+}
