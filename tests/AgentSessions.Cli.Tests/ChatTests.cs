@@ -1,0 +1,141 @@
+using System.Text.Json;
+
+namespace AgentSessions.Cli.Tests;
+
+[Collection(CliServerCollection.Name)]
+public sealed class ChatTests(CliServer server)
+{
+    [Fact]
+    public async Task Chat_WithAMessage_PrintsTheAnswerAndNothingElse()
+    {
+        CliResult result = await RunAsync(["chat", "echo", "-m", "hello"]);
+
+        Assert.Equal(ExitCode.Ok, result.ExitCode);
+        Assert.Equal("You said: hello\n", result.Out);
+        Assert.Empty(result.Error);
+    }
+
+    [Fact]
+    public async Task Chat_WithJson_PrintsEveryChunkOnALine()
+    {
+        CliResult result = await RunAsync(["chat", "echo", "-m", "hello", "--json"]);
+
+        string[] types = [.. result.Lines.Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("type").GetString()!)];
+        Assert.Equal("start", types[0]);
+        Assert.Contains("text-delta", types);
+        Assert.Equal("finish", types[^1]);
+    }
+
+    [Fact]
+    public async Task Chat_WithPipedLines_AnswersEachAndGoesOnLater()
+    {
+        string id = NewId();
+        CliResult first = await RunAsync(["chat", "echo", "--id", id], "one\ntwo\n");
+        CliResult second = await RunAsync(["chat", "--id", id], "three\n");
+
+        Assert.Equal(["You said: one", "You said: two"], first.Lines);
+        Assert.Equal(["You said: three"], second.Lines);
+        Assert.Contains("> two\nYou said: two", second.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Chat_WhenInterrupted_StopsTheTurnAndTakesTheNextMessage()
+    {
+        var input = new TypedInput();
+        using var session = CliSession.Start(server.Process, ["chat", "slow", "--id", NewId()], input, isInteractive: true);
+        input.Type("count");
+        await session.Out.WaitForAsync("3 ");
+        session.Interrupts.Raise();
+        await session.Error.WaitForAsync("[stopped]");
+        input.Type("again");
+        await session.Out.WaitForAsync("\n0 1 2 ");
+        session.Interrupts.Raise();
+        input.End();
+        CliResult result = await session.EndAsync();
+
+        Assert.Equal(ExitCode.Ok, result.ExitCode);
+        Assert.DoesNotContain("199", result.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Chat_WhenOpenedInASecondTerminal_ShowsTheAnswerThatIsUnderWay()
+    {
+        string id = NewId();
+        using var first = CliSession.Start(server.Process, ["chat", "pause", "--id", id], new StringReader("go\n"), isInteractive: false);
+        await first.Out.WaitForAsync("before");
+        CliResult second = await RunAsync(["chat", "--id", id]);
+        CliResult whole = await first.EndAsync();
+
+        Assert.Equal(["before after"], second.Lines);
+        Assert.Equal(["before after"], whole.Lines);
+    }
+
+    [Fact]
+    public async Task Chat_WhenInterruptedTwice_LeavesAndSaysHowToGoOn()
+    {
+        string id = NewId();
+        using var session = CliSession.Start(server.Process, ["chat", "slow", "--id", id], new StringReader("go\n"), isInteractive: false);
+        await session.Out.WaitForAsync("2 ");
+        session.Interrupts.Raise();
+        session.Interrupts.Raise();
+        CliResult result = await session.EndAsync();
+
+        Assert.Equal(ExitCode.Interrupted, result.ExitCode);
+        Assert.Contains($"chat --id {id}", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("y", "Email sent.")]
+    [InlineData("n", "Not sent.")]
+    public async Task Chat_WhenAToolAsks_TakesTheAnswerFromTheTerminal(string answer, string expected)
+    {
+        var input = new TypedInput();
+        using var session = CliSession.Start(server.Process, ["chat", "approval", "-m", "bob"], input, isInteractive: true);
+        await session.Error.WaitForAsync("Allow sendEmail {\"to\":\"bob\"}? [y/N]");
+        input.Type(answer);
+        CliResult result = await session.EndAsync();
+
+        Assert.Equal(expected + "\n", result.Out);
+    }
+
+    [Fact]
+    public async Task Chat_WhenNobodyIsThereToApprove_LeavesTheQuestionOpen()
+    {
+        string id = NewId();
+        CliResult open = await RunAsync(["chat", "approval", "--id", id, "-m", "bob"]);
+        CliResult later = await RunAsync(["chat", "--id", id, "--approvals", "deny"]);
+
+        Assert.Contains("Left open", open.Error, StringComparison.Ordinal);
+        Assert.Equal(["Not sent."], later.Lines);
+    }
+
+    [Fact]
+    public async Task Chat_WhenTheTurnFails_SaysSoAndExitsWithFailure()
+    {
+        CliResult result = await RunAsync(["chat", "fail", "-m", "x"]);
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains("error: boom: x", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Chat_WithAnUnknownAgent_ExitsWithNotFound()
+    {
+        CliResult result = await RunAsync(["chat", "nobody", "-m", "x"]);
+
+        Assert.Equal(ExitCode.NotFound, result.ExitCode);
+        Assert.Contains("nobody", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Chat_WithControlCharactersInTheAnswer_ShowsNone()
+    {
+        CliResult result = await RunAsync(["chat", "echo", "-m", "a\u001b[2Jb"]);
+
+        Assert.Equal("You said: a?[2Jb\n", result.Out);
+    }
+
+    private static string NewId() => $"cli-{Guid.NewGuid():N}";
+
+    private Task<CliResult> RunAsync(string[] arguments, string input = "") => CliSession.RunAsync(server.Process, arguments, input);
+}
