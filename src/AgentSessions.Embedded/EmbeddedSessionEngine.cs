@@ -142,10 +142,14 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
             await Parallel.ForEachAsync(
                 page,
                 new ParallelOptions { MaxDegreeOfParallelism = _options.RecoveryParallelism, CancellationToken = cancellationToken },
-                async (key, token) => await CallAsync(key, actor => actor.RecoverAsync(token), token));
+                async (key, token) => await RecoverAsync(key, token));
             after = page[^1];
         }
     }
+
+    /// <summary>Gives one session what it is owed if its run is nowhere.</summary>
+    internal ValueTask<bool> RecoverAsync(SessionKey session, CancellationToken cancellationToken) =>
+        CallAsync(session, actor => actor.RecoverAsync(cancellationToken), cancellationToken);
 
     /// <summary>Ends runs of sessions that expired, and drops sessions that nobody used for a while.</summary>
     internal async Task SweepAsync(CancellationToken cancellationToken)

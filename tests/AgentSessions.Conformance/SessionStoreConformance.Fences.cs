@@ -1,6 +1,7 @@
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
+using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Conformance;
 
@@ -123,6 +124,31 @@ public abstract partial class SessionStoreConformance
         Assert.Equal(CommitOutcome.TailMoved, await JudgeAsync(stale));
         await AssertUntouchedAsync(session);
         Assert.Equal(3, (await LoadAsync(session)).In.Tail.Value);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public async Task Commit_WhenInputHasMovedOn_DoesNotLetGo(long expected)
+    {
+        SessionKey session = await CreateAsync();
+        await AppendAsync(StreamId.In(session), 0, 3);
+        Assert.Equal(CommitOutcome.TailMoved, await JudgeAsync(Everything(session) with { ExpectedInTail = new Cursor(expected) }));
+        await AssertUntouchedAsync(session);
+        await CommitAsync(new() { Session = session, ExpectedInTail = new Cursor(3), Progress = SessionProgress.None });
+    }
+
+    [Fact]
+    public async Task Commit_WhenABoundaryWasWrittenMeanwhile_TakesNothingBack()
+    {
+        SessionKey session = await CreateAsync();
+        SessionProgress progress = SessionProgress.None with { ResumeFloor = 3, LastBoundary = 7 };
+        await CommitAsync(new() { Session = session, ExpectedBoundary = -1, Progress = progress });
+        Assert.Equal(CommitOutcome.TailMoved, await JudgeAsync(new() { Session = session, ExpectedBoundary = -1, Progress = SessionProgress.None }));
+        Assert.Equal(progress, (await LoadAsync(session)).Progress);
+        await CommitAsync(new() { Session = session, ExpectedBoundary = 7, Progress = progress with { LastBoundary = 9 } });
+        await RestartAsync();
+        Assert.Equal(9, (await LoadAsync(session)).Progress.LastBoundary);
     }
 
     [Fact]

@@ -23,6 +23,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
     private readonly Lock _gate = new();
     private RunEnd? _abortedAs;
     private volatile bool _isEvicted;
+    private bool _hasBacklog;
     private volatile RunStatus _status = RunStatus.Queued;
 
     public RunStart Start => start;
@@ -43,8 +44,8 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             _abortedAs = end;
         }
 
-        // On the pool: the agent's own callbacks run here, and whoever aborts must not wait for them.
-        _ = Task.Run(() =>
+        // Elsewhere: the agent's own callbacks run here, and whoever aborts must not wait for them.
+        _ = services.Options.Scheduler.Run(() =>
         {
             try
             {
@@ -100,6 +101,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         var boot = new RunBoot(run, services.Loggers.CreateLogger<RunBoot>());
         var turns = new TurnRunner(run, services.Loggers.CreateLogger<TurnRunner>());
         OutReplayResult? replayed = await boot.LoadAsync(_abort.Token);
+        _hasBacklog = true;
         if (run.Progress.Deaths >= run.MaxAttempts && _inbox.TryTake() is { } poison)
         {
             // Before anything of the agent's, since even its first hook may be what dies.
@@ -112,14 +114,14 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         _inbox.CloseReceived += () => _ = LookForCloseAsync(run);
         var reader = new InputReader(services.Hub, StreamId.In(start.Session.Key), _inbox, services.Time, services.Loggers.CreateLogger<InputReader>());
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(_abort.Token);
-        Task following = Task.Run(() => reader.FollowAsync(start.InTail, reading.Token));
+        Task following = services.Options.Scheduler.Run(() => reader.FollowAsync(start.InTail, reading.Token));
         try
         {
             return await AnswerAsync(run, turns);
         }
         finally
         {
-            await reading.CancelAsync();
+            reading.Cancel();
             await following;
         }
     }
@@ -212,7 +214,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             }
 
             services.Observer?.Waiting(start, run.HandoverTimeout);
-            await next.WaitAsync(_abort.Token);
+            await next.CompletesWithinAsync(Timeout.InfiniteTimeSpan, services.Time, _abort.Token);
         }
 
         _status = RunStatus.Executing;
@@ -288,17 +290,9 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             return true;
         }
 
-        try
-        {
-            Task waiting = input.WaitAsync(limit < _longestWait ? limit : _longestWait, services.Time, _abort.Token);
-            services.Observer?.Waiting(start, limit);
-            await waiting;
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
+        Task<bool> waiting = input.CompletesWithinAsync(limit < _longestWait ? limit : _longestWait, services.Time, _abort.Token);
+        services.Observer?.Waiting(start, limit);
+        return await waiting;
     }
 
     /// <summary>A record told the run to end. If that is because the session was closed, the turn that lives ends early and says so.</summary>
@@ -355,7 +349,9 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
 
     private async Task EndAsync(RunState? run, RunEnd end, string? error)
     {
-        (long floor, long applied) = run is null ? (start.Progress.ResumeFloor, start.Progress.AppliedThrough) : _inbox.Cursors();
+        // A run that died before it knew what it owes has consumed nothing. After so many of them, what cannot even be loaded is let go.
+        bool knowsNothing = run is null || (!_hasBacklog && start.Progress.Deaths < run.MaxAttempts);
+        (long floor, long applied) = knowsNothing ? (start.Progress.ResumeFloor, start.Progress.AppliedThrough) : _inbox.Cursors();
         SessionProgress progress = (run?.Progress ?? start.Progress) with { ResumeFloor = floor, AppliedThrough = applied };
         LogEnded(start.Run.Id, end);
         await CallOwnerAsync(() => owner.EndAsync(start, end, progress, floor, error, CancellationToken.None));

@@ -26,7 +26,11 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
         if (run.HasPast)
         {
             long covered = await LoadConversationAsync(cancellationToken);
-            await run.Journal.LoadAsync(cancellationToken);
+            await ReadAsync(async () =>
+            {
+                await run.Journal.LoadAsync(cancellationToken);
+                return true;
+            });
             replayed = await ReplayAsync(covered, cancellationToken);
             foreach (ReplayedMessage settled in replayed.Settled)
             {

@@ -41,7 +41,7 @@ public sealed partial class RunHost : IRunHost
         using (ExecutionContext.SuppressFlow())
         {
             // A run outlives the request that started it; each turn belongs to the trace of its own message.
-            _ = Task.Run(() => LiveAsync(run));
+            _ = _services.Options.Scheduler.Run(() => LiveAsync(run));
         }
     }
 

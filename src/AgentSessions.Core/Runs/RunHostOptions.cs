@@ -19,4 +19,7 @@ public sealed record RunHostOptions
 
     /// <summary>How often an owed message is tried after its host died, unless the session says otherwise. Default 3.</summary>
     public int MaxAttempts { get; init; } = 3;
+
+    /// <summary>Where runs live. From outside, so that a seeded test decides the order of everything they do.</summary>
+    internal TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
 }

@@ -46,6 +46,7 @@ internal sealed class RunState : IRunRuntime
         Conversation = new Conversation();
         Lane = new ModelLane(Conversation, LaneState.Empty);
         Journal = new ToolJournal(this);
+        Deferred = new DeferredWork(shared.Options.Scheduler);
         Values = services.GetRequiredService<AgentStateValues>();
         TranscriptStore = agent.Options.TranscriptStore?.Invoke(services);
         Saves = new TranscriptSaves(this, TranscriptStore, shared.Loggers.CreateLogger<TranscriptSaves>());
@@ -84,7 +85,7 @@ internal sealed class RunState : IRunRuntime
     /// <summary>What a dead run left of an answer that must be gone on with; taken by the first turn.</summary>
     public UIMessage? Unfinished { get; set; }
 
-    public DeferredWork Deferred { get; } = new();
+    public DeferredWork Deferred { get; }
 
     /// <summary>How often an owed message is tried after its host died.</summary>
     public int MaxAttempts { get; }

@@ -110,6 +110,7 @@ internal static class Session
                 Session = row.Key,
                 ExpectedVersion = head.Version,
                 ExpectedRunVersion = row.RunVersion,
+                ExpectedBoundary = head.Progress.LastBoundary,
                 Row = claimed,
                 Appends = Appends(row.Key, claim.Input, claim.Output),
                 Progress = progress,
@@ -126,12 +127,14 @@ internal static class Session
             });
     }
 
-    /// <summary>The end of a run without a successor. The run version rises, so that whatever the run still writes is refused.</summary>
+    /// <summary>The end of a run without a successor. The run version rises, so that whatever the run still writes is refused, and a message that came meanwhile stops it.</summary>
     public static SessionCommit Release(SessionHead head, SessionRow row, RunRow? run, RunStatus status, RunEnd end, string? error, DateTimeOffset now) => new()
     {
         Session = row.Key,
         ExpectedVersion = head.Version,
         ExpectedRunVersion = row.RunVersion,
+        ExpectedInTail = head.In.Tail,
+        ExpectedBoundary = head.Progress.LastBoundary,
         Row = row with { HasLiveRun = false, RunVersion = row.RunVersion + 1, UpdatedAt = now },
         Runs = run is null || run.IsFinal ? [] : [run with { Status = status, End = end, FinishedAt = now, Error = error }],
     };

@@ -104,6 +104,7 @@ public sealed partial class SessionActor : IRunOwner
                     return await EndDisownedAsync(run, end, error, cancellationToken) ? run : null;
                 }
 
+                progress = progress with { LastBoundary = head.Progress.LastBoundary };
                 head = head with { Progress = progress };
                 RunStatus status = Session.StatusOf(end);
                 bool isOwed = head.Row.StatusAt(Now) == SessionStatus.Active && await IsOwedAsync(head, consumedThrough, cancellationToken);

@@ -20,6 +20,9 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
     private readonly Dictionary<StreamId, StreamState> _streams = [];
     private SessionHead? _head;
 
+    // A claim whose commit failed and may have been made all the same: its run is started once the store says that it owns the session.
+    private RunStart? _unsure;
+
     /// <summary>The session.</summary>
     public SessionKey Key => key;
 
@@ -89,6 +92,12 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                 StreamState state = await StreamAsync(stream, cancellationToken);
                 if (state.Parts.Find(append.PartId) is long first)
                 {
+                    if (wakesRun && head.Row.HasLiveRun && !HasRunHere)
+                    {
+                        // The first append may have claimed a run that was never started.
+                        await RecoverAsync(cancellationToken);
+                    }
+
                     return new Appended(first, IsRepeat: true);
                 }
 
@@ -289,8 +298,20 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
 
     private async ValueTask<SessionHead?> HeadAsync(CancellationToken cancellationToken) => _head ?? await ReloadAsync(cancellationToken);
 
-    private async ValueTask<SessionHead?> ReloadAsync(CancellationToken cancellationToken) =>
+    private async ValueTask<SessionHead?> ReloadAsync(CancellationToken cancellationToken)
+    {
         _head = await context.Store.LoadAsync(key, cancellationToken);
+        if (_unsure is { } start)
+        {
+            _unsure = null;
+            if (_head?.Row is { HasLiveRun: true } row && row.CurrentRunId == start.Run.Id && !HasRunHere)
+            {
+                context.Runs.Start(start, Owner ?? this);
+            }
+        }
+
+        return _head;
+    }
 
     private async ValueTask<SessionHead> RequireAsync(CancellationToken cancellationToken) =>
         await HeadAsync(cancellationToken)
@@ -317,9 +338,17 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
 
     private async ValueTask<bool> CommitAsync(Decision decision, CancellationToken cancellationToken)
     {
-        if (!await CommitAsync(decision.Commit, cancellationToken))
+        try
         {
-            return false;
+            if (!await CommitAsync(decision.Commit, cancellationToken))
+            {
+                return false;
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            _unsure = decision.Start;
+            throw;
         }
 
         context.Runs.Start(decision.Start, Owner ?? this);

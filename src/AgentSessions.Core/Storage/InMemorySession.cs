@@ -43,6 +43,16 @@ internal sealed class InMemorySession
             return CommitOutcome.RunMoved;
         }
 
+        if (commit.ExpectedInTail is { } tail && tail != (session?.BoundsOf(StreamId.In(commit.Session)) ?? StreamBounds.Empty).Tail)
+        {
+            return CommitOutcome.TailMoved;
+        }
+
+        if (commit.ExpectedBoundary is { } boundary && boundary != (session?.Progress ?? SessionProgress.None).LastBoundary)
+        {
+            return CommitOutcome.TailMoved;
+        }
+
         foreach (StreamAppend append in commit.Appends)
         {
             StreamBounds bounds = session?.BoundsOf(append.Stream) ?? StreamBounds.Empty;

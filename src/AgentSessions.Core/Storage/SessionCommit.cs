@@ -7,7 +7,7 @@ namespace AgentSessions.Core.Storage;
 
 /// <summary>An atomic change to one session. All conditions hold and all changes are made, or nothing happens.</summary>
 /// <remarks>
-/// Conditions: the two fences below, and for every append that the stream's tail is the batch's first sequence (the numbers are in the
+/// Conditions: the fences below, and for every append that the stream's tail is the batch's first sequence (the numbers are in the
 /// bytes already, so a batch fits nowhere else). A commit that does not make its session (<see cref="ExpectedVersion"/> 0 with a
 /// <see cref="Row"/>) also needs it to exist, so that no late writer brings back what was deleted. The first condition that fails, in the
 /// order of <see cref="CommitOutcome"/>, is the answer.
@@ -22,6 +22,12 @@ public sealed record SessionCommit
 
     /// <summary>The row must exist and have this <see cref="SessionRow.RunVersion"/>. Null: not asked.</summary>
     public long? ExpectedRunVersion { get; init; }
+
+    /// <summary>The session's own <c>in</c> must have this tail: whoever lets go of a session must not overlook a message. Null: not asked.</summary>
+    public Cursor? ExpectedInTail { get; init; }
+
+    /// <summary>The stored <see cref="SessionProgress.LastBoundary"/> must be this: a run writes boundaries without touching the row, and whoever takes over must know the last. Null: not asked.</summary>
+    public long? ExpectedBoundary { get; init; }
 
     /// <summary>The new row; its version becomes one more. Needs <see cref="ExpectedVersion"/>.</summary>
     public SessionRow? Row { get; init; }

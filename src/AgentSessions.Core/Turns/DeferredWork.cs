@@ -1,14 +1,16 @@
+using AgentSessions.Core.Runs;
+
 namespace AgentSessions.Core.Turns;
 
 /// <summary>Work that runs beside turns.</summary>
-internal sealed class DeferredWork
+internal sealed class DeferredWork(TaskScheduler scheduler)
 {
     private readonly Lock _gate = new();
     private List<Task> _tasks = [];
 
     public void Start(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
     {
-        Task task = Task.Run(() => work(cancellationToken), CancellationToken.None);
+        Task task = scheduler.Run(() => work(cancellationToken));
         lock (_gate)
         {
             _tasks.Add(task);

@@ -122,13 +122,13 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
     /// <summary>Lets the pipeline answer, but waits for its agent only so long once the turn was stopped or the run cut off.</summary>
     private async Task<(TurnOutcome Outcome, Exception? Error)> AnswerAsync(Turn turn, TurnPipeline pipeline)
     {
-        var abandoned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var abandoned = new TaskCompletionSource();
         turn.Stopping += () => _ = AbandonLaterAsync(turn, abandoned, run.Options.StopGrace);
         using CancellationTokenRegistration registration = run.RunAborted.UnsafeRegister(
             _ => _ = AbandonLaterAsync(turn, abandoned, run.Shared.Options.AbortGrace), null);
 
         // On its own task, so that an agent that blocks its thread blocks nothing else of the run.
-        Task<TurnOutcome> answer = Task.Run(pipeline.AnswerAsync);
+        Task<TurnOutcome> answer = run.Shared.Options.Scheduler.Run(pipeline.AnswerAsync);
         await Task.WhenAny(answer, abandoned.Task);
         if (!abandoned.TrySetResult())
         {

@@ -18,6 +18,8 @@ internal sealed class Judgement
 
     private long RunVersion { get; set; }
 
+    private long LastBoundary { get; set; }
+
     /// <summary>Judges a commit against the session and the commits before it in the group.</summary>
     public CommitOutcome Judge(HotSession session, SessionCommit commit, long group)
     {
@@ -31,6 +33,16 @@ internal sealed class Judgement
         if (commit.ExpectedRunVersion is { } runVersion && (Number == 0 || runVersion != RunVersion))
         {
             return CommitOutcome.RunMoved;
+        }
+
+        if (commit.ExpectedInTail is { } tail && tail.Value != TailOf(session, StreamId.In(commit.Session)))
+        {
+            return CommitOutcome.TailMoved;
+        }
+
+        if (commit.ExpectedBoundary is { } boundary && boundary != LastBoundary)
+        {
+            return CommitOutcome.TailMoved;
         }
 
         for (int i = 0; i < commit.Appends.Count; i++)
@@ -58,6 +70,7 @@ internal sealed class Judgement
             RunVersion = row.RunVersion;
         }
 
+        LastBoundary = commit.Progress?.LastBoundary ?? LastBoundary;
         for (int i = 0; i < commit.Appends.Count; i++)
         {
             StreamAppend append = commit.Appends[i];
@@ -78,6 +91,7 @@ internal sealed class Judgement
         Number = session.Number;
         Version = session.Version;
         RunVersion = session.Row?.RunVersion ?? 0;
+        LastBoundary = session.Progress.LastBoundary;
     }
 
     private long TailOf(HotSession session, StreamId stream) =>

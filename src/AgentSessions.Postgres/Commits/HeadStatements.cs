@@ -34,15 +34,17 @@ internal static class HeadStatements
                 applied_through = coalesce(c.applied_through, h.applied_through),
                 last_boundary = coalesce(c.last_boundary, h.last_boundary),
                 deaths = coalesce(c.deaths, h.deaths)
-            FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+            FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
                 WITH ORDINALITY AS c (environment, key, expected_version, expected_run, new_run_version, new_live,
                     in_first, in_count, in_time, in_crc, in_data, out_first, out_count, out_time, out_crc, out_data,
-                    trim, resume_floor, applied_through, last_boundary, deaths, place)
+                    trim, resume_floor, applied_through, last_boundary, deaths, expected_in, expected_boundary, place)
             WHERE h.environment = c.environment AND h.key = c.key AND h.mark <> -$1
                 AND (c.expected_version IS NULL OR h.version = c.expected_version)
                 AND (h.version > 0 OR c.new_run_version IS NOT NULL)
                 AND (c.expected_run IS NULL OR (h.version > 0 AND h.run_version = c.expected_run))
                 AND (c.in_first IS NULL OR h.in_tail = c.in_first)
+                AND (c.expected_in IS NULL OR h.in_tail = c.expected_in)
+                AND (c.expected_boundary IS NULL OR h.last_boundary = c.expected_boundary)
                 AND (c.out_first IS NULL OR h.out_tail = c.out_first)
             RETURNING h.id, c.place, c.in_first, c.in_count, c.in_time, c.in_crc, c.in_data,
                 c.out_first, c.out_count, c.out_time, c.out_crc, c.out_data
@@ -91,6 +93,8 @@ internal static class HeadStatements
         command.AddColumn(commits, Db.Bigint, static commit => commit.Commit.Progress?.AppliedThrough);
         command.AddColumn(commits, Db.Bigint, static commit => commit.Commit.Progress?.LastBoundary);
         command.AddColumn(commits, Db.Integer, static commit => commit.Commit.Progress?.Deaths);
+        command.AddColumn(commits, Db.Bigint, static commit => commit.Commit.ExpectedInTail?.Value);
+        command.AddColumn(commits, Db.Bigint, static commit => commit.Commit.ExpectedBoundary);
         batch.BatchCommands.Add(command);
     }
 

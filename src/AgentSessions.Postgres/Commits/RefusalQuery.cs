@@ -8,7 +8,7 @@ namespace AgentSessions.Postgres.Commits;
 internal static class RefusalQuery
 {
     private const string Heads = """
-        SELECT c.place, h.version, h.run_version, h.in_tail, h.out_tail
+        SELECT c.place, h.version, h.run_version, h.in_tail, h.out_tail, h.last_boundary
         FROM unnest($1, $2) WITH ORDINALITY AS c (environment, key, place)
         JOIN agent_sessions.heads h ON h.environment = c.environment AND h.key = c.key
         """;
@@ -23,7 +23,7 @@ internal static class RefusalQuery
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
-            heads[reader.GetInt64(0) - 1] = new Head(reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4));
+            heads[reader.GetInt64(0) - 1] = new Head(reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5));
         }
 
         return [.. refused.Select((commit, place) => Judge(commit, heads[place]))];
@@ -44,6 +44,8 @@ internal static class RefusalQuery
         // The tails of side channels are not looked at: with all else as expected, one of them it was.
         return commit.SideAppends.Count > 0
             || (commit.In is { } first && first.First != head.InTail)
+            || (commit.Commit.ExpectedInTail is { } tail && tail.Value != head.InTail)
+            || (commit.Commit.ExpectedBoundary is { } boundary && boundary != head.LastBoundary)
             || (commit.Out is { } last && last.First != head.OutTail)
                 ? CommitOutcome.TailMoved
                 : null;
@@ -53,5 +55,5 @@ internal static class RefusalQuery
         new NpgsqlParameter<string[]> { TypedValue = [.. commits.Select(select)], NpgsqlDbType = NpgsqlDbType.Text | NpgsqlDbType.Array };
 
     /// <summary>A head as it is now; all zero where there is none.</summary>
-    private readonly record struct Head(long Version, long RunVersion, long InTail, long OutTail);
+    private readonly record struct Head(long Version, long RunVersion, long InTail, long OutTail, long LastBoundary);
 }

@@ -81,10 +81,23 @@ internal sealed partial class OutWriter
         long started = _time.GetTimestamp();
         while (true)
         {
-            CommitOutcome outcome;
             try
             {
-                outcome = await _store.CommitAsync(ToCommit(batch, rider), CancellationToken.None);
+                CommitOutcome outcome = await _store.CommitAsync(ToCommit(batch, rider), CancellationToken.None);
+                if (outcome == CommitOutcome.Committed || (outcome == CommitOutcome.TailMoved && isUnsure && batch is not null && await IsStoredAsync(batch)))
+                {
+                    AgentMetrics.OutCommitted(_run.Run.Agent, batch?.Count ?? 0, _time.GetElapsedTime(started));
+                    Publish(batch, rider);
+                    return;
+                }
+
+                if (outcome != CommitOutcome.TailMoved || batch is null)
+                {
+                    throw new LostClaimException();
+                }
+
+                (batch, rider) = await RebaseAsync(batch, rider);
+                isUnsure = false;
             }
             catch (StoreUnavailableException exception)
             {
@@ -92,27 +105,6 @@ internal sealed partial class OutWriter
                 LogRetry(_run.Run.Id, delay, exception);
                 await Task.Delay(delay, _time, _aborted);
                 delay = delay * 2 < _options.MaxRetryDelay ? delay * 2 : _options.MaxRetryDelay;
-                continue;
-            }
-
-            switch (outcome)
-            {
-                case CommitOutcome.Committed:
-                    AgentMetrics.OutCommitted(_run.Run.Agent, batch?.Count ?? 0, _time.GetElapsedTime(started));
-                    Publish(batch, rider);
-                    return;
-                case CommitOutcome.TailMoved when batch is not null:
-                    if (isUnsure && await IsStoredAsync(batch))
-                    {
-                        Publish(batch, rider);
-                        return;
-                    }
-
-                    (batch, rider) = await RebaseAsync(batch, rider);
-                    isUnsure = false;
-                    break;
-                default:
-                    throw new LostClaimException();
             }
         }
     }
