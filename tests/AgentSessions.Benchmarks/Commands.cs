@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AgentSessions.Benchmarks.Baseline;
 using AgentSessions.Benchmarks.Growth;
+using AgentSessions.Benchmarks.Micro;
 using AgentSessions.Benchmarks.Processes;
 using AgentSessions.Benchmarks.Table;
 using Microsoft.AspNetCore.Builder;
@@ -35,13 +36,15 @@ internal static class Commands
         Option<Uri[]> cluster = new("--cluster") { Description = "Addresses of a running cluster, for row 9.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
         Option<Uri?> single = new("--single") { Description = "Address of a single silo to compare the cluster with." };
         Option<string> key = new("--cluster-key") { Description = "Secret key of the cluster and the single silo.", DefaultValueFactory = _ => "" };
-        Command command = new("table", "Prints the table of goals and draws the picture.") { quick, rows, cluster, single, key, s_serverDll, s_serverArguments, s_output };
+        Option<DirectoryInfo?> publish = new("--publish") { Description = "Folder that also gets the table and the picture, such as docs." };
+        Command command = new("table", "Prints the table of goals and draws the picture.") { quick, rows, publish, cluster, single, key, s_serverDll, s_serverArguments, s_output };
         command.SetAction((parsed, cancellationToken) => BoundedAsync(cancellationToken, token => TableRun.RunAsync(
             new TableOptions
             {
                 ServerDll = parsed.GetRequiredValue(s_serverDll),
                 ServerArguments = parsed.GetRequiredValue(s_serverArguments),
                 Output = Path.GetFullPath(parsed.GetRequiredValue(s_output)),
+                Publish = parsed.GetValue(publish)?.FullName,
                 Rows = parsed.GetRequiredValue(rows),
                 Scale = parsed.GetValue(quick) ? Scale.Quick : Scale.Full,
                 Cluster = parsed.GetRequiredValue(cluster),
@@ -89,6 +92,14 @@ internal static class Commands
             await server.StartAsync(cancellationToken);
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         });
+        return command;
+    }
+
+    public static Command Micro()
+    {
+        Option<string> filter = new("--filter") { Description = "Which benchmarks, such as *Commit*.", DefaultValueFactory = _ => "*" };
+        Command command = new("micro", "Measures the parts of the hot path by themselves.") { filter, s_output };
+        command.SetAction(parsed => MicroRun.Run(parsed.GetRequiredValue(filter), Path.GetFullPath(parsed.GetRequiredValue(s_output))));
         return command;
     }
 
