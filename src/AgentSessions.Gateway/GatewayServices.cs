@@ -46,6 +46,7 @@ public static class GatewayServices
         services.AddSingleton<PublicAddress>();
         services.AddSingleton<ISessionTokens, SessionTokens>();
         services.AddSingleton<RateLimits>();
+        services.AddSingleton<Admission>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<HealthRoutes>();
         McpEndpoint.AddServices(services);
@@ -73,6 +74,7 @@ public static class GatewayServices
         services.AddOptions<PublicAddressOptions>().Bind(configuration.GetSection(PublicAddressOptions.Section));
         services.AddOptions<StreamingOptions>().Bind(configuration.GetSection(StreamingOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<RateLimitOptions>().Bind(configuration.GetSection(RateLimitOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<AdmissionOptions>().Bind(configuration.GetSection(AdmissionOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<ConnectionOptions>().Bind(configuration.GetSection(ConnectionOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
     }
 }

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using AgentSessions.Core;
 using AgentSessions.Core.Streams;
+using AgentSessions.Gateway.Limits;
 using AgentSessions.Protocol.Records;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -26,12 +27,13 @@ internal readonly record struct ReadWindow(StreamId Stream, Cursor From, StreamB
 /// A reader that does not take a write in time is cut. Between writes a reader holds no buffer.
 /// </remarks>
 internal sealed partial class EventStream(
-    ISessionEngine engine, IOptions<StreamingOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<EventStream> logger)
+    ISessionEngine engine, Admission admission, IOptions<StreamingOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<EventStream> logger)
 {
     private readonly StreamingOptions _options = options.Value;
 
     public async Task ServeAsync(HttpContext context, ReadWindow window)
     {
+        using Admission.Lease lease = admission.Reader();
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         WriteHeaders(context.Response, window.IsSettled);
         PipeWriter output = context.Response.BodyWriter;

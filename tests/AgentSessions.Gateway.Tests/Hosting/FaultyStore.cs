@@ -23,8 +23,14 @@ internal sealed class FaultyStore : ISessionStore, IStateStore
     /// <summary>What some writes throw; null for those that work.</summary>
     public Func<SessionCommit, Exception?>? CommitFailure { get; set; }
 
-    public ValueTask<CommitOutcome> CommitAsync(SessionCommit commit, CancellationToken cancellationToken) =>
-        (WriteFailure ?? CommitFailure?.Invoke(commit)) is { } failure ? throw failure : _store.CommitAsync(commit, cancellationToken);
+    /// <summary>What commits wait for before they are made.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
+    public async ValueTask<CommitOutcome> CommitAsync(SessionCommit commit, CancellationToken cancellationToken)
+    {
+        await Gate;
+        return (WriteFailure ?? CommitFailure?.Invoke(commit)) is { } failure ? throw failure : await _store.CommitAsync(commit, cancellationToken);
+    }
 
     public ValueTask<SessionHead?> LoadAsync(SessionKey session, CancellationToken cancellationToken) =>
         LoadFailure is null ? _store.LoadAsync(session, cancellationToken) : throw LoadFailure;

@@ -14,7 +14,7 @@ using Microsoft.AspNetCore.Http;
 namespace AgentSessions.Gateway.Native.Channels;
 
 /// <summary>Appending a record: <c>POST …/append</c> (wire document, section 5.1).</summary>
-internal sealed class ChannelAppends(ISessionEngine engine, Authenticator authenticator, SessionAccess access, RateLimits limits)
+internal sealed class ChannelAppends(ISessionEngine engine, Authenticator authenticator, SessionAccess access, RateLimits limits, Admission admission)
 {
     private const int MaxBodyBytes = 1024 * 1024;
     private const int MaxPartIdLength = 256;
@@ -26,6 +26,7 @@ internal sealed class ChannelAppends(ISessionEngine engine, Authenticator authen
         string partId = PartIdOf(context.Request.Headers["X-Part-Id"]);
         StreamId stream = await AuthorizeAsync(context, caller, ChannelAddress.Of(context, route));
         limits.CountAppend(context, stream.Session);
+        using Admission.Lease lease = admission.Write();
         AppendedRecord appended = await engine.AppendAsync(stream, new AppendText(AsText(body), partId), context.RequestAborted);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, Answer(appended.Sequence));
     }

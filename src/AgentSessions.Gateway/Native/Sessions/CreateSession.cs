@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Http;
 namespace AgentSessions.Gateway.Native.Sessions;
 
 /// <summary><c>POST /api/v1/sessions</c>: creates a session or finds it, and makes sure that a run is alive (wire document, section 4.2).</summary>
-internal sealed class CreateSession(ISessionEngine engine, Authenticator authenticator, ISessionTokens tokens, RateLimits limits)
+internal sealed class CreateSession(ISessionEngine engine, Authenticator authenticator, ISessionTokens tokens, RateLimits limits, Admission admission)
 {
     // A head start ships its whole history here.
     private const int MaxBodyBytes = 1024 * 1024;
@@ -28,6 +28,7 @@ internal sealed class CreateSession(ISessionEngine engine, Authenticator authent
         }
 
         limits.CountCreate(context, caller.Environment, start.ExternalId);
+        using Admission.Lease lease = admission.Write();
         StartedSession started = await engine.StartAsync(start, context.RequestAborted);
         string token = tokens.Mint(started.Row.Key, runId: null);
         int status = started.IsCached ? StatusCodes.Status200OK : StatusCodes.Status201Created;
