@@ -1,5 +1,6 @@
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Errors;
@@ -94,6 +95,14 @@ public interface ISessionEngine
     /// <summary>Ends a run from outside: no boundary is written, the next message boots another. A run that has ended stays as it is.</summary>
     /// <exception cref="SessionException"><see cref="SessionErrorCode.RunNotFound"/>.</exception>
     ValueTask<RunRow> CancelRunAsync(string environment, string runId, CancellationToken cancellationToken);
+
+    /// <summary>Takes a session over from its agent, speaks in it, or hands it back. While a person holds it appends are kept and no run starts.</summary>
+    /// <returns>The row as it is afterwards.</returns>
+    /// <exception cref="SessionException">
+    /// <see cref="SessionErrorCode.SessionNotFound"/>, closed or expired; <see cref="SessionErrorCode.InvalidRequest"/>: nobody holds it, or a
+    /// text or name is missing.
+    /// </exception>
+    ValueTask<SessionRow> HoldAsync(SessionKey session, HoldSession hold, CancellationToken cancellationToken);
 
     /// <summary>Hands the session from the calling run to a successor (wire document, section 12).</summary>
     /// <returns>The run that owns the session afterwards, and whether this call made it so.</returns>

@@ -1,4 +1,5 @@
 using AgentSessions.Core;
+using AgentSessions.Core.Nodes;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
@@ -33,6 +34,7 @@ public static class EmbeddedEngineServices
             provider.GetRequiredService<IIdSource>()));
         services.AddSingleton<EmbeddedSessionEngine>();
         services.AddSingleton<ISessionEngine>(static provider => provider.GetRequiredService<EmbeddedSessionEngine>());
+        services.AddSingleton<INodeDirectory, EmbeddedNode>();
         services.AddHostedService<EmbeddedEngineService>();
         return services;
     }

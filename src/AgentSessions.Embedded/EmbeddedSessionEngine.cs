@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using AgentSessions.Core;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Errors;
@@ -34,6 +35,9 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
 
     /// <summary>Sessions in memory.</summary>
     public int LiveSessions => _mailboxes.Count;
+
+    /// <summary>Whether the host is leaving.</summary>
+    internal bool IsDraining => _draining;
 
     /// <inheritdoc/>
     public async ValueTask<SessionKey?> ResolveAsync(string environment, string id, CancellationToken cancellationToken) =>
@@ -123,6 +127,10 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
     /// <inheritdoc/>
     public ValueTask<SwappedRun> SwapRunAsync(SessionKey session, SwapRun swap, CancellationToken cancellationToken) =>
         CallAsync(session, actor => actor.SwapRunAsync(swap, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<SessionRow> HoldAsync(SessionKey session, HoldSession hold, CancellationToken cancellationToken) =>
+        CallAsync(session, actor => actor.HoldAsync(hold, cancellationToken), cancellationToken);
 
     /// <summary>From now on nothing new is started; what is owed stays marked for the next process.</summary>
     internal void Drain() => _draining = true;

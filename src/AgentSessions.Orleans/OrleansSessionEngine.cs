@@ -1,6 +1,7 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Orleans.Calls;
@@ -91,6 +92,10 @@ internal sealed class OrleansSessionEngine(
             ?? throw new SessionException(SessionErrorCode.RunNotFound, $"Run {runId} not found");
         return await CallAsync(run.Session, grain => grain.CancelRunAsync(runId), cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public ValueTask<SessionRow> HoldAsync(SessionKey session, HoldSession hold, CancellationToken cancellationToken) =>
+        CallAsync(session, grain => grain.HoldAsync(hold), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<SwappedRun> SwapRunAsync(SessionKey session, SwapRun swap, CancellationToken cancellationToken) =>

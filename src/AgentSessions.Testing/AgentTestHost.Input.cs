@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
@@ -113,6 +114,9 @@ public sealed partial class AgentTestHost
     public async Task CancelRunAsync() =>
         await _process.Engine.CancelRunAsync(Environment, (await SessionAsync()).CurrentRunId!, CancellationToken.None);
 
+    /// <summary>Takes the session over from its agent, speaks in it, or hands it back.</summary>
+    public async Task<SessionRow> HoldAsync(HoldSession hold) => await _process.Engine.HoldAsync(_session, hold, CancellationToken.None);
+
     /// <summary>Appends any record to <c>in</c>.</summary>
     /// <returns>Its sequence.</returns>
     public async Task<long> AppendAsync(JsonNode record)
@@ -138,6 +142,15 @@ public sealed partial class AgentTestHost
     {
         await _observer.TurnThroughAsync(sequence);
         return await TurnAsync(record => long.Parse(record.Header(ControlHeaders.InEventId)!) >= sequence);
+    }
+
+    /// <summary>Waits until the boundary of a turn that consumes an input is written, be it by a run or by a person who holds the session.</summary>
+    /// <param name="sequence">The input's sequence.</param>
+    public async Task<TestTurn> WaitForBoundaryAsync(long sequence)
+    {
+        bool Consumes(StreamRecord record) => record.Control == ControlHeaders.TurnComplete && long.Parse(record.Header(ControlHeaders.InEventId)!) >= sequence;
+        await RecordAsync(Consumes);
+        return await TurnAsync(Consumes);
     }
 
     private UIMessage NewMessage(string text) => UIMessage.User($"user-{++_messages}", text);

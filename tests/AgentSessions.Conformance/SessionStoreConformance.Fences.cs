@@ -20,6 +20,7 @@ public abstract partial class SessionStoreConformance
             CurrentRunId = "run_1",
             HasLiveRun = true,
             RunVersion = 7,
+            HeldBy = "Ada",
         };
         await CommitAsync(Sample.Creation(row));
         await RestartAsync();

@@ -26,6 +26,9 @@ public sealed partial class RunHost : IRunHost
     /// <summary>Runs that live here.</summary>
     public int Count => _runs.Count;
 
+    /// <summary>Runs here in one state.</summary>
+    public int CountOf(RunStatus status) => _runs.Values.Count(run => run.Status == status);
+
     /// <inheritdoc/>
     public void Start(RunStart start, IRunOwner owner)
     {

@@ -94,4 +94,7 @@ public enum RunEnd
 
     /// <summary>The head start it waited for was called off.</summary>
     HandoverSkipped = 13,
+
+    /// <summary>An operator took the session over.</summary>
+    TakenOver = 14,
 }

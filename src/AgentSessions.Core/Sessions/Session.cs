@@ -164,7 +164,7 @@ internal static class Session
     /// <summary>How a run's end shows as its status.</summary>
     public static RunStatus StatusOf(RunEnd end) => end switch
     {
-        RunEnd.Cancelled or RunEnd.LostClaim => RunStatus.Canceled,
+        RunEnd.Cancelled or RunEnd.LostClaim or RunEnd.TakenOver => RunStatus.Canceled,
         RunEnd.Expired => RunStatus.Expired,
         RunEnd.MaxDuration => RunStatus.TimedOut,
         RunEnd.Failed => RunStatus.Failed,

@@ -16,7 +16,7 @@ public sealed partial class SessionActor : IRunOwner
         for (int i = 0; i < MaxAttempts; i++)
         {
             SessionHead? head = await ReloadAsync(cancellationToken);
-            if (head is not { Row.HasLiveRun: true } || context.IsDraining() || await HasRunAsync(head.Row))
+            if (head is not { Row: { HasLiveRun: true, IsHeld: false } } || context.IsDraining() || await HasRunAsync(head.Row))
             {
                 return false;
             }
@@ -145,7 +145,7 @@ public sealed partial class SessionActor : IRunOwner
         for (int i = 0; i < MaxAttempts; i++)
         {
             SessionHead? head = await ReloadAsync(cancellationToken);
-            if (head is null || head.Row.RunVersion != runVersion || head.Row.StatusAt(Now) != SessionStatus.Active)
+            if (head is null || head.Row.RunVersion != runVersion || head.Row.IsHeld || head.Row.StatusAt(Now) != SessionStatus.Active)
             {
                 return false;
             }

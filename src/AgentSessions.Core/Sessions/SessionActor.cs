@@ -265,7 +265,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
             : null;
 
     private async ValueTask<bool> NeedsRunAsync(SessionRow row) =>
-        !context.IsDraining() && (!row.HasLiveRun || !await HasRunAsync(row));
+        !row.IsHeld && !context.IsDraining() && (!row.HasLiveRun || !await HasRunAsync(row));
 
     /// <summary>Whether the current run lives, on this host or another.</summary>
     private async ValueTask<bool> HasRunAsync(SessionRow row) =>

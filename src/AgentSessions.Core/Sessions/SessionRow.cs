@@ -49,6 +49,12 @@ public sealed record SessionRow
     /// <summary>Whether <see cref="CurrentRunId"/> has not ended. Such a session is owed a look after its host died.</summary>
     public bool HasLiveRun { get; init; }
 
+    /// <summary>Who has taken the session over from its agent; null for nobody. While somebody holds it no run starts.</summary>
+    public string? HeldBy { get; init; }
+
+    /// <summary>Whether a person holds the session.</summary>
+    public bool IsHeld => HeldBy is not null;
+
     /// <summary>Rises by one whenever ownership changes: a claim, a swap, a cancellation. Fences writes of the run before.</summary>
     public long RunVersion { get; init; }
 

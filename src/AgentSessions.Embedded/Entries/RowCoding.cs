@@ -5,7 +5,7 @@ namespace AgentSessions.Embedded.Entries;
 /// <summary>The stored form of a session's row. New fields go to the end under a greater form number; old forms stay readable.</summary>
 internal static class RowCoding
 {
-    private const byte Form = 1;
+    private const byte Form = 2;
 
     public static void Write(ByteWriter writer, SessionRow row)
     {
@@ -27,11 +27,13 @@ internal static class RowCoding
         writer.OptionalText(row.CurrentRunId);
         writer.Byte(row.HasLiveRun ? (byte)1 : (byte)0);
         writer.Number(row.RunVersion);
+        writer.OptionalText(row.HeldBy);
     }
 
     public static SessionRow Read(ref ByteReader reader)
     {
-        StoredForm.Require(reader.Byte(), Form);
+        byte form = reader.Byte();
+        StoredForm.Require(form, Form);
         return new SessionRow
         {
             Key = new SessionKey(reader.Text(), reader.Text()),
@@ -50,6 +52,7 @@ internal static class RowCoding
             CurrentRunId = reader.OptionalText(),
             HasLiveRun = reader.Byte() != 0,
             RunVersion = reader.Number(),
+            HeldBy = form >= 2 ? reader.OptionalText() : null,
         };
     }
 }

@@ -1,6 +1,7 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
@@ -39,6 +40,9 @@ internal interface ISessionGrain : IGrainWithStringKey
 
     [Alias("CancelRun")]
     Task<RunRow> CancelRunAsync(string runId);
+
+    [Alias("Hold")]
+    Task<SessionRow> HoldAsync([Immutable] HoldSession hold);
 
     [Alias("SwapRun")]
     Task<SwappedRun> SwapRunAsync([Immutable] SwapRun swap);

@@ -1,5 +1,6 @@
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Orleans.Calls;
@@ -50,6 +51,8 @@ internal sealed class SessionGrain(
         CallAsync(actor => actor.ReplaceTranscriptAsync(transcript, CancellationToken.None));
 
     public Task<RunRow> CancelRunAsync(string runId) => CallAsync(actor => actor.CancelRunAsync(runId, RunEnd.Cancelled, CancellationToken.None));
+
+    public Task<SessionRow> HoldAsync(HoldSession hold) => CallAsync(actor => actor.HoldAsync(hold, CancellationToken.None));
 
     public Task<SwappedRun> SwapRunAsync(SwapRun swap) => CallAsync(actor => actor.SwapRunAsync(swap, CancellationToken.None));
 

@@ -11,19 +11,20 @@ internal static class SessionStatements
 {
     private const string Put = """
         INSERT INTO agent_sessions.sessions (id, environment, key, friendly_id, external_id, type, agent, trigger_config, tags, metadata,
-            user_id, created_at, updated_at, closed_at, closed_reason, expires_at, current_run_id)
+            user_id, created_at, updated_at, closed_at, closed_reason, expires_at, current_run_id, held_by)
         SELECT h.id, c.environment, c.key, c.friendly_id, c.external_id, c.type, c.agent, c.trigger_config,
             ARRAY(SELECT jsonb_array_elements_text(c.tags::jsonb)), c.metadata,
-            c.user_id, c.created_at, c.updated_at, c.closed_at, c.closed_reason, c.expires_at, c.current_run_id
-        FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+            c.user_id, c.created_at, c.updated_at, c.closed_at, c.closed_reason, c.expires_at, c.current_run_id, c.held_by
+        FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
             AS c (environment, key, friendly_id, external_id, type, agent, trigger_config, tags, metadata,
-                user_id, created_at, updated_at, closed_at, closed_reason, expires_at, current_run_id)
+                user_id, created_at, updated_at, closed_at, closed_reason, expires_at, current_run_id, held_by)
         JOIN agent_sessions.heads h ON h.environment = c.environment AND h.key = c.key AND h.mark = $1
         ON CONFLICT (id) DO UPDATE SET
             friendly_id = excluded.friendly_id, external_id = excluded.external_id, type = excluded.type, agent = excluded.agent,
             trigger_config = excluded.trigger_config, tags = excluded.tags, metadata = excluded.metadata, user_id = excluded.user_id,
             created_at = excluded.created_at, updated_at = excluded.updated_at, closed_at = excluded.closed_at,
-            closed_reason = excluded.closed_reason, expires_at = excluded.expires_at, current_run_id = excluded.current_run_id
+            closed_reason = excluded.closed_reason, expires_at = excluded.expires_at, current_run_id = excluded.current_run_id,
+            held_by = excluded.held_by
         """;
 
     public static void AddPuts(NpgsqlBatch batch, IReadOnlyList<PendingCommit> commits, long mark)
@@ -52,6 +53,7 @@ internal static class SessionStatements
         command.AddColumn(rows, Db.Text, static row => StoredText.EncodeOrNull(row.ClosedReason));
         command.AddColumn(rows, Db.TimestampTz, static row => row.ExpiresAt?.UtcDateTime);
         command.AddColumn(rows, Db.Text, static row => StoredText.EncodeOrNull(row.CurrentRunId));
+        command.AddColumn(rows, Db.Text, static row => StoredText.EncodeOrNull(row.HeldBy));
         batch.BatchCommands.Add(command);
     }
 }

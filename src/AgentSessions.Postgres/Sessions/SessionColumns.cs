@@ -9,11 +9,11 @@ internal static class SessionColumns
 {
     public const string List = """
         s.environment, s.key, s.friendly_id, s.external_id, s.type, s.agent, s.trigger_config, s.tags, s.metadata,
-        s.created_at, s.updated_at, s.closed_at, s.closed_reason, s.expires_at, s.current_run_id, h.live, h.run_version
+        s.created_at, s.updated_at, s.closed_at, s.closed_reason, s.expires_at, s.current_run_id, h.live, h.run_version, s.held_by
         """;
 
     /// <summary>How many columns <see cref="List"/> has: the next one has this ordinal.</summary>
-    public const int Count = 17;
+    public const int Count = 18;
 
     public static SessionRow Read(NpgsqlDataReader reader) => new()
     {
@@ -33,5 +33,6 @@ internal static class SessionColumns
         CurrentRunId = reader.TextOrNull(14),
         HasLiveRun = reader.GetBoolean(15),
         RunVersion = reader.GetInt64(16),
+        HeldBy = reader.TextOrNull(17),
     };
 }

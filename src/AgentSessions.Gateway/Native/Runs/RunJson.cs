@@ -79,7 +79,7 @@ internal static class RunJson
     private static bool IsFailed(RunStatus status) =>
         status is RunStatus.Failed or RunStatus.Crashed or RunStatus.Expired or RunStatus.TimedOut;
 
-    private static string StatusName(RunStatus status) => status switch
+    public static string StatusName(RunStatus status) => status switch
     {
         RunStatus.Queued => "QUEUED",
         RunStatus.Executing => "EXECUTING",
@@ -119,6 +119,7 @@ internal static class RunJson
         RunEnd.Evicted => "evicted",
         RunEnd.LostClaim => "lost_claim",
         RunEnd.HandoverSkipped => "handover_skipped",
+        RunEnd.TakenOver => "taken_over",
         _ => throw new ArgumentOutOfRangeException(nameof(end), end, null),
     };
 }

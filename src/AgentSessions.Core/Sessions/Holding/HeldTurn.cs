@@ -1,0 +1,72 @@
+using AgentSessions.Core.Runs.Writing;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Protocol.Records;
+using AgentSessions.Protocol.UI;
+
+namespace AgentSessions.Core.Sessions.Holding;
+
+/// <summary>A turn that no run completes: the commit of its last records, its boundary, and what it adds to the transcript.</summary>
+/// <param name="Chunks">What it still says.</param>
+/// <param name="Messages">The messages it leaves, oldest first.</param>
+/// <param name="ConsumedThrough">The <c>in</c> sequence through which it has answered everything.</param>
+internal sealed record HeldTurn(IReadOnlyList<UIMessageChunk> Chunks, IReadOnlyList<StoredMessage> Messages, long ConsumedThrough)
+{
+    /// <summary>The chunks of a whole answer.</summary>
+    public static IReadOnlyList<UIMessageChunk> Answer(string messageId, string text) =>
+    [
+        new StartChunk(messageId), new StartStepChunk(), new TextStartChunk("t0"), new TextDeltaChunk("t0", text), new TextEndChunk("t0"),
+        new FinishStepChunk(), new FinishChunk(UIFinishReason.Stop),
+    ];
+
+    /// <summary>The message those chunks make.</summary>
+    public static UIMessage Message(IReadOnlyList<UIMessageChunk> chunks)
+    {
+        var builder = new UIMessageBuilder();
+        foreach (UIMessageChunk chunk in chunks)
+        {
+            builder.Apply(chunk);
+        }
+
+        return UIMessageClean.CloseText(builder.Build());
+    }
+
+    /// <summary>The commit, for the place where the session's <c>out</c> ends.</summary>
+    public SessionCommit At(SessionHead head, DateTimeOffset now)
+    {
+        long timestamp = now.ToUnixTimeMilliseconds();
+        var builder = new RecordBatchBuilder(head.Out.Tail);
+        foreach (UIMessageChunk chunk in Chunks)
+        {
+            builder.AddChunk(OutWriter.Serialise(chunk), timestamp);
+        }
+
+        long boundary = builder.Tail.Value;
+        long consumed = Math.Max(ConsumedThrough, head.Progress.ResumeFloor);
+        long applied = Math.Max(ConsumedThrough, head.Progress.AppliedThrough);
+        builder.Add(
+            default,
+            [
+                new RecordHeader(ControlHeaders.Control, ControlHeaders.TurnComplete),
+                new RecordHeader(ControlHeaders.InEventId, consumed.ToString()),
+                new RecordHeader(ControlHeaders.InConsumedId, applied.ToString()),
+            ],
+            timestamp);
+        Cursor? trim = head.Progress.LastBoundary < 0 ? null : new Cursor(head.Progress.LastBoundary);
+        if (trim is { } firstKept)
+        {
+            builder.AddTrim(firstKept, timestamp);
+        }
+
+        return new SessionCommit
+        {
+            Session = head.Row.Key,
+            ExpectedVersion = head.Version,
+            ExpectedRunVersion = head.Row.RunVersion,
+            Appends = [new StreamAppend(StreamId.Out(head.Row.Key), builder.Take()!)],
+            TrimOutBefore = trim,
+            Progress = head.Progress with { ResumeFloor = consumed, AppliedThrough = applied, LastBoundary = boundary, Deaths = 0 },
+            Transcript = new TranscriptDelta { Puts = Messages, LastOutSequence = boundary, LastInSequence = consumed, SavedAt = timestamp },
+        };
+    }
+}

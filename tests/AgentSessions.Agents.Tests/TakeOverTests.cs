@@ -1,0 +1,126 @@
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Holding;
+using AgentSessions.Protocol.Errors;
+using AgentSessions.Protocol.Records;
+using AgentSessions.Protocol.UI;
+using AgentSessions.Testing;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AgentSessions.Agents.Tests;
+
+public sealed class TakeOverTests
+{
+    private static readonly HoldSession _takeOver = new(HoldAction.TakeOver) { By = "Ada" };
+    private static readonly HoldSession _handBack = new(HoldAction.HandBack);
+
+    private static Task<AgentTestHost> StartAsync() =>
+        AgentTestHost.StartAsync((turn, ct) => turn.RespondAsync(turn.Services.GetRequiredService<IChatClient>(), cancellationToken: ct));
+
+    private static HoldSession Say(string text, string id = "op1") => new(HoldAction.Say) { MessageId = id, Text = text };
+
+    [Fact]
+    public async Task TakeOver_KeepsWhatComesIn_AndStartsNoTurn()
+    {
+        await using AgentTestHost host = await StartAsync();
+        host.Model.Text("one");
+        await host.SendAsync("a");
+
+        SessionRow row = await host.HoldAsync(_takeOver);
+        await host.PostAsync("b");
+        await host.RestartAsync();
+        await host.PostAsync("c");
+
+        Assert.Equal("Ada", row.HeldBy);
+        SessionRow stored = await host.SessionAsync();
+        Assert.Equal(("Ada", false), (stored.HeldBy, stored.HasLiveRun));
+        Assert.Equal(RunEnd.TakenOver, Assert.Single(await host.RunsAsync()).End);
+    }
+
+    [Fact]
+    public async Task Say_IsAnAnswerToAllThatWaits_WithItsBoundary()
+    {
+        await using AgentTestHost host = await StartAsync();
+        host.Model.Text("one");
+        await host.SendAsync("a");
+        await host.HoldAsync(_takeOver);
+        await host.PostAsync("b");
+        long last = await host.PostAsync("c");
+
+        await host.HoldAsync(Say("I am a person"));
+        await host.HoldAsync(Say("I am a person"));
+        TestTurn turn = await host.WaitForBoundaryAsync(last);
+
+        Assert.Equal("I am a person", turn.Text);
+        Assert.Equal(["start", "start-step", "text-start", "text-delta", "text-end", "finish-step", "finish"], turn.Chunks.Select(static chunk => chunk.Type));
+        Assert.Equal(["a", "one", "b", "c", "I am a person"], (await host.TranscriptAsync()).Select(static message => message.Text));
+        Assert.Equal(2, host.AllRecords.Count(static record => record.Control == ControlHeaders.TurnComplete));
+    }
+
+    [Fact]
+    public async Task HandBack_AnswersWhatQueuedUp_OnceAndInTheLightOfWhatWasSaid()
+    {
+        await using AgentTestHost host = await StartAsync();
+        host.Model.Text("one").Text("two");
+        await host.SendAsync("a");
+        await host.HoldAsync(_takeOver);
+        await host.PostAsync("b");
+        await host.HoldAsync(Say("from a person"));
+        long queued = await host.PostAsync("c");
+
+        SessionRow row = await host.HoldAsync(_handBack);
+        TestTurn turn = await host.WaitForBoundaryAsync(queued);
+
+        Assert.Null(row.HeldBy);
+        Assert.Equal("two", turn.Message!.Text);
+        Assert.Equal(["a", "one", "b", "from a person", "c"], host.Model.Calls[1].Messages.Select(static message => message.Text));
+        Assert.Equal(2, host.Model.Calls.Count);
+    }
+
+    [Fact]
+    public async Task TakeOver_InTheMiddleOfAnAnswer_EndsItLikeAStop()
+    {
+        await using AgentTestHost host = await StartAsync();
+        host.Model.Hangs("half ").Text("next");
+        long first = await host.PostAsync("a");
+        await host.TextAsync("half");
+        long second = await host.PostAsync("b");
+
+        await host.HoldAsync(_takeOver);
+        TestTurn cut = await host.WaitForBoundaryAsync(first);
+        await host.HoldAsync(_handBack);
+        TestTurn answered = await host.WaitForBoundaryAsync(second);
+
+        Assert.Equal("half ", cut.Text);
+        Assert.Contains("abort", cut.Chunks.Select(static chunk => chunk.Type));
+        Assert.Equal("next", answered.Text);
+        Assert.Equal(["a", "half ", "b", "next"], (await host.TranscriptAsync()).Select(static message => message.Text));
+    }
+
+    [Fact]
+    public async Task HandBack_WithNothingOwed_LetsTheNextMessageStartARun()
+    {
+        await using AgentTestHost host = await StartAsync();
+        host.Model.Text("one").Text("two");
+        await host.SendAsync("a");
+        await host.HoldAsync(_takeOver);
+        await host.HoldAsync(_handBack);
+
+        Assert.Equal("two", (await host.SendAsync("b")).Text);
+        Assert.Equal([RunReason.Initial, RunReason.Continuation], (await host.RunsAsync()).Select(static run => run.Reason).Order());
+    }
+
+    [Fact]
+    public async Task Say_WhenNobodyHoldsTheSession_IsRefused()
+    {
+        await using AgentTestHost host = await StartAsync();
+        host.Model.Text("one");
+        await host.SendAsync("a");
+
+        SessionException refused = await Assert.ThrowsAsync<SessionException>(() => host.HoldAsync(Say("x")));
+
+        Assert.Equal(SessionErrorCode.InvalidRequest, refused.Code);
+        Assert.Equal(["a", "one"], (await host.TranscriptAsync()).Select(static message => message.Text));
+    }
+}
