@@ -1,4 +1,5 @@
 using AgentSessions.Gateway.Addressing;
+using AgentSessions.Gateway.Console;
 using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Health;
 using AgentSessions.Gateway.Mcp;
@@ -32,6 +33,7 @@ public static class GatewayPipeline
         StagentRoutes.Map(app);
         McpEndpoint.Map(app);
         PuffleRoutes.Map(app);
+        ConsoleRoutes.Map(app);
         HealthRoutes.Map(app);
         return app;
     }

@@ -2,6 +2,7 @@ using AgentSessions.Core.Runs;
 using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Auth;
 using AgentSessions.Gateway.Connections;
+using AgentSessions.Gateway.Console;
 using AgentSessions.Gateway.Health;
 using AgentSessions.Gateway.Limits;
 using AgentSessions.Gateway.Mcp;
@@ -56,7 +57,8 @@ public static class GatewayServices
         services.TryAddSingleton<IStandingApprovals, StandingApprovals>();
         NativeRoutes.AddServices(services);
         StagentRoutes.AddServices(services, configuration);
-        foreach (ApiPrefix prefix in (ApiPrefix[])[.. NativeRoutes.Prefixes, .. StagentRoutes.Prefixes])
+        ConsoleRoutes.AddServices(services);
+        foreach (ApiPrefix prefix in (ApiPrefix[])[.. NativeRoutes.Prefixes, .. StagentRoutes.Prefixes, ConsoleRoutes.Prefix])
         {
             services.AddSingleton(prefix);
         }
