@@ -41,7 +41,7 @@ function open(id = null) {
   chat?.close();
   messages.clear();
   const known = store.find(id);
-  chat = new Chat(id, known?.agent ?? localStorage.getItem("agent") ?? agents[0]?.name);
+  chat = new Chat(id, known?.agent ?? localStorage.getItem("agent") ?? agents[0]?.name, api);
   if (location.hash.slice(1) !== id) history[location.hash ? "pushState" : "replaceState"](null, "", `#${id}`);
   const opened = chat;
   chat.addEventListener("change", () => opened === chat && paintSoon());

@@ -1,15 +1,15 @@
 // One chat as its two streams tell it. What is shown is derived from the stored history, the messages on `in` and the chunks on `out`;
 // so a reload, a second window and this one show the same.
-import * as api from "./api.js";
 import { follow, headerOf, isCommand } from "../shared/stream.js";
 import { applyChunk, closeAll } from "../shared/reducer.js";
 
 const pollEvery = 4000; // Milliseconds between looks for what other windows on other machines have written.
 
 export class Chat extends EventTarget {
-  /** @param {string} id @param {string} agent */
-  constructor(id, agent) {
+  /** @param {string} id @param {string} agent @param {object} api how the server is called: the module `api.js`, or another with the same functions */
+  constructor(id, agent, api) {
     super();
+    this.#api = api;
     this.id = id;
     this.agent = agent;
     this.messages = [];
@@ -27,6 +27,7 @@ export class Chat extends EventTarget {
     this.#others.onmessage = () => this.#drain();
   }
 
+  #api;
   #ending;
   #others;
   #lastIn = -1;
@@ -34,7 +35,7 @@ export class Chat extends EventTarget {
 
   /** Loads what there is and follows what comes. @param {boolean} isNew whether there can be nothing yet */
   async open(isNew) {
-    const [row, history] = isNew ? [null, api.noHistory] : await Promise.all([api.row(this.id), api.history(this.id)]);
+    const [row, history] = isNew ? [null, this.#api.noHistory] : await Promise.all([this.#api.row(this.id), this.#api.history(this.id)]);
     if (row) {
       this.isStarted = true;
       this.agent = row.taskIdentifier;
@@ -85,7 +86,7 @@ export class Chat extends EventTarget {
   async stop() {
     this.isStopping = true;
     this.#changed();
-    await api.append(this.id, { kind: "stop" }, crypto.randomUUID());
+    await this.#api.append(this.id, { kind: "stop" }, crypto.randomUUID());
   }
 
   async #append(payload, partId) {
@@ -96,11 +97,11 @@ export class Chat extends EventTarget {
       let seq;
       const record = { kind: "message", payload: { chatId: this.id, ...payload } };
       try {
-        seq = await api.append(this.id, record, partId);
+        seq = await this.#api.append(this.id, record, partId);
       } catch (error) {
         if (error.status !== 404) throw error;
         await this.#start();
-        seq = await api.append(this.id, record, partId);
+        seq = await this.#api.append(this.id, record, partId);
       }
       entry.seq = seq;
       this.#others.postMessage("appended");
@@ -114,7 +115,7 @@ export class Chat extends EventTarget {
   }
 
   async #start() {
-    await api.start(this.id, this.agent);
+    await this.#api.start(this.id, this.agent);
     if (!this.isStarted) this.#follow(-1);
     this.isStarted = true;
   }
@@ -123,8 +124,8 @@ export class Chat extends EventTarget {
     const timer = setInterval(() => document.hidden || this.#drain(), pollEvery);
     this.#ending.signal.addEventListener("abort", () => clearInterval(timer));
     follow({
-      url: api.outUrl(this.id),
-      headers: (refused) => api.credential(this.id, refused),
+      url: this.#api.outUrl(this.id),
+      headers: (refused) => this.#api.credential(this.id, refused),
       after,
       signal: this.#ending.signal,
       onRecord: (record) => this.#onRecord(record),
@@ -213,7 +214,7 @@ export class Chat extends EventTarget {
   async #readInputs() {
     let records;
     try {
-      records = await api.inputs(this.id, this.#lastIn);
+      records = await this.#api.inputs(this.id, this.#lastIn);
     } catch {
       return; // The next look finds it.
     }

@@ -1,0 +1,85 @@
+// What the console asks of the server. The secret key stays in this tab and leaves it only in the Authorization header.
+const key = "secret-key";
+
+export const hasKey = () => sessionStorage.getItem(key) !== null;
+export const setKey = (text) => sessionStorage.setItem(key, text);
+export const forgetKey = () => sessionStorage.removeItem(key);
+
+const credential = () => ({ authorization: `Bearer ${sessionStorage.getItem(key)}` });
+
+/** Calls the server. @throws {Error} with `status` when it refuses; a refused key also raises `signed-out` on the window */
+export async function call(method, path, body) {
+  const answer = await fetch(path, {
+    method,
+    headers: { ...credential(), ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    cache: "no-store",
+  });
+  if (answer.status === 401) window.dispatchEvent(new Event("signed-out"));
+  const json = answer.status === 204 ? null : await answer.json().catch(() => ({}));
+  if (!answer.ok) throw Object.assign(new Error(json?.error ?? json?.title ?? `The server answered ${answer.status}`), { status: answer.status });
+  return json;
+}
+
+const id = encodeURIComponent;
+const native = (session) => `/api/v1/sessions/${id(session)}`;
+const own = (session) => `/api/console/v1/sessions/${id(session)}`;
+
+/** One page of sessions, newest first. */
+export function sessions({ externalId, agent, tag, status, period, after, size = 50 } = {}) {
+  const query = new URLSearchParams({ "page[size]": size });
+  const set = (name, value) => value && query.set(name, value);
+  set("filter[externalId]", externalId);
+  set("filter[taskIdentifier]", agent);
+  set("filter[tags]", tag);
+  set("filter[status]", status);
+  set("filter[createdAt][period]", period);
+  set("page[after]", after);
+  return call("GET", `/api/v1/sessions?${query}`);
+}
+
+export const session = (session) => call("GET", native(session));
+export const facts = (session) => call("GET", own(session));
+export const runs = async (session) => (await call("GET", `${native(session)}/runs?limit=100`)).data;
+export const transcript = (session) => call("GET", `${native(session)}/transcript`);
+export const overview = () => call("GET", "/api/console/v1/overview");
+
+export const stop = (session) => call("POST", `/realtime/v1/sessions/${id(session)}/in/append`, { kind: "stop" });
+export const cancel = (run) => call("POST", `/api/v2/runs/${id(run)}/cancel`);
+export const close = (session, reason) => call("POST", `${native(session)}/close`, reason ? { reason } : {});
+export const remove = (session) => call("DELETE", native(session));
+export const takeOver = (session, operator) => call("POST", `${own(session)}/take-over`, { operator });
+export const say = (session, messageId, text) => call("POST", `${own(session)}/say`, { messageId, text });
+export const handBack = (session) => call("POST", `${own(session)}/hand-back`, {});
+export const fork = (session, direction, sequence) => call("POST", `${own(session)}/fork`, { direction, sequence });
+
+/** How a stream is followed. */
+export const stream = (session, direction) => ({
+  url: `/realtime/v1/sessions/${id(session)}/${direction}`,
+  headers: async (refused) => {
+    if (refused) window.dispatchEvent(new Event("signed-out"));
+    return credential();
+  },
+});
+
+/** The same as the chat page's calls, with the secret key, for a chat that is only watched. */
+export const watching = {
+  noHistory: { messages: [], lastOutEventId: -1, lastInEventId: -1 },
+  row: (chat) => session(chat).catch((error) => (error.status === 404 ? null : Promise.reject(error))),
+  history: async (chat) => {
+    const { messages, cursors = {} } = await transcript(chat);
+    return { messages, lastOutEventId: cursors.lastOutEventId ?? -1, lastInEventId: cursors.lastInEventId ?? -1 };
+  },
+  outUrl: (chat) => stream(chat, "out").url,
+  credential: (chat, refused) => stream(chat, "out").headers(refused),
+  inputs: async (chat, after) => {
+    const { records } = await call("GET", `/realtime/v1/sessions/${id(chat)}/in/records${after >= 0 ? `?afterEventId=${after}` : ""}`);
+    return records.map(({ data, seqNum }) => {
+      try {
+        return { seq: seqNum, ...JSON.parse(data) };
+      } catch {
+        return { seq: seqNum };
+      }
+    });
+  },
+};

@@ -1,0 +1,80 @@
+// The conversation as its user sees it, live; and the words of an operator who holds it.
+import { h } from "../shared/dom.js";
+import { showParts } from "../shared/parts.js";
+import { Chat } from "../chat/chat.js";
+import * as api from "./api.js";
+import { doing } from "./dialog.js";
+
+export class Conversation {
+  /** @param {HTMLElement} box @param {string} session */
+  constructor(box, session) {
+    this.session = session;
+    this.list = h("ol", { class: "talk", "aria-label": "Conversation" });
+    this.empty = h("p", { class: "faint" }, "Nothing has been said yet.");
+    this.text = h("textarea", { rows: "2", "aria-label": "Answer in the agent's place", placeholder: "Answer in the agent's place…" });
+    this.form = h("form", { class: "speak", hidden: true }, this.text, h("button", { class: "primary" }, "Say it"));
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#say(event.submitter);
+    });
+    this.text.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) (event.preventDefault(), this.form.requestSubmit());
+    });
+    box.replaceChildren(this.empty, this.list, this.form);
+    this.chat = new Chat(session, "", api.watching);
+    this.chat.addEventListener("change", () => this.#soon());
+    this.chat.open().catch((error) => (this.empty.textContent = error.message));
+  }
+
+  close() {
+    this.chat.close();
+  }
+
+  hold(isHeld) {
+    const begins = isHeld && this.form.hidden;
+    this.form.hidden = !isHeld;
+    if (begins && this.form.offsetParent) this.text.focus();
+  }
+
+  async #say(button) {
+    const text = this.text.value.trim();
+    if (!text) return;
+    // The id stays the same while the words do, so that a repeat after a failure says it once.
+    if (this.words !== text) (this.words = text), (this.messageId = `msg_${crypto.randomUUID().replaceAll("-", "")}`);
+    await doing(async () => {
+      await api.say(this.session, this.messageId, text);
+      this.text.value = "";
+      this.words = null;
+    })({ currentTarget: button ?? this.form.querySelector("button") });
+    this.text.focus();
+  }
+
+  #soon() {
+    if (this.isPainting) return;
+    this.isPainting = true;
+    requestAnimationFrame(() => {
+      this.isPainting = false;
+      this.#paint();
+    });
+  }
+
+  #paint() {
+    const { messages, queue, live } = this.chat;
+    const waiting = queue.filter((entry) => entry.message).map((entry) => entry.message);
+    const all = [...messages, ...waiting];
+    this.empty.hidden = all.length > 0;
+    all.forEach((message, index) => {
+      let item = this.list.children[index];
+      if (item?.messageId !== message.id) {
+        item = h("li", { class: `said ${message.role}` }, h("h3", {}, message.role === "user" ? "User" : "Agent"), h("div", { class: "parts" }), h("p", { class: "note" }));
+        item.messageId = message.id;
+        this.list.children[index] ? this.list.children[index].replaceWith(item) : this.list.append(item);
+      }
+      showParts(item.querySelector(".parts"), message, message === live);
+      item.querySelector(".note").textContent = waiting.includes(message) ? "Waiting for an answer" : message.error ?? (message.stopped ? "Stopped" : "");
+    });
+    while (this.list.children.length > all.length) this.list.lastChild.remove();
+    if (!this.form.hidden && all.length !== this.shown) this.form.scrollIntoView({ block: "end" });
+    this.shown = all.length;
+  }
+}

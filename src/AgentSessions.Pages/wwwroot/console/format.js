@@ -1,0 +1,23 @@
+// Times, durations and states, as short as they can be understood.
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
+
+/** A record's time with its milliseconds. */
+export const timeOf = (milliseconds) => `${clock.format(milliseconds)}.${String(milliseconds % 1000).padStart(3, "0")}`;
+
+export const dayOf = (iso) => day.format(new Date(iso));
+
+export function ago(iso) {
+  const seconds = Math.max(0, (Date.now() - new Date(iso)) / 1000);
+  return seconds < 60 ? "just now" : seconds < 3600 ? `${Math.floor(seconds / 60)} min ago` : seconds < 86400 ? `${Math.floor(seconds / 3600)} h ago` : dayOf(iso);
+}
+
+export const duration = (milliseconds) =>
+  milliseconds === null || Number.isNaN(milliseconds) ? "–" : milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : milliseconds < 60_000 ? `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 2 : 1)} s` : `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`;
+
+/** A session's state by its row: [word, class]. */
+export const stateOf = (row) =>
+  row.closedAt ? ["closed", ""] : row.expiresAt && new Date(row.expiresAt) <= Date.now() ? ["expired", ""] : row.heldBy ? ["held", "held"] : ["active", "good"];
+
+export const short = (text, most = 120) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);

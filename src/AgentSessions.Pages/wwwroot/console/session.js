@@ -1,0 +1,159 @@
+// One session: what it is, what can be done to it, its logs, its conversation, its runs.
+import { byId, h, icon } from "../shared/dom.js";
+import * as api from "./api.js";
+import { Conversation } from "./conversation.js";
+import { ask, doing, say } from "./dialog.js";
+import { ago, duration, stateOf } from "./format.js";
+import { showRuns } from "./runs.js";
+import { Timeline } from "./timeline.js";
+
+const every = 2000;
+const tabs = ["timeline", "conversation", "runs", "row"];
+
+export class Session {
+  #ending = null;
+  #turns = [];
+
+  constructor(actions) {
+    this.actions = actions;
+    this.box = byId("session");
+    for (const tab of tabs) byId(`tab-${tab}`).addEventListener("click", () => this.#show(tab));
+    byId("tabs").addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (step) this.#show(tabs[(tabs.indexOf(this.tab) + step + tabs.length) % tabs.length], true);
+    });
+    setInterval(() => document.hidden || !this.id || !api.hasKey() || this.#refresh(), every);
+  }
+
+  async open(id) {
+    this.close();
+    this.id = id;
+    this.#turns = [];
+    this.answered = null;
+    this.#ending = new AbortController();
+    this.box.hidden = false;
+    byId("session-id").textContent = id;
+    byId("facts").replaceChildren();
+    byId("actions").replaceChildren();
+    if (!(await this.#refresh())) return;
+    this.timeline = new Timeline(byId("panel-timeline"), id, this.#ending.signal, { fork: (direction, sequence) => this.#fork(direction, sequence), onTurn: (turn) => this.#turns.push(turn), onAnswered: (cursor) => (this.answered = cursor) });
+    this.conversation = new Conversation(byId("panel-conversation"), id);
+    this.conversation.hold(this.row.heldBy !== null);
+    this.#show(this.tab ?? "timeline");
+  }
+
+  close() {
+    this.#ending?.abort();
+    this.conversation?.close();
+    this.conversation = this.id = this.sign = null;
+    this.box.hidden = true;
+  }
+
+  async #refresh() {
+    const id = this.id;
+    try {
+      const row = await api.facts(id);
+      if (id !== this.id) return false;
+      this.row = row;
+    } catch (error) {
+      if (id === this.id) {
+        byId("facts").replaceChildren(h("p", { class: "faint" }, error.status === 404 ? "There is no such session." : error.message));
+        byId("actions").replaceChildren();
+        this.sign = null;
+      }
+      return false;
+    }
+    this.#paint();
+    if (this.tab === "runs") await showRuns(byId("panel-runs"), id).catch(() => {});
+    return true;
+  }
+
+  #paint() {
+    const { row } = this;
+    const sign = JSON.stringify([row, this.#turns.length, this.answered, ago(row.createdAt)]);
+    if (sign === this.sign) return;
+    this.sign = sign;
+    const [word, kind] = stateOf(row);
+    const fact = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
+    byId("facts").replaceChildren(
+      fact("State", h("span", { class: `chip ${kind}` }, row.heldBy ? `held by ${row.heldBy}` : row.closedReason ? `${word}: ${row.closedReason}` : word)),
+      fact("Agent", row.taskIdentifier),
+      fact("Run", row.run ? `${row.run.status.toLowerCase()} #${row.run.number}` : "none"),
+      fact("in", `${row.in.tail} records`),
+      fact("out", `${row.out.tail} records, kept from ${row.out.oldest}`),
+      fact("Answered through", row.in.tail === 0 ? "–" : this.answered === null ? "nothing yet" : `in ${this.answered}`),
+      fact("Median turn", this.#turns.length ? duration(median(this.#turns.map((turn) => turn.whole))) : "–"),
+      fact("Made", ago(row.createdAt)));
+    byId("actions").replaceChildren(...this.#actions(row));
+    byId("panel-row").replaceChildren(h("pre", { tabindex: "0" }, h("code", {}, JSON.stringify(row, null, 2))));
+    this.conversation?.hold(row.heldBy !== null);
+  }
+
+  #actions(row) {
+    const isOpen = !row.closedAt;
+    const button = (label, work, { kind = "", symbol } = {}) => h("button", { type: "button", class: kind, onclick: doing(work) }, symbol ? icon(symbol) : null, label);
+    const isLive = row.run && !row.run.isFinal;
+    return [
+      isOpen && !row.heldBy && button("Take over", () => this.#takeOver(), { kind: "primary", symbol: "person" }),
+      isOpen && row.heldBy && button("Hand back", () => this.#do(() => api.handBack(this.id)), { kind: "primary", symbol: "again" }),
+      isOpen && isLive && !row.heldBy && button("Stop the turn", () => this.#do(() => api.stop(this.id)), { symbol: "stop" }),
+      isOpen && isLive && button("Cancel the run", () => this.#sure({
+        title: "Cancel the run?", text: "It ends at once, in the middle of a turn too. The next message starts another.", yes: "Cancel the run",
+      }, () => api.cancel(row.run.id))),
+      isOpen && button("Close", () => this.#close()),
+      button("Delete", () => this.#sure({
+        title: "Delete the session?", text: `Everything of ${this.id} is removed for good: both logs, its transcript, its runs.`, yes: "Delete for good", isDangerous: true,
+      }, () => api.remove(this.id)).then((done) => done && this.actions.gone()), { kind: "danger" }),
+    ].filter(Boolean);
+  }
+
+  async #do(work) {
+    await work();
+    await this.#refresh();
+    return true;
+  }
+
+  async #sure(question, work) {
+    return (await ask(question)) !== null && this.#do(work);
+  }
+
+  async #close() {
+    const reason = await ask({ title: "Close the session?", text: "Nothing can be appended to it afterwards. It stays readable.", yes: "Close", field: "Reason, shown to the user (optional)" });
+    if (reason !== null) await this.#do(() => api.close(this.id, reason));
+  }
+
+  async #takeOver() {
+    const name = await ask({
+      title: "Take the chat over?", yes: "Take over", field: "Your name, for other operators", value: localStorage.getItem("operator") ?? "",
+      text: "The agent stops where it is. Until you hand the chat back, you answer: messages are kept and start no turn.",
+    });
+    if (!name) return;
+    localStorage.setItem("operator", name);
+    this.#show("conversation");
+    await this.#do(() => api.takeOver(this.id, name));
+  }
+
+  async #fork(direction, sequence) {
+    try {
+      const { id } = await api.fork(this.id, direction, sequence);
+      say("A new session begins with the conversation up to there.");
+      location.hash = `#/sessions/${encodeURIComponent(id)}`;
+    } catch (error) {
+      say(error.message);
+    }
+  }
+
+  #show(tab, focus = false) {
+    this.tab = tab;
+    for (const other of tabs) {
+      const button = byId(`tab-${other}`);
+      button.setAttribute("aria-selected", String(other === tab));
+      button.tabIndex = other === tab ? 0 : -1;
+      byId(`panel-${other}`).hidden = other !== tab;
+    }
+    if (focus) byId(`tab-${tab}`).focus();
+    if (tab === "runs" && this.id) showRuns(byId("panel-runs"), this.id).catch((error) => say(error.message));
+  }
+}
+
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];

@@ -1,0 +1,136 @@
+// Both logs of a session as one, in the order in which they were written. Deltas that follow each other fold into one line.
+import { h, icon } from "../shared/dom.js";
+import { follow } from "../shared/stream.js";
+import * as api from "./api.js";
+import { describe } from "./records.js";
+import { duration, timeOf } from "./format.js";
+
+const most = 4000; // Lines kept on the page; older ones make room.
+
+export class Timeline {
+  #asked = new Map();
+  #answered = null;
+  #firstChunk = null;
+  #lines = [];
+  #pending = [];
+  #isPainting = false;
+
+  /** @param {HTMLElement} box @param {string} session @param {AbortSignal} signal @param {{fork: (direction: string, sequence: number) => void, onTurn: (turn: object) => void}} actions */
+  constructor(box, session, signal, actions) {
+    this.actions = actions;
+    this.list = h("ol", { class: "timeline", "aria-label": "Records of both logs" });
+    this.empty = h("p", { class: "faint" }, "Nothing has been written yet.");
+    box.replaceChildren(this.empty, this.list);
+    for (const direction of ["in", "out"]) {
+      follow({ ...api.stream(session, direction), after: -1, signal, onRecord: (record) => this.#add(direction, record) })
+        .catch((error) => (this.empty.textContent = error.message));
+    }
+  }
+
+  #add(direction, record) {
+    this.#pending.push({ direction, record });
+    if (this.#isPainting) return;
+    this.#isPainting = true;
+    // Both streams arrive on their own; a moment's patience puts their records into order.
+    setTimeout(() => {
+      this.#isPainting = false;
+      this.#flush();
+    }, 120);
+  }
+
+  #flush() {
+    this.empty.hidden = true;
+    this.#pending.sort((a, b) => a.record.timestamp - b.record.timestamp || (a.direction === b.direction ? a.record.seq_num - b.record.seq_num : a.direction === "in" ? -1 : 1));
+    const fragment = document.createDocumentFragment();
+    for (const { direction, record } of this.#pending) this.#line(fragment, direction, record);
+    this.#pending = [];
+    this.list.append(fragment);
+    while (this.list.children.length > most) this.list.firstChild.remove();
+  }
+
+  #line(target, direction, record) {
+    const what = describe(direction, record);
+    this.#time(direction, record, what);
+    const last = this.#lines.at(-1);
+    if (what.group && last?.group === what.group) {
+      last.add(record, what);
+      return;
+    }
+    const line = what.group ? this.#group(direction, record, what) : this.#single(direction, record, what);
+    this.#lines = [line];
+    target.append(line.element);
+  }
+
+  /** Measures turns: from the message to its first chunk, and to its boundary. One whose beginning is trimmed away is not measured. */
+  #time(direction, record, what) {
+    if (direction === "in" && record.body.includes("payload")) this.#asked.set(record.seq_num, record.timestamp);
+    if (direction === "out" && what.kind === "start") this.#firstChunk ??= record.timestamp;
+    if (!what.isBoundary) return;
+    this.actions.onAnswered(what.consumed);
+    const consumed = Number(what.consumed);
+    const own = [...this.#asked.keys()].filter((seq) => seq <= consumed && (this.#answered === null ? seq === consumed : seq > this.#answered));
+    if (own.length > 0 && this.#firstChunk !== null) {
+      const from = this.#asked.get(Math.min(...own));
+      const turn = { first: this.#firstChunk - from, whole: record.timestamp - from };
+      what.text += ` · first chunk after ${duration(turn.first)}, all after ${duration(turn.whole)}`;
+      this.actions.onTurn(turn);
+    }
+    this.#answered = consumed;
+    this.#firstChunk = null;
+  }
+
+  #single(direction, record, what) {
+    const body = h("div", { class: "inner" });
+    const details = h("details", { class: `record ${direction} ${kindClass(what)}` },
+      this.#summary(direction, record.timestamp, String(record.seq_num), what.kind, what.text), body);
+    details.addEventListener("toggle", () => {
+      if (details.open && !body.firstChild) body.append(this.#inside(direction, record, what));
+    });
+    return { element: h("li", {}, details) };
+  }
+
+  #group(direction, record, what) {
+    const records = [[record, what]];
+    let words = String(what.text);
+    const summary = this.#summary(direction, record.timestamp, String(record.seq_num), what.kind, words);
+    const body = h("div", { class: "inner" });
+    const details = h("details", { class: `record ${direction}` }, summary, body);
+    const fill = () => body.replaceChildren(h("ol", { class: "deltas" }, records.map(([one, its]) =>
+      h("li", {}, h("code", {}, String(one.seq_num)), h("span", {}, timeOf(one.timestamp)), h("q", {}, String(its.text)), direction === "out" ? this.#forkButton(direction, one) : null))));
+    details.addEventListener("toggle", () => details.open && fill());
+    return {
+      group: what.group,
+      element: h("li", {}, details),
+      add: (next, its) => {
+        records.push([next, its]);
+        words += its.text;
+        summary.querySelector(".seq").textContent = `${record.seq_num}–${next.seq_num}`;
+        summary.querySelector(".kind").textContent = `${what.kind} × ${records.length}`;
+        if (words.length < 400) summary.querySelector(".what").textContent = words;
+        if (details.open) fill();
+      },
+    };
+  }
+
+  #summary(direction, timestamp, seq, kind, text) {
+    return h("summary", {},
+      h("span", { class: "at" }, timeOf(timestamp)),
+      h("span", { class: `io ${direction}` }, direction),
+      h("span", { class: "seq" }, seq),
+      h("span", { class: "kind" }, kind),
+      h("span", { class: "what" }, String(text)));
+  }
+
+  #inside(direction, record, what) {
+    return h("div", {},
+      h("pre", { tabindex: "0" }, h("code", {}, JSON.stringify(what.value, null, 2) ?? record.body)),
+      direction === "out" || what.canFork ? h("div", { class: "choices" }, this.#forkButton(direction, record)) : null);
+  }
+
+  #forkButton(direction, record) {
+    return h("button", { type: "button", class: "small", title: "Start a new session from here", onclick: () => this.actions.fork(direction, record.seq_num) }, icon("fork"), "Fork from here");
+  }
+}
+
+const kindClass = ({ kind, isBoundary }) =>
+  isBoundary ? "boundary" : kind === "error" || kind === "tool-output-error" ? "bad" : kind === "command" ? "dim" : kind === "message" ? "spoken" : /^tool-/.test(kind) ? "call" : "";

@@ -1,0 +1,134 @@
+// The operator console in a real browser, over sessions that the published client makes.
+import { after, test } from "node:test";
+import assert from "node:assert/strict";
+import { closeBrowser, newPage, noBrowser, seen } from "./browser.mjs";
+import { agentChat, baseURL, call, secretKey, uid, until } from "./server.mjs";
+
+const options = { skip: noBrowser };
+after(closeBrowser);
+
+async function openConsole(session, how) {
+  const page = await newPage(how);
+  await page.goto(`${baseURL}/console${session ? `#/sessions/${session}` : ""}`);
+  await page.type("#key", secretKey);
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#console:not([hidden])");
+  if (session) await page.waitForSelector("#actions button");
+  return page;
+}
+
+const press = async (page, label) => (await page.waitForSelector(`::-p-xpath(//div[@id="actions"]//button[contains(., "${label}")])`)).click();
+
+async function confirm(page, text) {
+  await page.waitForSelector("dialog[open]");
+  if (text) await page.$eval("#dialog-field", (field, text) => (field.value = text), text);
+  await page.click("dialog .primary");
+  await page.waitForFunction(() => !document.querySelector("dialog"));
+}
+
+test("without the key there is nothing to see", options, async () => {
+  const page = await newPage();
+  await page.goto(`${baseURL}/console`);
+  await page.type("#key", "not the key at all");
+  await page.keyboard.press("Enter");
+  await seen(page, "This is not a secret key");
+  assert.equal(await page.$eval("#console", (element) => element.hidden), true);
+  for (const path of ["overview", "sessions/x"]) assert.equal((await fetch(`${baseURL}/api/console/v1/${path}`)).status, 401);
+  const token = (await call("POST", "/api/v1/auth/public-tokens", { body: { scopes: ["admin"] } })).json.token;
+  assert.equal((await call("POST", "/api/console/v1/sessions/x/take-over", { token, body: { operator: "me" } })).status, 403);
+});
+
+test("a session shows every record of both logs, live, with its runs", options, async () => {
+  const chat = agentChat("tools");
+  await (await chat.sendMessage("what is it?")).text();
+  const page = await openConsole(chat.id);
+  await seen(page, "what is it?");
+  await seen(page, "turn-complete");
+  await (await chat.sendMessage("and now?")).text();
+  await seen(page, "and now?");
+  const numbers = await page.$$eval(".record .io.out + .seq", (list) => list.flatMap(({ textContent }) => {
+    const [from, to = from] = textContent.split("–").map(Number);
+    return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  }));
+  assert.deepEqual(numbers, numbers.map((_, index) => numbers[0] + index));
+  await page.click(".record.call summary");
+  await seen(page, "toolCallId");
+  await page.click("#tab-runs");
+  await seen(page, "initial");
+  assert.deepEqual(page.complaints, []);
+});
+
+test("the list is searched, and new sessions appear by themselves", options, async () => {
+  const page = await openConsole();
+  const chat = agentChat("echo");
+  await (await chat.sendMessage("hi")).text();
+  await page.waitForSelector(`#session-list a[href$="${chat.id}"]`);
+  await page.type("#search", chat.id.slice(-12));
+  await page.waitForFunction(() => document.querySelectorAll("#session-list a").length === 1);
+  await page.keyboard.press("Enter");
+  await page.waitForFunction((id) => document.querySelector("#session-id").textContent === id, {}, chat.id);
+});
+
+test("a person takes a chat over, answers a stock client, and hands back what queued up", options, async () => {
+  const chat = agentChat("echo");
+  await (await chat.sendMessage("one")).text();
+  const page = await openConsole(chat.id);
+  await press(page, "Take over");
+  await confirm(page, "Ada");
+  await page.waitForSelector(".speak:not([hidden])");
+  await seen(page, "held by Ada");
+  const answer = chat.sendMessage("two").then((stream) => stream.text());
+  await seen(page, "two");
+  await page.type(".speak textarea", "This is a person.");
+  await page.keyboard.press("Enter");
+  assert.equal(await answer, "This is a person.");
+  const queued = chat.sendMessage("three").then((stream) => stream.text());
+  await seen(page, "three");
+  await press(page, "Hand back");
+  assert.equal(await queued, "You said: three");
+  const { json } = await call("GET", `/api/v1/sessions/${chat.id}/transcript`);
+  assert.deepEqual(json.messages.map(({ parts }) => parts.filter(({ type }) => type === "text").map(({ text }) => text).join("")),
+    ["one", "You said: one", "two", "This is a person.", "three", "You said: three"]);
+});
+
+test("a new session starts from a record of an old one", options, async () => {
+  const chat = agentChat("context");
+  await (await chat.sendMessage("first")).text();
+  await (await chat.sendMessage("second")).text();
+  const records = (await call("GET", `/realtime/v1/sessions/${chat.id}/in/records`)).json.records;
+  const fork = (direction, sequence) => call("POST", `/api/console/v1/sessions/${chat.id}/fork`, { body: { direction, sequence } });
+  const ofIn = await fork("in", records.find(({ data }) => data.includes("second")).seqNum);
+  assert.equal(ofIn.status, 201);
+  const texts = async (id) => (await call("GET", `/api/v1/sessions/${id}/transcript`)).json.messages.map(({ role }) => role);
+  await until(async () => (await texts(ofIn.json.id)).length === 4, "the answer of the forked session");
+  const page = await openConsole(chat.id);
+  await seen(page, "turn-complete");
+  await page.evaluate(() => document.querySelector(".record.boundary summary").click());
+  await (await page.waitForSelector(".record.boundary .small")).click();
+  await page.waitForFunction((id) => !document.querySelector("#session-id").textContent.includes(id), {}, chat.id);
+  const forked = await page.$eval("#session-id", (element) => element.textContent);
+  assert.deepEqual(await texts(forked), ["user", "assistant"]);
+  assert.equal((await fork("out", 100_000)).status, 400);
+});
+
+test("closing and deleting ask first", options, async () => {
+  const id = uid("console");
+  await call("POST", "/api/v1/sessions", { body: { type: "chat.agent", externalId: id, taskIdentifier: "echo", triggerConfig: { basePayload: { chatId: id, trigger: "preload" } } } });
+  const page = await openConsole(id);
+  await press(page, "Close");
+  await confirm(page, "enough");
+  await seen(page, "closed: enough");
+  await press(page, "Delete");
+  await confirm(page);
+  await page.waitForFunction(() => document.querySelector("#session").hidden);
+  assert.equal((await call("GET", `/api/v1/sessions/${id}`)).status, 404);
+});
+
+test("the server view shows nodes and charts, on a phone too", options, async () => {
+  const page = await openConsole(null, { width: 380, height: 760, dark: true });
+  await page.click("#go-server");
+  await page.waitForSelector("#nodes tr");
+  await page.waitForFunction(() => document.querySelectorAll(".chart svg").length === 2);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  assert.deepEqual(page.complaints, []);
+});
