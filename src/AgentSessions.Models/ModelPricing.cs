@@ -22,6 +22,11 @@ public sealed record ModelPricing
     [RegularExpression("[A-Z]{3}")]
     public string Currency { get; init; } = "USD";
 
+    /// <summary>The count of <see cref="UsageDetails.AdditionalCounts"/> in which a configured client reports costs, in billionths of the currency.</summary>
+    internal string CostCount => $"cost_nano_{Currency}";
+
+    internal const decimal NanoPerUnit = 1_000_000_000;
+
     /// <summary>What the given tokens cost, in <see cref="Currency"/>. Counts that are missing count as 0; cached tokens are part of the input count.</summary>
     public decimal CostOf(UsageDetails usage)
     {

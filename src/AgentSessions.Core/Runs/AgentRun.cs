@@ -4,6 +4,7 @@ using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
 using AgentSessions.Core.Turns;
+using AgentSessions.Core.Turns.Accounts;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.DependencyInjection;
@@ -81,7 +82,9 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             IAgentHooks hooks = new HookChain(agent.Options, instance);
             hooks = agent.Filters.Reverse().Aggregate(hooks, (inner, create) => new FilteredHooks(create(scope.ServiceProvider), inner));
             hooks = services.Observer is { } observer ? new ObservedHooks(hooks, start, observer) : hooks;
-            run = new RunState(start, agent, hooks, scope.ServiceProvider, services, _inbox, writer, _abort.Token);
+            var book = new AccountBook(services.Time);
+            hooks = new AccountedHooks(hooks, book);
+            run = new RunState(start, agent, hooks, book, scope.ServiceProvider, services, _inbox, writer, _abort.Token);
             end = await LiveAsync(run);
         }
         catch (Exception exception)

@@ -5,6 +5,7 @@ using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Turns;
+using AgentSessions.Core.Turns.Accounts;
 using AgentSessions.Core.Turns.Lanes;
 using AgentSessions.Core.Turns.Responding;
 using AgentSessions.Protocol.UI;
@@ -21,11 +22,13 @@ internal sealed class RunState : IRunRuntime
     private int _messages;
 
     public RunState(
-        RunStart start, AgentDefinition agent, IAgentHooks hooks, IServiceProvider services, RunServices shared, Inbox inbox, OutWriter writer, CancellationToken aborted)
+        RunStart start, AgentDefinition agent, IAgentHooks hooks, AccountBook book, IServiceProvider services, RunServices shared, Inbox inbox, OutWriter writer,
+        CancellationToken aborted)
     {
         Start = start;
         Agent = agent;
         Hooks = hooks;
+        Book = book;
         Services = services;
         Shared = shared;
         Inbox = inbox;
@@ -59,6 +62,9 @@ internal sealed class RunState : IRunRuntime
     public AgentOptions Options => Agent.Options;
 
     public IAgentHooks Hooks { get; }
+
+    /// <summary>What the run calls, for the account of its turns.</summary>
+    public AccountBook Book { get; }
 
     public RunServices Shared { get; }
 

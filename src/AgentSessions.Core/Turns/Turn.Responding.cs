@@ -1,6 +1,7 @@
 using AgentSessions.Agents;
 using AgentSessions.Agents.Conversion;
 using AgentSessions.Core.Telemetry;
+using AgentSessions.Core.Turns.Accounts;
 using AgentSessions.Core.Turns.Responding;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
@@ -94,6 +95,7 @@ internal sealed partial class Turn
         cancellationToken = OrEnding(cancellationToken);
         var mapper = new UpdateToChunks(new UpdateToChunksOptions { ErrorText = ErrorText });
         Prompt prompt = await PromptAsync(Tools.ModelOutput, cancellationToken);
+        using AccountMark mark = Run.Book.Begin(AccountKind.Model, "stream");
         try
         {
             await foreach (ChatResponseUpdate update in updates.WithCancellation(cancellationToken))
@@ -108,6 +110,8 @@ internal sealed partial class Turn
             {
                 await Writer.WriteAsync(chunk, cancellationToken);
             }
+
+            mark.Succeed();
         }
         catch (OperationCanceledException) when (IsStopped)
         {
@@ -116,6 +120,7 @@ internal sealed partial class Turn
         }
         finally
         {
+            mark.Tokens = (mapper.Usage.InputTokenCount ?? 0, mapper.Usage.OutputTokenCount ?? 0);
             AddUsage(mapper.Usage);
         }
 

@@ -5,6 +5,7 @@ using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Telemetry;
+using AgentSessions.Core.Turns.Accounts;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.Logging;
@@ -51,7 +52,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
             run.OnClosing = null;
             activity?.SetTag(TelemetryNames.Outcome, outcome.ToString());
             activity?.SetStatus(error is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
-            return await EndAsync(turn, pipeline, record, outcome, error);
+            return await EndAsync(turn, pipeline, record, outcome, error, started);
         }
         finally
         {
@@ -59,7 +60,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         }
     }
 
-    private async Task<TurnOutcome> EndAsync(Turn turn, TurnPipeline pipeline, InputRecord record, TurnOutcome outcome, Exception? error)
+    private async Task<TurnOutcome> EndAsync(Turn turn, TurnPipeline pipeline, InputRecord record, TurnOutcome outcome, Exception? error, long started)
     {
         if (outcome is TurnOutcome.Aborted or TurnOutcome.HandedOver)
         {
@@ -68,7 +69,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
             return outcome;
         }
 
-        long boundary = await CompleteAsync(turn, pipeline, outcome, error);
+        long boundary = await CompleteAsync(turn, pipeline, outcome, error, started);
         if (outcome is TurnOutcome.Answered or TurnOutcome.Failed)
         {
             run.Turns++;
@@ -115,7 +116,8 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
     {
         LogGivenUp(run.RunId, record.Sequence);
         using var turn = new Turn(run, record, TurnTrigger.SubmitMessage);
-        await CompleteAsync(turn, new TurnPipeline(run, turn), TurnOutcome.Failed, new AgentUserException(GivenUp));
+        var error = new AgentUserException(GivenUp);
+        await CompleteAsync(turn, new TurnPipeline(run, turn), TurnOutcome.Failed, error, run.Shared.Time.GetTimestamp());
         run.Writer.EndTurn();
     }
 
@@ -189,7 +191,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         }
     }
 
-    private async Task<long> CompleteAsync(Turn turn, TurnPipeline pipeline, TurnOutcome outcome, Exception? error)
+    private async Task<long> CompleteAsync(Turn turn, TurnPipeline pipeline, TurnOutcome outcome, Exception? error, long started)
     {
         string? errorText = error is null ? null : turn.ErrorText(error);
         if (errorText is not null)
@@ -216,13 +218,14 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         var progress = run.Progress with { ResumeFloor = floor, AppliedThrough = applied, Deaths = 0 };
         TranscriptDelta? changes = run.Saves.ForBoundary();
         IReadOnlyList<StatePut> states = [.. run.Journal.TakeEntries(), .. TurnReceipts.AtBoundary(turn, errorText ?? turn.Writer.ErrorText)];
+        Func<long, StatePut> account = TurnAccounts.AtBoundary(turn, outcome, run.Shared.Time.GetElapsedTime(started));
         long boundary = await run.Writer.CompleteTurnAsync(
             BoundaryHeaders(floor, applied, error is null), run.Closing is null ? null : ClosedHeaders(run.Closing),
             sequence => new CommitRider
             {
                 Progress = progress with { LastBoundary = sequence },
                 Transcript = changes is null ? null : changes with { LastOutSequence = sequence, LastInSequence = floor },
-                States = states,
+                States = [.. states, account(sequence)],
             });
         run.Progress = progress with { LastBoundary = boundary };
         run.Inbox.Complete();

@@ -1,4 +1,5 @@
 using AgentSessions.Models.Anthropic;
+using AgentSessions.Models.Calls;
 using AgentSessions.Models.OpenAI;
 using AgentSessions.Models.Settings;
 using Microsoft.Extensions.AI;
@@ -15,9 +16,10 @@ internal sealed class ChatClientFactory(IConfiguration configuration, ILoggerFac
         ModelProvider provider = ModelProvider.Find(model.Provider)!;
         Uri endpoint = new(Secret.Has(model.Endpoint) ? model.Endpoint! : provider.Endpoint!);
         string? key = model.Key(name).Resolve(configuration);
-        return provider.Name == ModelProvider.Anthropic
+        IChatClient client = provider.Name == ModelProvider.Anthropic
             ? new AnthropicChatClient(Anthropic(name, model, endpoint, key), null, loggers.CreateLogger<AnthropicChatClient>(), time)
             : new OpenAICompatibleChatClient(OpenAI(name, model, provider, endpoint, key), null, loggers.CreateLogger<OpenAICompatibleChatClient>(), time);
+        return model.Pricing is { } pricing ? new PricedChatClient(client, pricing) : client;
     }
 
     private static AnthropicModelOptions Anthropic(string name, ModelOptions model, Uri endpoint, string? key)

@@ -37,6 +37,22 @@ public sealed class ModelCatalogTests
     }
 
     [Fact]
+    public async Task Client_WithAPrice_ReportsWhatItsTokensCost()
+    {
+        await using FakeModelServer server = FakeModelServer.Start().Reply(OpenAIReplies.Stream("a", "b"), OpenAIReplies.Complete("whole"));
+        using IHost host = TestHost.Models(
+            (Fast + ":Provider", "ollama"), (Fast + ":Endpoint", $"{server.Url}v1"), (Fast + ":Model", "small"),
+            (Fast + ":Pricing:InputPerMillion", "0.5"), (Fast + ":Pricing:OutputPerMillion", "2"), (Fast + ":Pricing:Currency", "EUR"));
+        IChatClient client = host.Services.GetRequiredService<IModelCatalog>().GetClient("fast");
+
+        UsageDetails streamed = (await client.StreamAsync()).SelectMany(static update => update.Contents).OfType<UsageContent>().Single().Details;
+        UsageDetails whole = (await client.GetResponseAsync("hi")).Usage!;
+
+        Assert.Equal(7_500, streamed.AdditionalCounts!["cost_nano_EUR"]);
+        Assert.Equal(5_500, whole.AdditionalCounts!["cost_nano_EUR"]);
+    }
+
+    [Fact]
     public void Client_IsOneObjectHoweverItIsAskedFor()
     {
         using IHost host = TestHost.Models((Fast + ":Provider", "ollama"), (Fast + ":Model", "small"));

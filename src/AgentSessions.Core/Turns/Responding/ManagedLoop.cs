@@ -2,6 +2,7 @@ using System.Diagnostics;
 using AgentSessions.Agents;
 using AgentSessions.Agents.Conversion;
 using AgentSessions.Core.Telemetry;
+using AgentSessions.Core.Turns.Accounts;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
 
@@ -18,11 +19,13 @@ internal sealed class ManagedLoop(Turn turn, IChatClient client, ChatOptions? op
     private readonly AgentOptions _agent = turn.Run.Options;
     private ChatOptions _options = new();
     private ToolSet _tools = ToolSet.Empty;
+    private string _model = "";
 
     public async Task<UIMessage> RunAsync(CancellationToken cancellationToken)
     {
         _options = options?.Clone() ?? new ChatOptions();
         _tools = options?.Tools is { Count: > 0 } own ? new ToolSet(own) : turn.Tools;
+        _model = _options.ModelId ?? (client.GetService(typeof(ChatClientMetadata)) as ChatClientMetadata)?.DefaultModelId ?? "model";
         _options.Tools = _tools.All.Count > 0 ? [.. _tools.All] : null;
         _options.Instructions = turn.Instructions(_options.Instructions);
         Prompt prompt = await turn.PromptAsync(_tools.ModelOutput, cancellationToken);
@@ -69,6 +72,7 @@ internal sealed class ManagedLoop(Turn turn, IChatClient client, ChatOptions? op
         var mapper = new UpdateToChunks(new UpdateToChunksOptions { MarkSteps = false, ErrorText = turn.ErrorText });
         var asked = new List<FunctionCallContent>();
         using Activity? activity = AgentTelemetry.StartModel(_options.ModelId);
+        using AccountMark mark = turn.Run.Book.Begin(AccountKind.Model, _model);
         turn.Writer.Open(needsStep: true);
         try
         {
@@ -83,6 +87,7 @@ internal sealed class ManagedLoop(Turn turn, IChatClient client, ChatOptions? op
             }
 
             await WriteAsync(mapper.Complete(), cancellationToken);
+            mark.Succeed();
         }
         catch (OperationCanceledException) when (turn.IsStopped)
         {
@@ -91,6 +96,7 @@ internal sealed class ManagedLoop(Turn turn, IChatClient client, ChatOptions? op
         }
         finally
         {
+            mark.Tokens = (mapper.Usage.InputTokenCount ?? 0, mapper.Usage.OutputTokenCount ?? 0);
             turn.AddUsage(mapper.Usage);
             AgentTelemetry.SetUsage(activity, mapper.Usage?.InputTokenCount, mapper.Usage?.OutputTokenCount);
         }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using AgentSessions.Agents;
 using AgentSessions.Core.Telemetry;
+using AgentSessions.Core.Turns.Accounts;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
@@ -27,10 +28,12 @@ internal sealed partial class ToolCaller(Turn turn, ILogger logger)
 
         UIMessageChunk output;
         using Activity? activity = AgentTelemetry.StartTool(function.Name, callId);
+        using AccountMark mark = turn.Run.Book.Begin(AccountKind.Tool, function.Name);
         try
         {
             object? result = await InvokeAsync(function, callId, arguments, cancellationToken);
             output = new ToolOutputAvailableChunk(callId, UIJson.ToElement(result, function.JsonSerializerOptions));
+            mark.Succeed();
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
