@@ -6,6 +6,9 @@ namespace AgentSessions.Gateway.Auth;
 /// <param name="Id">The resource's id, colons included; null grants all of the type.</param>
 internal readonly record struct AccessScope(string Action, string? Type, string? Id)
 {
+    /// <summary>Grants everything that a token can.</summary>
+    public static readonly AccessScope Administrator = new("admin", null, null);
+
     public static AccessScope Parse(string text)
     {
         int first = text.IndexOf(':');
@@ -22,7 +25,7 @@ internal readonly record struct AccessScope(string Action, string? Type, string?
 
     /// <summary>Whether this is about the action on the type at all, whatever the id.</summary>
     public bool Covers(string action, string type) =>
-        this == new AccessScope("admin", null, null)
+        this == Administrator
         || (Type is not null && (Action == action || Action == "*") && (Type == type || Type == "all"));
 
     /// <summary>Whether this grants the action on a resource that goes by any of these ids.</summary>

@@ -35,6 +35,14 @@ internal sealed class Authenticator(KeyRing keys)
         return caller.HasSecretKey ? caller : throw Refuse.Forbidden();
     }
 
+    /// <summary>The caller, who must be an operator: with a secret key or an administrator token.</summary>
+    /// <exception cref="RequestRefusedException">401, or 403 for any other token.</exception>
+    public Caller RequireOperator(HttpContext context)
+    {
+        Caller caller = Authenticate(context);
+        return caller.IsOperator ? caller : throw Refuse.Forbidden();
+    }
+
     /// <summary>The bearer credential of a request, or null.</summary>
     public static string? CredentialOf(HttpContext context)
     {

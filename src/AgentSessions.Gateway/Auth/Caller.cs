@@ -15,6 +15,9 @@ internal sealed class Caller
 
     public bool HasSecretKey => _scopes is null;
 
+    /// <summary>Whether this is an operator: a secret key, or an administrator token, whose only scope word is <c>admin</c>.</summary>
+    public bool IsOperator => _scopes is null || Array.IndexOf(_scopes, AccessScope.Administrator) >= 0;
+
     public static Caller WithSecretKey(string environment) => new(environment, scopes: null);
 
     public static Caller WithToken(string environment, IReadOnlyList<string> scopes) => new(environment, [.. scopes.Select(AccessScope.Parse)]);

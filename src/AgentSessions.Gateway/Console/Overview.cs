@@ -16,7 +16,7 @@ internal sealed class Overview(IEnumerable<INodeDirectory> directories, IAgentCa
 
     public async Task GetAsync(HttpContext context)
     {
-        authenticator.RequireSecretKey(context);
+        authenticator.RequireOperator(context);
         var nodes = new List<NodeInfo>();
         foreach (INodeDirectory directory in directories)
         {
@@ -44,8 +44,10 @@ internal sealed class Overview(IEnumerable<INodeDirectory> directories, IAgentCa
             json.WriteNumber("at"u8, minute.At.ToUnixTimeMilliseconds());
             json.WriteNumber("ended"u8, minute.Ended);
             json.WriteNumber("failed"u8, minute.Failed);
-            WriteMilliseconds(json, "p50"u8, minute.Quantile(0.5));
-            WriteMilliseconds(json, "p95"u8, minute.Quantile(0.95));
+            WriteMilliseconds(json, "p50"u8, TurnMinute.Quantile(minute.Seconds, 0.5));
+            WriteMilliseconds(json, "p95"u8, TurnMinute.Quantile(minute.Seconds, 0.95));
+            WriteMilliseconds(json, "firstChunkP50"u8, TurnMinute.Quantile(minute.FirstChunks, 0.5));
+            WriteMilliseconds(json, "firstChunkP95"u8, TurnMinute.Quantile(minute.FirstChunks, 0.95));
             json.WriteEndObject();
         }
 

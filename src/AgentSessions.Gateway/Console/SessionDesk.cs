@@ -44,7 +44,7 @@ internal sealed class SessionDesk(ISessionEngine engine, SessionForks forks, Aut
     /// <summary><c>POST …/fork</c> with <c>{direction, sequence, externalId?}</c>: a new session with the conversation up to a record; 201 with it.</summary>
     public async Task ForkAsync(HttpContext context)
     {
-        Caller caller = authenticator.RequireSecretKey(context);
+        Caller caller = authenticator.RequireOperator(context);
         BodyFields body = await ReadAsync(context);
         StreamDirection direction = body.RequiredText("direction", 1, 8) switch
         {
@@ -63,7 +63,7 @@ internal sealed class SessionDesk(ISessionEngine engine, SessionForks forks, Aut
 
     private async Task HoldAsync(HttpContext context, Func<BodyFields, HoldSession> read)
     {
-        Caller caller = authenticator.RequireSecretKey(context);
+        Caller caller = authenticator.RequireOperator(context);
         HoldSession hold = read(await ReadAsync(context));
         SessionKey session = await RequireAsync(context, caller);
         await AnswerAsync(context, await engine.HoldAsync(session, hold, context.RequestAborted));
@@ -75,7 +75,7 @@ internal sealed class SessionDesk(ISessionEngine engine, SessionForks forks, Aut
         return new BodyFields(StrictJson.ParseObject(bytes.IsEmpty ? "{}"u8.ToArray() : bytes));
     }
 
-    private ValueTask<SessionKey> RequireAsync(HttpContext context) => RequireAsync(context, authenticator.RequireSecretKey(context));
+    private ValueTask<SessionKey> RequireAsync(HttpContext context) => RequireAsync(context, authenticator.RequireOperator(context));
 
     private ValueTask<SessionKey> RequireAsync(HttpContext context, Caller caller) =>
         access.RequireAsync(caller, "admin", PathSegment.Get(context, "session"), suffixes: [], context.RequestAborted);

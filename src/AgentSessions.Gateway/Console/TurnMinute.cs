@@ -5,9 +5,10 @@ namespace AgentSessions.Gateway.Console;
 /// <param name="Ended">How many ended.</param>
 /// <param name="Failed">How many of them failed.</param>
 /// <param name="Seconds">How long they took, sorted; of very many a part.</param>
-internal sealed record TurnMinute(DateTimeOffset At, int Ended, int Failed, IReadOnlyList<double> Seconds)
+/// <param name="FirstChunks">How long, in seconds, messages waited for the first chunk of their answers; sorted, of very many a part.</param>
+internal sealed record TurnMinute(DateTimeOffset At, int Ended, int Failed, IReadOnlyList<double> Seconds, IReadOnlyList<double> FirstChunks)
 {
-    /// <summary>The duration that this part of the turns did not exceed; null if there were none.</summary>
-    public double? Quantile(double part) =>
-        Seconds.Count == 0 ? null : Seconds[Math.Min(Seconds.Count - 1, (int)Math.Ceiling(part * Seconds.Count) - 1)];
+    /// <summary>The value that this part of sorted ones did not exceed; null if there are none.</summary>
+    public static double? Quantile(IReadOnlyList<double> sorted, double part) =>
+        sorted.Count == 0 ? null : sorted[Math.Min(sorted.Count - 1, (int)Math.Ceiling(part * sorted.Count) - 1)];
 }

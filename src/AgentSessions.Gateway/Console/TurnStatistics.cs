@@ -6,7 +6,9 @@ namespace AgentSessions.Gateway.Console;
 internal sealed class TurnStatistics : IDisposable
 {
     private const string Meter = "AgentSessions";
-    private const string Instrument = "agent_sessions.turn.duration";
+    private const string Duration = "agent_sessions.turn.duration";
+    private const string FirstChunk = "agent_sessions.turn.first_chunk";
+    private const string Outcome = "agent_sessions.outcome";
     private const int Minutes = 60;
     private const int MaxSamples = 500;
 
@@ -20,12 +22,22 @@ internal sealed class TurnStatistics : IDisposable
         _time = time;
         _listener.InstrumentPublished = static (instrument, listener) =>
         {
-            if (instrument.Meter.Name == Meter && instrument.Name == Instrument)
+            if (instrument.Meter.Name == Meter && instrument.Name is (Duration or FirstChunk))
             {
                 listener.EnableMeasurementEvents(instrument);
             }
         };
-        _listener.SetMeasurementEventCallback<double>((_, seconds, tags, _) => Add(seconds, IsFailure(tags)));
+        _listener.SetMeasurementEventCallback<double>((instrument, seconds, tags, _) =>
+        {
+            if (instrument.Name == Duration)
+            {
+                AddTurn(seconds, IsFailure(tags));
+            }
+            else
+            {
+                AddFirstChunk(seconds);
+            }
+        });
         _listener.Start();
     }
 
@@ -41,7 +53,9 @@ internal sealed class TurnStatistics : IDisposable
                 long number = now - Minutes + 1 + i;
                 Minute minute = _minutes[number % Minutes];
                 var at = DateTimeOffset.FromUnixTimeSeconds(number * 60);
-                minutes[i] = minute.Number == number ? new TurnMinute(at, minute.Ended, minute.Failed, [.. minute.Seconds.Order()]) : new TurnMinute(at, 0, 0, []);
+                minutes[i] = minute.Number == number
+                    ? new TurnMinute(at, minute.Ended, minute.Failed, [.. minute.Seconds.Order()], [.. minute.FirstChunks.Order()])
+                    : new TurnMinute(at, 0, 0, [], []);
             }
         }
 
@@ -50,26 +64,46 @@ internal sealed class TurnStatistics : IDisposable
 
     public void Dispose() => _listener.Dispose();
 
-    private void Add(double seconds, bool failed)
+    private void AddTurn(double seconds, bool failed)
     {
-        long number = Now();
         lock (_gate)
         {
-            Minute minute = _minutes[number % Minutes];
-            if (minute.Number != number)
-            {
-                minute.Number = number;
-                minute.Ended = minute.Failed = 0;
-                minute.Seconds.Clear();
-            }
-
+            Minute minute = Present();
             minute.Ended++;
             minute.Failed += failed ? 1 : 0;
-            if (minute.Seconds.Count < MaxSamples)
-            {
-                minute.Seconds.Add(seconds);
-            }
+            Sample(minute.Seconds, seconds);
         }
+    }
+
+    private void AddFirstChunk(double seconds)
+    {
+        lock (_gate)
+        {
+            Sample(Present().FirstChunks, seconds);
+        }
+    }
+
+    private static void Sample(List<double> samples, double seconds)
+    {
+        if (samples.Count < MaxSamples)
+        {
+            samples.Add(seconds);
+        }
+    }
+
+    private Minute Present()
+    {
+        long number = Now();
+        Minute minute = _minutes[number % Minutes];
+        if (minute.Number != number)
+        {
+            minute.Number = number;
+            minute.Ended = minute.Failed = 0;
+            minute.Seconds.Clear();
+            minute.FirstChunks.Clear();
+        }
+
+        return minute;
     }
 
     private long Now() => _time.GetUtcNow().ToUnixTimeSeconds() / 60;
@@ -78,7 +112,7 @@ internal sealed class TurnStatistics : IDisposable
     {
         foreach (KeyValuePair<string, object?> tag in tags)
         {
-            if (tag is { Key: "outcome", Value: string outcome })
+            if (tag is { Key: Outcome, Value: string outcome })
             {
                 return outcome.Equals("failed", StringComparison.OrdinalIgnoreCase);
             }
@@ -96,5 +130,7 @@ internal sealed class TurnStatistics : IDisposable
         public int Failed { get; set; }
 
         public List<double> Seconds { get; } = [];
+
+        public List<double> FirstChunks { get; } = [];
     }
 }

@@ -21,9 +21,11 @@ internal sealed class SessionRuns(ISessionEngine engine, Authenticator authentic
     private const int DefaultRuns = 100;
 
     /// <summary>Newest first, at most <c>limit</c> (1 to 1000, default 100). Secret key only.</summary>
-    public async Task ListAsync(HttpContext context)
+    public Task ListAsync(HttpContext context) => ListAsync(context, authenticator.RequireSecretKey(context));
+
+    /// <summary>The same for a caller who was let in.</summary>
+    public async Task ListAsync(HttpContext context, Caller caller)
     {
-        Caller caller = authenticator.RequireSecretKey(context);
         int limit = LimitOf(context.Request.Query["limit"]);
         SessionKey session = await RequireAsync(context, caller, "read");
         if (await engine.FindAsync(session, context.RequestAborted) is null)

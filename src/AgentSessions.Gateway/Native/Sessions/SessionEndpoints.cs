@@ -58,9 +58,12 @@ internal sealed class SessionEndpoints(ISessionEngine engine, Authenticator auth
     }
 
     /// <summary>Removes the session and everything of it for good. Secret key only.</summary>
-    public async Task DeleteAsync(HttpContext context)
+    public Task DeleteAsync(HttpContext context) => DeleteAsync(context, authenticator.RequireSecretKey(context));
+
+    /// <summary>The same for a caller who was let in.</summary>
+    public async Task DeleteAsync(HttpContext context, Caller caller)
     {
-        SessionKey session = await RequireAsync(context, authenticator.RequireSecretKey(context), "admin");
+        SessionKey session = await RequireAsync(context, caller, "admin");
         if (!await engine.DeleteAsync(session, context.RequestAborted))
         {
             throw NotFound();

@@ -18,9 +18,12 @@ internal sealed class TranscriptPages(ISessionEngine engine, Authenticator authe
     private const int MaxLimit = 1000;
     private const int MaxIdLength = 1024;
 
-    public async Task GetAsync(HttpContext context)
+    /// <summary>Secret key only.</summary>
+    public Task GetAsync(HttpContext context) => GetAsync(context, authenticator.RequireSecretKey(context));
+
+    /// <summary>The same for a caller who was let in.</summary>
+    public async Task GetAsync(HttpContext context, Caller caller)
     {
-        Caller caller = authenticator.RequireSecretKey(context);
         int? limit = LimitOf(context.Request.Query["limit"]);
         string? before = BeforeOf(context.Request.Query["before"]);
         SessionKey session = await access.RequireAsync(caller, "read", PathSegment.Get(context, "session"), suffixes: [], context.RequestAborted);

@@ -1,0 +1,61 @@
+using AgentSessions.Core.Nodes;
+using AgentSessions.Gateway.Addressing;
+using AgentSessions.Gateway.Auth;
+using AgentSessions.Gateway.Errors;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace AgentSessions.Gateway.Console;
+
+/// <summary>
+/// <c>POST …/nodes/{node}/drain</c>: the node takes no new turns, lets those that run finish within their grace, and ends its process. 202
+/// at once. Only the node that answers can be drained; another one gives 409.
+/// </summary>
+internal sealed class NodeDrain(
+    IEnumerable<INodeDirectory> directories, Authenticator authenticator, IOptions<EnvironmentsOptions> environments, IHostApplicationLifetime lifetime)
+{
+    public async Task PostAsync(HttpContext context)
+    {
+        Caller caller = authenticator.RequireOperator(context);
+        if (!MayStopOthers(caller))
+        {
+            throw Refuse.Forbidden();
+        }
+
+        string name = PathSegment.Get(context, "node");
+        NodeInfo node = await FindAsync(name, context.RequestAborted) ?? throw Refuse.NotFound("Node not found");
+        if (!node.IsThis)
+        {
+            throw new RequestRefusedException(new Problem(StatusCodes.Status409Conflict, "A node is drained by asking it itself") { Code = "other_node" });
+        }
+
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        context.Response.OnCompleted(() =>
+        {
+            lifetime.StopApplication();
+            return Task.CompletedTask;
+        });
+    }
+
+    /// <summary>A node serves all environments, so with several of them only the key of the first, which is the server's own, ends it.</summary>
+    private bool MayStopOthers(Caller caller)
+    {
+        EnvironmentsOptions options = environments.Value;
+        return caller.Environment == EnvironmentsOptions.DefaultEnvironment
+            || (options.Environments.Count == 1 && options.SecretKey is null && options.SecretKeyFile is null);
+    }
+
+    private async ValueTask<NodeInfo?> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        foreach (INodeDirectory directory in directories)
+        {
+            if ((await directory.ListAsync(cancellationToken)).FirstOrDefault(node => node.Name == name) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+}
