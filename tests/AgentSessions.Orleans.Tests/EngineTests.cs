@@ -1,4 +1,5 @@
 using AgentSessions.Core;
+using AgentSessions.Core.Nodes;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
@@ -81,6 +82,24 @@ public sealed class EngineTests : IAsyncLifetime
 
         Assert.All(seen, static run => Assert.Equal(RunStatus.Executing, run.Status));
         Assert.Equal(RunStatus.Canceled, ended.Status);
+    }
+
+    [Fact]
+    public async Task Nodes_ListEachOther_WithWhatLivesOnThem()
+    {
+        await _nodes.Engine(0).OpenAsync("somewhere", "slow");
+        await _nodes.Engine(0).SayAsync("somewhere", "go");
+        using StreamTail tail = _nodes.Engine(1).OpenTail(StreamId.Out(Chat.Key("somewhere")), Cursor.Start, CancellationToken.None);
+        Assert.NotNull(await tail.ReadAsync(Chat.Limit));
+
+        IReadOnlyList<NodeInfo> nodes = await Eventually.HoldsAsync(
+            async () => await _nodes.Service<INodeDirectory>(1).ListAsync(CancellationToken.None),
+            static nodes => nodes.Sum(static node => node.Turns ?? 0) == 1);
+
+        Assert.Equal(3, nodes.Select(static node => node.Name).Distinct().Count());
+        Assert.Single(nodes, static node => node.IsThis);
+        Assert.All(nodes, static node => Assert.Equal("active", node.State));
+        Assert.True(nodes.Sum(static node => node.Sessions ?? 0) >= 1);
     }
 
     [Fact]

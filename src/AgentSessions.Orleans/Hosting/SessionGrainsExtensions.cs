@@ -1,4 +1,5 @@
 using AgentSessions.Core;
+using AgentSessions.Core.Nodes;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
@@ -32,6 +33,7 @@ internal static class SessionGrainsExtensions
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<IIdSource>()));
         services.AddSingleton<ClusterDrain>();
+        services.AddSingleton<INodeDirectory, ClusterNodes>();
         services.AddPlacementDirector<SessionPlacement, SessionPlacementDirector>();
         services.AddHostedService<ClusterNode>();
         if (options.Role == OrleansRole.Gateway)
