@@ -7,15 +7,17 @@ import { agentChat, baseURL, call, secretKey, uid, until } from "./server.mjs";
 const options = { skip: noBrowser };
 after(closeBrowser);
 
-async function openConsole(session, how) {
+async function openConsole(session, how, key = secretKey) {
   const page = await newPage(how);
   await page.goto(`${baseURL}/console${session ? `#/sessions/${session}` : ""}`);
-  await page.type("#key", secretKey);
+  await page.type("#key", key);
   await page.keyboard.press("Enter");
   await page.waitForSelector("#console:not([hidden])");
   if (session) await page.waitForSelector("#actions button");
   return page;
 }
+
+const tokenFor = async (...scopes) => (await call("POST", "/api/v1/auth/public-tokens", { body: { scopes } })).json.token;
 
 const press = async (page, label) => (await page.waitForSelector(`::-p-xpath(//div[@id="actions"]//button[contains(., "${label}")])`)).click();
 
@@ -31,11 +33,28 @@ test("without the key there is nothing to see", options, async () => {
   await page.goto(`${baseURL}/console`);
   await page.type("#key", "not the key at all");
   await page.keyboard.press("Enter");
-  await seen(page, "This is not a secret key");
+  await seen(page, "neither a secret key nor an administrator token");
   assert.equal(await page.$eval("#console", (element) => element.hidden), true);
   for (const path of ["overview", "sessions/x"]) assert.equal((await fetch(`${baseURL}/api/console/v1/${path}`)).status, 401);
-  const token = (await call("POST", "/api/v1/auth/public-tokens", { body: { scopes: ["admin"] } })).json.token;
+  const token = await tokenFor("read:sessions", "write:sessions", "admin:sessions");
   assert.equal((await call("POST", "/api/console/v1/sessions/x/take-over", { token, body: { operator: "me" } })).status, 403);
+  assert.equal((await call("POST", "/api/console/v1/nodes/x/drain", { token })).status, 403);
+  assert.equal((await call("POST", "/api/console/v1/nodes/no-such-node/drain")).status, 404);
+});
+
+test("an administrator token opens all of it, until it expires", options, async () => {
+  const chat = agentChat("echo");
+  await (await chat.sendMessage("hello")).text();
+  const page = await openConsole(chat.id, {}, await tokenFor("admin"));
+  await seen(page, "turn-complete");
+  await page.click("#tab-conversation");
+  await seen(page, "You said: hello");
+  await page.click("#tab-runs");
+  await seen(page, "initial");
+  await press(page, "Delete");
+  await confirm(page);
+  await page.waitForFunction(() => document.querySelector("#session").hidden);
+  assert.equal((await call("GET", `/api/v1/sessions/${chat.id}`)).status, 404);
 });
 
 test("a session shows every record of both logs, live, with its runs", options, async () => {
@@ -53,6 +72,10 @@ test("a session shows every record of both logs, live, with its runs", options, 
   assert.deepEqual(numbers, numbers.map((_, index) => numbers[0] + index));
   await page.click(".record.call summary");
   await seen(page, "toolCallId");
+  await seen(page, "OnTurnStart");
+  await seen(page, "run began");
+  await page.click(".show button:nth-child(3)");
+  await page.waitForFunction(() => !document.body.innerText.includes("OnTurnStart"));
   await page.click("#tab-runs");
   await seen(page, "initial");
   assert.deepEqual(page.complaints, []);
@@ -65,6 +88,7 @@ test("the list is searched, and new sessions appear by themselves", options, asy
   await page.waitForSelector(`#session-list a[href$="${chat.id}"]`);
   await page.type("#search", chat.id.slice(-12));
   await page.waitForFunction(() => document.querySelectorAll("#session-list a").length === 1);
+  assert.equal(await page.$eval("#count", (element) => element.textContent), "1 session");
   await page.keyboard.press("Enter");
   await page.waitForFunction((id) => document.querySelector("#session-id").textContent === id, {}, chat.id);
 });
@@ -128,7 +152,7 @@ test("the server view shows nodes and charts, on a phone too", options, async ()
   const page = await openConsole(null, { width: 380, height: 760, dark: true });
   await page.click("#go-server");
   await page.waitForSelector("#nodes tr");
-  await page.waitForFunction(() => document.querySelectorAll(".chart svg").length === 2);
+  await page.waitForFunction(() => document.querySelectorAll(".chart svg").length === 3);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
   assert.deepEqual(page.complaints, []);
 });

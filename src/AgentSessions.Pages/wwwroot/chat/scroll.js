@@ -11,7 +11,8 @@ export function wireScroll() {
     isAtEnd = pane.scrollHeight - pane.scrollTop - pane.clientHeight < near;
     button.hidden = isAtEnd;
   };
-  const toEnd = () => pane.scrollTo({ top: pane.scrollHeight });
+  // The first screen has no newest words: it is read from its top.
+  const toEnd = () => byId("welcome").hidden && pane.scrollTo({ top: pane.scrollHeight });
   pane.addEventListener("scroll", check, { passive: true });
   button.addEventListener("click", () => pane.scrollTo({ top: pane.scrollHeight, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" }));
   return {

@@ -1,4 +1,4 @@
-// What the console asks of the server. The secret key stays in this tab and leaves it only in the Authorization header.
+// What the console asks of the server. The key or token stays in this tab and leaves it only in the Authorization header.
 const key = "secret-key";
 
 export const hasKey = () => sessionStorage.getItem(key) !== null;
@@ -25,29 +25,42 @@ const id = encodeURIComponent;
 const native = (session) => `/api/v1/sessions/${id(session)}`;
 const own = (session) => `/api/console/v1/sessions/${id(session)}`;
 
-/** One page of sessions, newest first. */
-export function sessions({ externalId, agent, tag, status, period, after, size = 50 } = {}) {
+/** One page of sessions, newest first: `{data, next}`. */
+export function sessions({ text, agent, tag, status, period, after, size = 50 } = {}) {
   const query = new URLSearchParams({ "page[size]": size });
   const set = (name, value) => value && query.set(name, value);
-  set("filter[externalId]", externalId);
+  set("text", text);
   set("filter[taskIdentifier]", agent);
   set("filter[tags]", tag);
   set("filter[status]", status);
   set("filter[createdAt][period]", period);
   set("page[after]", after);
-  return call("GET", `/api/v1/sessions?${query}`);
+  return call("GET", `/api/console/v1/sessions?${query}`);
 }
 
 export const session = (session) => call("GET", native(session));
 export const facts = (session) => call("GET", own(session));
-export const runs = async (session) => (await call("GET", `${native(session)}/runs?limit=100`)).data;
-export const transcript = (session) => call("GET", `${native(session)}/transcript`);
+export const runs = async (session) => (await call("GET", `${own(session)}/runs?limit=100`)).data;
+export const transcript = (session) => call("GET", `${own(session)}/transcript`);
+
+/** What the turns after a boundary called and took, in their order. */
+export async function turns(session, after) {
+  const all = [];
+  for (;;) {
+    const { turns, hasMore } = await call("GET", `${own(session)}/turns${after < 0 ? "" : `?after=${after}`}`);
+    all.push(...turns);
+    if (!hasMore) return all;
+    after = turns.at(-1).boundary;
+  }
+}
+
 export const overview = () => call("GET", "/api/console/v1/overview");
 
 export const stop = (session) => call("POST", `/realtime/v1/sessions/${id(session)}/in/append`, { kind: "stop" });
 export const cancel = (run) => call("POST", `/api/v2/runs/${id(run)}/cancel`);
 export const close = (session, reason) => call("POST", `${native(session)}/close`, reason ? { reason } : {});
-export const remove = (session) => call("DELETE", native(session));
+export const remove = (session) => call("DELETE", own(session));
+export const drain = (node) => call("POST", `/api/console/v1/nodes/${id(node)}/drain`);
 export const takeOver = (session, operator) => call("POST", `${own(session)}/take-over`, { operator });
 export const say = (session, messageId, text) => call("POST", `${own(session)}/say`, { messageId, text });
 export const handBack = (session) => call("POST", `${own(session)}/hand-back`, {});

@@ -48,7 +48,7 @@ byId("sign-in-form").addEventListener("submit", async (event) => {
     route();
   } catch (error) {
     api.forgetKey();
-    showSignIn(error.status === 401 || error.status === 403 ? "This is not a secret key of this server." : error.message);
+    showSignIn(error.status === 401 || error.status === 403 ? "This is neither a secret key nor an administrator token of this server." : error.message);
   }
 });
 byId("sign-out").addEventListener("click", () => (api.forgetKey(), showSignIn()));

@@ -1,5 +1,7 @@
 // Small charts as drawings with a table's worth of words for those who cannot see them.
 
+import { h } from "../shared/dom.js";
+
 const ns = "http://www.w3.org/2000/svg";
 
 function svg(tag, attributes, ...children) {
@@ -9,15 +11,19 @@ function svg(tag, attributes, ...children) {
   return element;
 }
 
-const width = 560;
 const height = 130;
 const floor = 108;
+
+// Drawn about as large as it is shown, so that its letters have their size on a phone too.
+let width = 560;
+const measure = () => (width = innerWidth < 832 ? 320 : 560);
 
 /**
  * Bars over time, one series or two upon each other.
  * @param {{title: string, buckets: {at: number, values: number[]}[], format: (value: number) => string, names: string[]}} chart
  */
 export function bars({ title, buckets, format, names }) {
+  measure();
   const top = Math.max(1e-9, ...buckets.map(({ values }) => Math.max(...values)));
   const step = width / Math.max(1, buckets.length);
   const shapes = buckets.flatMap(({ at, values }, index) => values.map((value, series) => {
@@ -26,11 +32,12 @@ export function bars({ title, buckets, format, names }) {
     bar.append(svg("title", {}, `${new Date(at).toLocaleTimeString()}: ${names[series]} ${format(value)}`));
     return bar;
   }));
-  return chart(title, describe(buckets, names, format), [...shapes, ...axis(top, buckets, format)]);
+  return chart(title, "bar", describe(buckets, names, format), [...shapes, ...axis(top, buckets, format)]);
 }
 
 /** Lines over time; a bucket without a value leaves a gap. */
 export function lines({ title, buckets, format, names }) {
+  measure();
   const known = buckets.flatMap(({ values }) => values.filter((value) => value !== null));
   const top = Math.max(1e-9, ...known);
   const x = (index) => (buckets.length < 2 ? width / 2 : (index / (buckets.length - 1)) * (width - 8) + 4);
@@ -48,7 +55,7 @@ export function lines({ title, buckets, format, names }) {
     });
     return [svg("path", { d: path, class: `line-${series}` }), ...dots];
   });
-  return chart(title, describe(buckets, names, format), [...shapes, ...axis(top, buckets, format)]);
+  return chart(title, "line", describe(buckets, names, format), [...shapes, ...axis(top, buckets, format)]);
 }
 
 function axis(top, buckets, format) {
@@ -61,21 +68,17 @@ function axis(top, buckets, format) {
   ];
 }
 
-function describe(buckets, names, format) {
-  return names.map((name, series) => {
+/** What each series says, in words. */
+const describe = (buckets, names, format) =>
+  names.map((name, series) => {
     const values = buckets.map(({ values }) => values[series]).filter((value) => value !== null);
     return values.length === 0 ? `${name}: nothing yet` : `${name}: newest ${format(values.at(-1))}, highest ${format(Math.max(...values))}`;
-  }).join("; ");
-}
+  });
 
-function chart(title, description, shapes) {
-  const figure = document.createElement("figure");
-  figure.className = "chart";
-  const caption = document.createElement("figcaption");
-  caption.textContent = title;
-  const words = document.createElement("p");
-  words.className = "faint";
-  words.textContent = description;
-  figure.append(caption, svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${title}. ${description}` }, ...shapes), words);
-  return figure;
+function chart(title, kind, words, shapes) {
+  const legend = words.map((text, series) => h("li", {}, h("span", { class: `key ${kind}-key-${series}`, "aria-hidden": "true" }), text));
+  return h("figure", { class: "chart" },
+    h("figcaption", {}, title),
+    svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${title}. ${words.join("; ")}` }, ...shapes),
+    h("ul", { class: "legend" }, legend));
 }

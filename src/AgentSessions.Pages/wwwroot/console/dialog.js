@@ -15,7 +15,7 @@ export function ask({ title, text, yes, field, value = "", isDangerous = false }
         input && h("label", { for: "dialog-field" }, field, input),
         h("div", { class: "choices" },
           h("button", { value: "yes", class: `primary ${isDangerous ? "danger" : ""}` }, yes),
-          h("button", { value: "no", formnovalidate: true }, "Keep things as they are"))));
+          h("button", { value: "no", formnovalidate: true, autofocus: isDangerous || null }, "Keep things as they are"))));
     dialog.addEventListener("close", () => {
       resolve(dialog.returnValue !== "yes" ? null : input ? input.value.trim() : true);
       dialog.remove();

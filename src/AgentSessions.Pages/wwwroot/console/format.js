@@ -18,6 +18,14 @@ export const duration = (milliseconds) =>
 
 /** A session's state by its row: [word, class]. */
 export const stateOf = (row) =>
-  row.closedAt ? ["closed", ""] : row.expiresAt && new Date(row.expiresAt) <= Date.now() ? ["expired", ""] : row.heldBy ? ["held", "held"] : ["active", "good"];
+  row.closedAt ? ["closed", ""] : row.expiresAt && new Date(row.expiresAt) <= Date.now() ? ["expired", ""] : row.heldBy ? [`held by ${row.heldBy}`, "held"] : row.hasLiveRun === false ? ["idle", ""] : ["active", "good"];
 
 export const short = (text, most = 120) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
+/** Tokens of a turn or of many, in words; empty if no model told. */
+export const tokens = ({ inputTokens, outputTokens }) => (inputTokens || outputTokens ? `${inputTokens.toLocaleString()} tokens in, ${outputTokens.toLocaleString()} out` : "");
+
+/** Money by currency, from billionths of it; as many digits as it takes to see small amounts. */
+export const money = (costNano) =>
+  Object.entries(costNano).map(([currency, nano]) =>
+    new Intl.NumberFormat(undefined, { style: "currency", currency, maximumSignificantDigits: nano < 1e9 ? 2 : 4 }).format(nano / 1e9)).join(" + ");

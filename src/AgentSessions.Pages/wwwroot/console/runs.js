@@ -3,7 +3,8 @@ import { h } from "../shared/dom.js";
 import * as api from "./api.js";
 import { dayOf, duration } from "./format.js";
 
-const words = {
+/** Why a run ended, in words. */
+export const endWords = {
   idle_timeout: "nothing came in", preload_idle: "nothing came in after a preload", max_turns: "as many turns as allowed", end_run: "its agent ended it",
   upgraded: "a successor took over", closed: "the session was closed", cancelled: "somebody cancelled it", expired: "the session expired",
   max_duration: "it took too long", failed: "its agent failed", host_lost: "its host died", evicted: "its host put it out", lost_claim: "another run owns the session",
@@ -19,10 +20,10 @@ export async function showRuns(box, session) {
 
 const row = (run) =>
   h("tr", {},
-    h("th", { scope: "row" }, h("code", {}, run.id), h("span", { class: "faint" }, ` #${run.number}`)),
+    h("th", { scope: "row" }, h("code", {}, run.id)),
     h("td", {}, run.reason, run.previousRunId ? h("span", { class: "faint" }, ` of …${run.previousRunId.slice(-6)}`) : null),
     h("td", {}, h("span", { class: `chip ${stateClass(run.status)}` }, run.status.toLowerCase())),
-    h("td", {}, words[run.endReason] ?? run.endReason ?? "–", run.error ? h("p", { class: "wrong" }, run.error) : null),
+    h("td", {}, endWords[run.endReason] ?? run.endReason ?? "–", run.error ? h("p", { class: "wrong" }, run.error) : null),
     h("td", {}, dayOf(run.createdAt)),
     h("td", { class: "number" }, duration(new Date(run.finishedAt ?? Date.now()) - new Date(run.createdAt))),
     h("td", {}, run.version ?? "–"));

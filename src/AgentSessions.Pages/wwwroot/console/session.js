@@ -3,7 +3,7 @@ import { byId, h, icon } from "../shared/dom.js";
 import * as api from "./api.js";
 import { Conversation } from "./conversation.js";
 import { ask, doing, say } from "./dialog.js";
-import { ago, duration, stateOf } from "./format.js";
+import { ago, duration, money, stateOf, tokens } from "./format.js";
 import { showRuns } from "./runs.js";
 import { Timeline } from "./timeline.js";
 
@@ -30,13 +30,14 @@ export class Session {
     this.id = id;
     this.#turns = [];
     this.answered = null;
+    this.accounts = [];
     this.#ending = new AbortController();
     this.box.hidden = false;
     byId("session-id").textContent = id;
     byId("facts").replaceChildren();
     byId("actions").replaceChildren();
     if (!(await this.#refresh())) return;
-    this.timeline = new Timeline(byId("panel-timeline"), id, this.#ending.signal, { fork: (direction, sequence) => this.#fork(direction, sequence), onTurn: (turn) => this.#turns.push(turn), onAnswered: (cursor) => (this.answered = cursor) });
+    this.timeline = new Timeline(byId("panel-timeline"), id, this.#ending.signal, { fork: (direction, sequence) => this.#fork(direction, sequence), onTurn: (turn) => this.#turns.push(turn), onAnswered: (cursor) => (this.answered = cursor), onAccounts: (turns) => ((this.accounts = turns), this.#paint()) });
     this.conversation = new Conversation(byId("panel-conversation"), id);
     this.conversation.hold(this.row.heldBy !== null);
     this.#show(this.tab ?? "timeline");
@@ -54,6 +55,7 @@ export class Session {
     try {
       const row = await api.facts(id);
       if (id !== this.id) return false;
+      if (this.row?.id === row.id && JSON.stringify(this.row.run) !== JSON.stringify(row.run)) this.timeline?.look();
       this.row = row;
     } catch (error) {
       if (id === this.id) {
@@ -70,7 +72,7 @@ export class Session {
 
   #paint() {
     const { row } = this;
-    const sign = JSON.stringify([row, this.#turns.length, this.answered, ago(row.createdAt)]);
+    const sign = JSON.stringify([row, this.#turns.length, this.answered, this.accounts.length, ago(row.createdAt)]);
     if (sign === this.sign) return;
     this.sign = sign;
     const [word, kind] = stateOf(row);
@@ -78,15 +80,27 @@ export class Session {
     byId("facts").replaceChildren(
       fact("State", h("span", { class: `chip ${kind}` }, row.heldBy ? `held by ${row.heldBy}` : row.closedReason ? `${word}: ${row.closedReason}` : word)),
       fact("Agent", row.taskIdentifier),
-      fact("Run", row.run ? `${row.run.status.toLowerCase()} #${row.run.number}` : "none"),
+      fact("Run", row.run ? row.run.status.toLowerCase() : "none"),
       fact("in", `${row.in.tail} records`),
       fact("out", `${row.out.tail} records, kept from ${row.out.oldest}`),
       fact("Answered through", row.in.tail === 0 ? "–" : this.answered === null ? "nothing yet" : `in ${this.answered}`),
       fact("Median turn", this.#turns.length ? duration(median(this.#turns.map((turn) => turn.whole))) : "–"),
+      ...this.#spending().map(([name, value]) => fact(name, value)),
       fact("Made", ago(row.createdAt)));
     byId("actions").replaceChildren(...this.#actions(row));
     byId("panel-row").replaceChildren(h("pre", { tabindex: "0" }, h("code", {}, JSON.stringify(row, null, 2))));
     this.conversation?.hold(row.heldBy !== null);
+  }
+
+  /** What its turns took together; empty where no model told. */
+  #spending() {
+    const total = { inputTokens: 0, outputTokens: 0, costNano: {} };
+    for (const { inputTokens, outputTokens, costNano } of this.accounts) {
+      total.inputTokens += inputTokens;
+      total.outputTokens += outputTokens;
+      for (const [currency, nano] of Object.entries(costNano)) total.costNano[currency] = (total.costNano[currency] ?? 0) + nano;
+    }
+    return [["Turns", String(this.accounts.length)], ["Tokens", tokens(total)], ["Cost", money(total.costNano)]].filter(([, value]) => value);
   }
 
   #actions(row) {

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { ago, stateOf } from "./format.js";
 
 const every = 2000; // Milliseconds between looks at the newest page while the list is seen.
+const typing = 250; // Milliseconds of quiet after which what was typed is searched.
 
 export class Sessions {
   #rows = new Map();
@@ -14,7 +15,10 @@ export class Sessions {
   constructor() {
     this.list = byId("session-list");
     byId("filters").addEventListener("submit", (event) => (event.preventDefault(), this.#open()));
-    byId("filters").addEventListener("input", () => this.load());
+    byId("filters").addEventListener("input", () => {
+      clearTimeout(this.typing);
+      this.typing = setTimeout(() => this.load(), typing);
+    });
     byId("older").addEventListener("click", () => this.#older());
     setInterval(() => document.hidden || byId("sessions").hidden || !api.hasKey() || this.#refresh(), every);
   }
@@ -29,11 +33,12 @@ export class Sessions {
     const page = await api.sessions(this.#filters()).catch(() => null);
     if (asked !== this.#asked || !page) return;
     this.#rows = new Map(page.data.map((row) => [row.id, row]));
-    this.#next = page.pagination.next ?? null;
+    this.#next = page.next;
     this.#paint();
   }
 
   async #refresh() {
+    if (this.#filters().text) return; // A search reads much; it is made when somebody asks.
     const asked = this.#asked;
     const page = await api.sessions(this.#filters()).catch(() => null);
     if (asked !== this.#asked || !page) return;
@@ -46,32 +51,28 @@ export class Sessions {
   async #older() {
     const page = await api.sessions({ ...this.#filters(), after: this.#next });
     for (const row of page.data) this.#rows.set(row.id, row);
-    this.#next = page.pagination.next ?? null;
+    this.#next = page.next;
     this.#paint();
   }
 
   #filters() {
-    const values = Object.fromEntries(new FormData(byId("filters")));
-    const text = values.text.trim();
-    const [, name, value] = text.match(/^(agent|tag):(\S+)$/) ?? [];
-    return { status: values.status, period: values.period, agent: name === "agent" ? value : undefined, tag: name === "tag" ? value : undefined };
+    const { text, status, period } = Object.fromEntries(new FormData(byId("filters")));
+    const [, name, value] = text.trim().match(/^(agent|tag):(\S+)$/) ?? [];
+    return { status, period, [name ?? "text"]: value ?? text.trim() };
   }
 
-  /** Enter goes straight to the session whose id was typed, whether it is among those listed or not. */
-  #open() {
+  /** Enter goes straight to the first session found, or to the one whose id was typed. */
+  async #open() {
     const text = byId("search").value.trim();
-    if (text && !/^(agent|tag):/.test(text)) location.hash = `#/sessions/${encodeURIComponent(this.#shown()[0]?.externalId ?? this.#shown()[0]?.id ?? text)}`;
-  }
-
-  #shown() {
-    const text = byId("search").value.trim().toLowerCase();
-    if (text === "" || /^(agent|tag):/.test(text)) return [...this.#rows.values()];
-    return [...this.#rows.values()].filter((row) => [row.id, row.externalId, row.taskIdentifier, ...row.tags].some((value) => value?.toLowerCase().includes(text)));
+    clearTimeout(this.typing);
+    await this.load();
+    const [first] = this.#rows.values();
+    if (text) location.hash = `#/sessions/${encodeURIComponent(first?.externalId ?? first?.id ?? text)}`;
   }
 
   #paint() {
-    const rows = this.#shown();
-    const sign = JSON.stringify([rows.map((row) => [row.id, row.updatedAt, ago(row.createdAt)]), this.#selected]);
+    const rows = [...this.#rows.values()];
+    const sign = JSON.stringify([rows.map((row) => [row.id, row.updatedAt, row.heldBy, row.hasLiveRun, ago(row.createdAt)]), this.#selected]);
     byId("older").hidden = this.#next === null;
     byId("no-sessions").hidden = rows.length > 0;
     byId("count").textContent = rows.length === 1 ? "1 session" : `${rows.length}${this.#next ? "+" : ""} sessions`;

@@ -1,11 +1,14 @@
-// Both logs of a session as one, in the order in which they were written. Deltas that follow each other fold into one line.
+// Both logs of a session as one, in the order in which they were written, with what turns called and runs lived in between. Deltas that follow
+// each other fold into one line.
 import { h, icon } from "../shared/dom.js";
 import { follow } from "../shared/stream.js";
 import * as api from "./api.js";
+import { callLines, runLines, spent, turnLine } from "./calls.js";
 import { describe } from "./records.js";
 import { duration, timeOf } from "./format.js";
 
 const most = 4000; // Lines kept on the page; older ones make room.
+const shown = [["in", "In"], ["out", "Out"], ["call", "Hooks and calls"], ["run", "Runs"]];
 
 export class Timeline {
   #asked = new Map();
@@ -14,13 +17,23 @@ export class Timeline {
   #lines = [];
   #pending = [];
   #isPainting = false;
+  #boundaries = new Map();
+  #accounts = new Map();
+  #runs = new Set();
+  #looking = Promise.resolve();
 
-  /** @param {HTMLElement} box @param {string} session @param {AbortSignal} signal @param {{fork: (direction: string, sequence: number) => void, onTurn: (turn: object) => void}} actions */
+  /**
+   * @param {HTMLElement} box @param {string} session @param {AbortSignal} signal
+   * @param {{fork: (direction: string, sequence: number) => void, onTurn: (turn: object) => void, onAnswered: (cursor: string) => void, onAccounts: (turns: object[]) => void}} actions
+   */
   constructor(box, session, signal, actions) {
     this.actions = actions;
+    this.session = session;
+    this.signal = signal;
     this.list = h("ol", { class: "timeline", "aria-label": "Records of both logs" });
     this.empty = h("p", { class: "faint" }, "Nothing has been written yet.");
-    box.replaceChildren(this.empty, this.list);
+    box.replaceChildren(this.#filter(), this.empty, this.list);
+    this.look();
     for (const direction of ["in", "out"]) {
       follow({ ...api.stream(session, direction), after: -1, signal, onRecord: (record) => this.#add(direction, record) })
         .catch((error) => (this.empty.textContent = error.message));
@@ -44,8 +57,74 @@ export class Timeline {
     const fragment = document.createDocumentFragment();
     for (const { direction, record } of this.#pending) this.#line(fragment, direction, record);
     this.#pending = [];
-    this.list.append(fragment);
+    this.#append(fragment);
+    this.#trim();
+  }
+
+  /** Records go behind all that was written before them; a call of the same turn that is known already may be later. */
+  #append(fragment) {
+    const first = fragment.firstElementChild;
+    if (!first || !(this.list.lastElementChild?.stamp > first.stamp)) return this.list.append(fragment);
+    for (const item of [...fragment.children]) this.#insert(item.stamp, item);
+  }
+
+  #insert(stamp, item) {
+    item.stamp = stamp;
+    let before = this.list.lastElementChild;
+    while (before && before.stamp > stamp) before = before.previousElementSibling;
+    before ? before.after(item) : this.list.prepend(item);
+    this.empty.hidden = true;
+    return item;
+  }
+
+  #trim() {
     while (this.list.children.length > most) this.list.firstChild.remove();
+  }
+
+  /** Looks for turns and runs that are not on the page yet; one look at a time. */
+  look() {
+    this.#looking = this.#looking.then(async () => {
+      const after = Math.max(-1, ...this.#accounts.keys());
+      const [turns, runs] = await Promise.all([api.turns(this.session, after), api.runs(this.session)]);
+      if (this.signal.aborted) return;
+      for (const turn of turns) this.#account(turn);
+      for (const [at, key, make] of runs.flatMap(runLines)) {
+        if (this.#runs.has(key)) continue;
+        this.#runs.add(key);
+        this.#insert(at, make());
+      }
+      this.#trim();
+      if (turns.length > 0) this.actions.onAccounts([...this.#accounts.values()]);
+    }).catch(() => {});
+  }
+
+  #account(turn) {
+    this.#accounts.set(turn.boundary, turn);
+    for (const [at, element] of callLines(turn.entries)) this.#insert(at, element);
+    const known = this.#boundaries.get(turn.boundary);
+    if (known) known.querySelector(".what").append(spent(turn));
+    else turn.line = this.#insert(turn.at + turn.milliseconds, turnLine(turn));
+  }
+
+  /** The line of a boundary is there, so the one that stood for it can go. */
+  #settle(sequence, element) {
+    this.#boundaries.set(sequence, element);
+    const turn = this.#accounts.get(sequence);
+    if (turn) {
+      turn.line?.remove();
+      element.querySelector(".what").append(spent(turn));
+    }
+  }
+
+  #filter() {
+    return h("div", { class: "choices show", role: "group", "aria-label": "Shown in the timeline" }, shown.map(([name, label]) => {
+      const button = h("button", { type: "button", class: "small", "aria-pressed": "true" }, label);
+      button.addEventListener("click", () => {
+        const isHidden = this.list.classList.toggle(`no-${name}`);
+        button.setAttribute("aria-pressed", String(!isHidden));
+      });
+      return button;
+    }));
   }
 
   #line(target, direction, record) {
@@ -58,7 +137,13 @@ export class Timeline {
     }
     const line = what.group ? this.#group(direction, record, what) : this.#single(direction, record, what);
     this.#lines = [line];
+    line.element.stamp = record.timestamp;
+    line.element.className = `of-${direction}`;
     target.append(line.element);
+    if (what.isBoundary) {
+      this.#settle(record.seq_num, line.element);
+      if (!this.#accounts.has(record.seq_num)) this.look();
+    }
   }
 
   /** Measures turns: from the message to its first chunk, and to its boundary. One whose beginning is trimmed away is not measured. */
