@@ -78,7 +78,8 @@ internal readonly struct BodyFields(JsonElement json, string path = "")
         string? text = value.ValueKind == JsonValueKind.String ? value.GetString() : null;
         if (text is null || text.Length < min || text.Length > max || text.Contains('\0'))
         {
-            throw Refuse.BadRequest($"{field} must be a string of {(min == 0 ? "at most" : $"{min} to")} {max} characters", field);
+            string bounds = max == int.MaxValue ? $"at least {min}" : min == 0 ? $"at most {max}" : $"{min} to {max}";
+            throw Refuse.BadRequest($"{field} must be a string of {bounds} characters", field);
         }
 
         return text;

@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.Http;
 namespace AgentSessions.Gateway.Puffle;
 
 /// <summary><c>GET /api/agent/chat/{runId}</c>: how far a run has come, and its result. Any node can tell, from what is stored.</summary>
-internal sealed class PollEndpoint(ISessionEngine engine, PuffleGate gate, RunStore runs, Conversations conversations, TimeProvider time)
+internal sealed class PollEndpoint(ISessionEngine engine, PuffleGate gate, RunStore runs, Conversations conversations, LostTurns lost)
 {
     private const string Completed = "completed";
     private const string Failed = "failed";
@@ -60,28 +60,10 @@ internal sealed class PollEndpoint(ISessionEngine engine, PuffleGate gate, RunSt
         TurnState.Completed => Completed,
         TurnState.Failed => Failed,
         TurnState.Stopped => Cancelled,
-        _ when await IsCancelledAsync(run, cancellationToken) => Cancelled,
+        _ when await lost.AreInAsync(run.SessionKey, cancellationToken) => Cancelled,
         TurnState.Running => "running",
         _ => "queued",
     };
-
-    /// <summary>Whether nothing will answer the run any more: its conversation was deleted or closed, or what ran in it was cancelled.</summary>
-    private async ValueTask<bool> IsCancelledAsync(PuffleRun run, CancellationToken cancellationToken)
-    {
-        if (await engine.FindAsync(run.SessionKey, cancellationToken) is not { } session)
-        {
-            return true;
-        }
-
-        if (session.HasLiveRun)
-        {
-            return false;
-        }
-
-        return session.StatusAt(time.GetUtcNow()) != SessionStatus.Active
-            || (session.CurrentRunId is { } current
-                && await engine.FindRunAsync(run.Environment, current, cancellationToken) is { Status: RunStatus.Canceled });
-    }
 
     private async ValueTask<RunResult> ResultAsync(PuffleRun run, TurnReceipt receipt, CancellationToken cancellationToken)
     {

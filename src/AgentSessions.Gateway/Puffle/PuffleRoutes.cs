@@ -24,6 +24,7 @@ internal static class PuffleRoutes
         services.AddSingleton<RunBudget>();
         services.AddSingleton<RunStore>();
         services.AddSingleton<PendingCalls>();
+        services.AddSingleton<LostTurns>();
         services.AddSingleton<TurnPoster>();
         services.AddSingleton<TurnOpening>();
         services.AddSingleton<ApprovalAnswers>();

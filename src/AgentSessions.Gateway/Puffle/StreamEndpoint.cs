@@ -22,6 +22,7 @@ internal sealed class StreamEndpoint(
     ApprovalAnswers approvals,
     PendingCalls pending,
     TurnPoster poster,
+    LostTurns lost,
     IOptions<PuffleOptions> options,
     IOptions<StreamingOptions> streaming,
     IHostApplicationLifetime lifetime,
@@ -70,13 +71,19 @@ internal sealed class StreamEndpoint(
 
     private async Task FollowAsync(ChunkStream output, ChunkTranslator translator, Served served, CancellationToken cancellationToken)
     {
-        using var tail = new TurnTail(engine, served.Turn, cancellationToken);
+        using var tail = new TurnTail(engine, lost, served.Turn, cancellationToken);
+        long heard = time.GetTimestamp();
         while (!tail.HasEnded)
         {
             IReadOnlyList<UIMessageChunk> chunks = await tail.ReadAsync(streaming.Value.PingInterval);
-            if (chunks.Count == 0 && !tail.HasEnded)
+            if (chunks.Count > 0)
+            {
+                heard = time.GetTimestamp();
+            }
+            else if (!tail.HasEnded && time.GetElapsedTime(heard) >= streaming.Value.PingInterval)
             {
                 output.WritePing();
+                heard = time.GetTimestamp();
             }
 
             foreach (UIMessageChunk chunk in chunks)

@@ -21,6 +21,7 @@ internal sealed class SyncEndpoint(
     PuffleAgents agents,
     TurnOpening opening,
     TurnPoster poster,
+    LostTurns lost,
     Conversations conversations,
     IOptions<PuffleOptions> options,
     IOptions<StreamingOptions> streaming,
@@ -59,7 +60,7 @@ internal sealed class SyncEndpoint(
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping, limit.Token);
         try
         {
-            using var tail = new TurnTail(engine, turn, leave.Token);
+            using var tail = new TurnTail(engine, lost, turn, leave.Token);
             while (!tail.HasEnded)
             {
                 await tail.ReadAsync(streaming.Value.PingInterval);

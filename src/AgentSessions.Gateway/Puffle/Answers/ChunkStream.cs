@@ -21,7 +21,7 @@ internal sealed class ChunkStream(HttpContext context, StreamingOptions options)
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         HttpResponse response = context.Response;
         response.ContentType = "text/event-stream";
-        response.Headers.CacheControl = "no-cache, no-transform";
+        response.Headers.CacheControl = "no-cache";
         response.Headers["X-Accel-Buffering"] = "no";
         response.Headers["x-vercel-ai-ui-message-stream"] = "v1";
         if (conversationId is not null)

@@ -7,8 +7,13 @@ internal static class RunIds
 {
     public const string Prefix = "run_";
 
+    /// <summary>The length of our own ids.</summary>
+    public const int Length = 36;
+
     private const int MaxLength = 100;
     private const int TimeDigits = 12;
+
+    private static readonly long _latest = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
     public static string New(DateTimeOffset now) => $"{Prefix}{Guid.CreateVersion7(now):N}";
 
@@ -19,8 +24,9 @@ internal static class RunIds
 
     /// <summary>When a run of ours was accepted; null for another id.</summary>
     public static DateTimeOffset? TimeOf(string id) =>
-        id.Length == Prefix.Length + 32
+        id.Length == Length
         && long.TryParse(id.AsSpan(Prefix.Length, TimeDigits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out long milliseconds)
+        && milliseconds <= _latest
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : null;
 }

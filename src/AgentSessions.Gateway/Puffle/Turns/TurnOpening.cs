@@ -6,7 +6,7 @@ using AgentSessions.Protocol.UI;
 
 namespace AgentSessions.Gateway.Puffle.Turns;
 
-/// <summary>Begins a turn for a user's text, the same way for start, sync and stream: ownership, then budget, then conversation and queue.</summary>
+/// <summary>Begins a turn for a user's text, the same way for start, sync and stream: size, ownership, budget, then conversation and queue.</summary>
 internal sealed class TurnOpening(Conversations conversations, RunBudget budget, RunStore runs, TurnPoster poster, TimeProvider time)
 {
     /// <summary>Begins a turn of start or sync, which nobody watches.</summary>
@@ -15,7 +15,7 @@ internal sealed class TurnOpening(Conversations conversations, RunBudget budget,
     /// <param name="request">What is asked.</param>
     /// <param name="isPolled">Whether the run can be asked for by its id later.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="RequestRefusedException">404, 429.</exception>
+    /// <exception cref="RequestRefusedException">413, 404, 429.</exception>
     public ValueTask<PostedTurn> OpenAsync(GatewayUser user, string agent, ChatRequest request, bool isPolled, CancellationToken cancellationToken)
     {
         var terms = new TurnTerms { Agent = agent, IsApart = true, Attendance = TurnAttendance.None };
@@ -24,7 +24,7 @@ internal sealed class TurnOpening(Conversations conversations, RunBudget budget,
     }
 
     /// <summary>Begins a turn of stream, whose client is there to approve tool calls.</summary>
-    /// <exception cref="RequestRefusedException">404, 429.</exception>
+    /// <exception cref="RequestRefusedException">413, 404, 429.</exception>
     public ValueTask<PostedTurn> OpenAsync(GatewayUser user, string agent, StreamRequest request, CancellationToken cancellationToken)
     {
         var terms = new TurnTerms { Agent = agent, IsApart = true, Attendance = TurnAttendance.Approvals };
@@ -35,6 +35,8 @@ internal sealed class TurnOpening(Conversations conversations, RunBudget budget,
     private async ValueTask<PostedTurn> OpenAsync(
         GatewayUser user, string? conversationId, string text, TurnTerms terms, TurnPreface? preface, string? currentPage, bool isPolled, CancellationToken cancellationToken)
     {
+        var message = UIMessage.User(MessageIds.New(), text);
+        TurnRecord.RequireFits(message, currentPage);
         SessionRow? session = conversationId is null ? null : await conversations.RequireAsync(user, conversationId, cancellationToken);
         await budget.SpendAsync(user, cancellationToken);
         session ??= await conversations.CreateAsync(user, terms.Agent!, text, cancellationToken);
@@ -44,7 +46,6 @@ internal sealed class TurnOpening(Conversations conversations, RunBudget budget,
             await runs.AddAsync(new PuffleRun(runId, user.Id, user.Environment, session.Key.Key), cancellationToken);
         }
 
-        return await poster.PostAsync(
-            session, UIMessage.User(MessageIds.New(), text), terms with { Receipt = runId }, preface, currentPage, cancellationToken);
+        return await poster.PostAsync(session, message, terms with { Receipt = runId }, preface, currentPage, cancellationToken);
     }
 }

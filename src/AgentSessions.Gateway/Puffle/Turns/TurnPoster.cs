@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
@@ -24,23 +23,12 @@ internal sealed partial class TurnPoster(ISessionEngine engine, ILogger<TurnPost
         }
 
         StreamBounds bounds = await engine.GetBoundsAsync(StreamId.Out(session.Key), cancellationToken);
-        byte[] record = JsonSerializer.SerializeToUtf8Bytes(
-            new
-            {
-                kind = "message",
-                payload = new
-                {
-                    chatId = session.ExternalId ?? session.Id,
-                    trigger = "submit-message",
-                    message,
-                    metadata = currentPage is null ? null : new { currentPage },
-                },
-            },
-            UIJson.Options);
+        byte[] record = TurnRecord.Write(session.ExternalId ?? session.Id, message, currentPage);
         try
         {
+            // Not to be interrupted: a turn that nobody knows of could not be stopped when its caller leaves.
             AppendedRecord appended = await engine.AppendAsync(
-                StreamId.In(session.Key), new AppendText(record, terms.Receipt!) { Terms = terms }, cancellationToken);
+                StreamId.In(session.Key), new AppendText(record, terms.Receipt!) { Terms = terms }, CancellationToken.None);
             return new PostedTurn(session, terms.Receipt!, appended.Sequence, bounds.Tail);
         }
         catch (SessionException exception) when (exception.Code is SessionErrorCode.SessionNotFound or SessionErrorCode.SessionClosed or SessionErrorCode.SessionExpired)

@@ -9,7 +9,7 @@ using AgentSessions.Protocol.UI;
 namespace AgentSessions.Gateway.Puffle.Turns;
 
 /// <summary>Reads the chunks of one turn from the session's <c>out</c>, past those of the turns before it. Dispose it.</summary>
-internal sealed class TurnTail(ISessionEngine engine, PostedTurn turn, CancellationToken cancellationToken) : IDisposable
+internal sealed class TurnTail(ISessionEngine engine, LostTurns lost, PostedTurn turn, CancellationToken cancellationToken) : IDisposable
 {
     private readonly StreamTail _tail = engine.OpenTail(StreamId.Out(turn.Session.Key), turn.OutFrom, cancellationToken);
     private bool _hasBegun;
@@ -24,7 +24,7 @@ internal sealed class TurnTail(ISessionEngine engine, PostedTurn turn, Cancellat
     {
         if (await _tail.ReadAsync(patience) is not { } batch)
         {
-            HasEnded = await IsLostAsync();
+            HasEnded = await lost.AreInAsync(turn.Session.Key, cancellationToken);
             return [];
         }
 
@@ -60,10 +60,6 @@ internal sealed class TurnTail(ISessionEngine engine, PostedTurn turn, Cancellat
                 break;
         }
     }
-
-    /// <summary>Whether no boundary will ever come: the session is gone, or nothing runs in it any more.</summary>
-    private async ValueTask<bool> IsLostAsync() =>
-        await engine.FindAsync(turn.Session.Key, cancellationToken) is not { } row || (row.ClosedAt is not null && !row.HasLiveRun);
 
     private static long InputOf(StreamRecord record) =>
         long.TryParse(record.Header(ControlHeaders.InEventId), NumberStyles.None, CultureInfo.InvariantCulture, out long sequence) ? sequence : -1;
