@@ -24,6 +24,30 @@ internal static class AskingAgents
         await turn.Output.WriteTextAsync(isApproved ? $"Read {call.Input?.GetProperty("file_path")}" : $"Denied: {call.Approval.Reason}", cancellationToken);
     }
 
+    /// <summary>Asks twice at once and goes on when both are decided.</summary>
+    public static async Task TwiceAsync(TurnContext turn, CancellationToken cancellationToken)
+    {
+        if (turn.Continued is { } continued)
+        {
+            foreach (ToolPart call in continued.Tools)
+            {
+                await turn.Output.WriteAsync(
+                    call.Approval!.Approved is true ? new ToolOutputAvailableChunk(call.ToolCallId, UIJson.ToElement("read")) : new ToolOutputDeniedChunk(call.ToolCallId),
+                    cancellationToken);
+            }
+
+            await turn.Output.WriteAsync(new FinishStepChunk(), cancellationToken);
+            await turn.Output.WriteTextAsync("both decided", cancellationToken);
+            return;
+        }
+
+        foreach (string id in new[] { $"a_{turn.Output.MessageId}", $"b_{turn.Output.MessageId}" })
+        {
+            await turn.Output.WriteAsync(new ToolInputAvailableChunk(id, "Read", UIJson.ToElement(new { file_path = $"/etc/{id[0]}" })), cancellationToken);
+            await turn.Output.WriteAsync(new ToolApprovalRequestChunk($"approval_{id}", id), cancellationToken);
+        }
+    }
+
     public static async Task QuestionAsync(TurnContext turn, CancellationToken cancellationToken)
     {
         if (turn.Continued is { } continued)

@@ -44,6 +44,39 @@ internal static class PuffleCalls
         }
     }
 
+    /// <summary>How many sessions there are, up to a hundred.</summary>
+    public static async Task<int> CountSessionsAsync(this PuffleServer server) =>
+        (await server.SendAsync("GET", "/api/v1/sessions?page[size]=100")).Json.GetProperty("data").GetArrayLength();
+
+    /// <summary>Waits for a fact.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> fact)
+    {
+        using var limit = new CancellationTokenSource(_limit);
+        while (!await fact())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), limit.Token);
+        }
+    }
+
+    /// <summary>The texts of a conversation as the native protocol shows them.</summary>
+    public static async Task<string[]> TranscriptAsync(this PuffleServer server, string conversation)
+    {
+        Answer transcript = await server.SendAsync("GET", Calls.SessionPath(conversation, "/transcript"));
+        return [.. transcript.Json.GetProperty("messages").EnumerateArray().Select(static message => string.Concat(
+            message.GetProperty("parts").EnumerateArray().Where(static part => part.GetProperty("type").GetString() == "text").Select(static part => part.GetProperty("text").GetString())))];
+    }
+
+    /// <summary>Appends a message natively.</summary>
+    public static Task<Answer> AppendAsync(this PuffleServer server, string conversation, object message) =>
+        server.SendAsync("POST", Calls.ChannelPath(conversation, "in/append"), new
+        {
+            kind = "message",
+            payload = new { chatId = conversation, trigger = "submit-message", message },
+        });
+
+    /// <summary>A user's message as native clients send it.</summary>
+    public static object Says(string id, string text) => new { id, role = "user", parts = new[] { new { type = "text", text } } };
+
     /// <summary>The log as <c>role:content</c>.</summary>
     public static string[] Log(this Answer answer) =>
         [.. answer.Json.GetProperty("messages").EnumerateArray().Select(static entry => $"{entry.GetProperty("role")}:{entry.GetProperty("content")}")];

@@ -51,6 +51,7 @@ public sealed class PuffleServer : GatewayServer
             .AddAgent("gate", GateAsync)
             .AddAgent("context", LookAsync)
             .AddAgent("permission", AskingAgents.PermissionAsync)
+            .AddAgent("twice", AskingAgents.TwiceAsync)
             .AddAgent("question", AskingAgents.QuestionAsync)
             .AddAgent("fail", static async (turn, _) =>
             {

@@ -83,6 +83,7 @@ public sealed class RequestTests(PuffleServer server) : IClassFixture<PuffleServ
         Answer unknown = await server.PollAsync("run_0123456789abcdef");
 
         Assert.Equal((HttpStatusCode.NotFound, unknown.Text), (foreign.Status, foreign.Text));
+        Assert.Equal(unknown.Text, (await server.PollAsync("run_" + new string('f', 32))).Text);
         foreach (string id in new[] { "abc", "RUN_abc", "1", "run_a.b", "run_ä", "run_" + new string('a', 97), "mock-stream" })
         {
             Assert.Equal(HttpStatusCode.BadRequest, (await server.PollAsync(Uri.EscapeDataString(id))).Status);
@@ -98,6 +99,20 @@ public sealed class RequestTests(PuffleServer server) : IClassFixture<PuffleServ
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await SendAsync("GET", "", null, PuffleServer.Alice)).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await SendAsync("POST", "/mock-stream", "{}", PuffleServer.Alice)).Status);
         Assert.Equal(HttpStatusCode.BadRequest, (await server.PostAsync("", new { message = "x" }, "no-such-agent")).Status);
+    }
+
+    [Fact]
+    public async Task Message_ThatNoRecordCanHold_Is413_AndCostsNothing()
+    {
+        await using PuffleServer own = await PuffleServer.NewAsync(("AgentSessions:Puffle:RunsPerWindow", "1"));
+        string lines = new('\n', 400_000);
+
+        Answer start = await own.PostAsync("", new { message = lines });
+        Answer stream = await own.PostAsync("/stream", PuffleCalls.Ask(lines));
+
+        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, start.Text), (start.Status, stream.Text));
+        Assert.Equal(0, await own.CountSessionsAsync());
+        Assert.Equal(HttpStatusCode.OK, (await own.PostAsync("/sync", new { message = "x", history = new[] { new { role = "user", content = lines } } })).Status);
     }
 
     [Fact]

@@ -45,6 +45,21 @@ public sealed class StreamTests(PuffleServer server) : IClassFixture<PuffleServe
     }
 
     [Fact]
+    public async Task Chunks_ComeWhileTheAgentIsStillAtWork()
+    {
+        await using ChunkReader reader = await ChunkReader.OpenAsync(server, PuffleCalls.Ask("live"), "gate");
+        JsonElement chunk = (await reader.NextAsync())!.Value;
+        while (PuffleCalls.TypeOf(chunk) != "text-delta")
+        {
+            chunk = (await reader.NextAsync())!.Value;
+        }
+
+        Assert.Equal("in ", chunk.GetProperty("delta").GetString());
+        server.Open("live");
+        Assert.Equal("finish", PuffleCalls.TypeOf((await reader.ReadAllAsync())[^1]));
+    }
+
+    [Fact]
     public async Task Failure_IsAnErrorChunk_ThenTheEndOfTheStep()
     {
         (List<JsonElement> chunks, _) = await ChunkReader.RunAsync(server, PuffleCalls.Ask("x"), "fail");
@@ -92,9 +107,11 @@ public sealed class StreamTests(PuffleServer server) : IClassFixture<PuffleServe
     {
         await using PuffleServer own = await PuffleServer.NewAsync(("AgentSessions:Puffle:StreamTimeout", "00:00:00.5"));
 
-        (List<JsonElement> chunks, _) = await ChunkReader.RunAsync(own, PuffleCalls.Ask("never"), "gate");
+        (List<JsonElement> chunks, string conversation) = await ChunkReader.RunAsync(own, PuffleCalls.Ask("never"), "gate");
 
         Assert.Equal("abort", PuffleCalls.TypeOf(chunks[^1]));
+        Assert.NotEmpty(chunks[^1].GetProperty("reason").GetString()!);
+        Assert.Equal("user:never", (await own.PostAsync("/sync", new { message = "x", conversationId = conversation })).Log()[0]);
         Assert.Equal(Count(chunks, "start-step"), Count(chunks, "finish-step"));
     }
 
@@ -131,6 +148,7 @@ public sealed class StreamTests(PuffleServer server) : IClassFixture<PuffleServe
         Answer next = await server.PostAsync("/sync", new { message = "never mind", conversationId = conversation });
 
         Assert.Equal("You said: never mind", next.Field("text"));
+        Assert.StartsWith("tool:The call was denied", next.Log()[1], StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await server.PostAsync("/stream", Reply(first[3].GetProperty("toolCallId").GetString()!, true, "m"))).Status);
     }
 
@@ -150,6 +168,52 @@ public sealed class StreamTests(PuffleServer server) : IClassFixture<PuffleServe
         (first, _) = await ChunkReader.RunAsync(own, PuffleCalls.Ask("again"), "permission");
         own.Clock.Advance(TimeSpan.FromMinutes(16));
         Assert.Equal(HttpStatusCode.NotFound, (await own.PostAsync("/stream", Reply(first[3].GetProperty("toolCallId").GetString()!, true, "m"))).Status);
+    }
+
+    [Fact]
+    public async Task Approvals_OfOneAnswer_AreEachAnswered_ByOneOfManyWhoTry()
+    {
+        (List<JsonElement> first, string conversation) = await ChunkReader.RunAsync(server, PuffleCalls.Ask("two"), "twice");
+        Assert.Equal(2, Count(first, "data-tool-approval"));
+        string[] calls = [.. first.Where(static chunk => PuffleCalls.TypeOf(chunk) == "tool-input-available").Select(static chunk => chunk.GetProperty("toolCallId").GetString()!)];
+
+        (List<JsonElement> second, _) = await ChunkReader.RunAsync(server, Reply(calls[1], false, "m"));
+        Answer[] race = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => server.PostAsync("/stream", Reply(calls[0], true, "m"))));
+
+        Assert.Equal(["start", "finish"], second.Select(PuffleCalls.TypeOf));
+        Assert.Equal(3, race.Count(static answer => answer.Status == HttpStatusCode.NotFound));
+        Assert.Contains("both decided", Assert.Single(race, static answer => answer.Status == HttpStatusCode.OK).Text, StringComparison.Ordinal);
+        Answer log = await server.PostAsync("/sync", new { message = "x", conversationId = conversation });
+        Assert.Equal(["user:two", "tool:read", "tool:The call was denied.", "assistant:both decided"], log.Log()[..4]);
+    }
+
+    [Fact]
+    public async Task Rule_ThatAllowsACall_AppliesToEveryWayToRun()
+    {
+        await using PuffleServer own = await PuffleServer.NewAsync(("AgentSessions:Stagent:Auth", "Bearer"));
+        await own.SendAsync("POST", "/api/permissions", new { pattern = "Read(file_path:/etc/*)" }, PuffleServer.Alice);
+
+        (List<JsonElement> chunks, _) = await ChunkReader.RunAsync(own, PuffleCalls.Ask("x"), "permission");
+        (string run, _) = await own.StartAsync(new { message = "x" }, "permission");
+        (List<JsonElement> bobs, _) = await ChunkReader.RunAsync(own, PuffleCalls.Ask("x"), "permission", PuffleServer.Bob);
+
+        Assert.Equal((0, 1), (Count(chunks, "data-tool-approval"), Count(chunks, "tool-output-available")));
+        Assert.Equal("Read /etc/hosts", (await own.UntilAsync(run, "completed")).Field("text"));
+        Assert.Equal("Read /etc/hosts", (await own.PostAsync("/sync", new { message = "x" }, "permission")).Field("text"));
+        Assert.Equal(1, Count(bobs, "data-tool-approval"));
+    }
+
+    [Fact]
+    public async Task Stream_OfARunThatIsCancelledNatively_Ends()
+    {
+        await using PuffleServer own = await PuffleServer.NewAsync(("AgentSessions:Streaming:PingInterval", "00:00:00.2"));
+        await using ChunkReader reader = await ChunkReader.OpenAsync(own, PuffleCalls.Ask("cancelled"), "gate");
+        await reader.NextAsync();
+        string run = (await own.SendAsync("GET", Calls.SessionPath(reader.Conversation))).Field("currentRunId")!;
+
+        await own.SendAsync("POST", $"/api/v2/runs/{run}/cancel", "{}");
+
+        Assert.Equal("abort", PuffleCalls.TypeOf((await reader.ReadAllAsync())[^1]));
     }
 
     [Fact]

@@ -1,25 +1,59 @@
+using System.Net;
 using System.Text.Json;
 using AgentSessions.Gateway.Tests.Hosting;
 
 namespace AgentSessions.Gateway.Tests.Puffle;
 
-/// <summary>One conversation through two windows: Puffle's and the native protocol's.</summary>
+/// <summary>One conversation through several windows: Puffle's, Stagent's and the native protocol's.</summary>
 public sealed class WindowTests(PuffleServer server) : IClassFixture<PuffleServer>
 {
+    private const string Owned = ",\"metadata\":{\"userId\":\"alice\",\"title\":\"Native\"}";
+
     [Fact]
     public async Task NativeSession_IsOpenedAndAnsweredInPuffle_AndSeenNatively()
     {
         string id = Guid.NewGuid().ToString();
-        await server.CreateAsync(id, extra: ",\"metadata\":{\"userId\":\"alice\",\"title\":\"Native\"}");
-        await server.SendAsync("POST", Calls.ChannelPath(id, "in/append"), Message(id, "m1", "natively"));
+        await server.CreateAsync(id, extra: Owned);
+        await server.AppendAsync(id, PuffleCalls.Says("m1", "natively"));
 
         Answer answer = await server.PostAsync("/sync", new { message = "in Puffle", conversationId = id });
 
         Assert.Equal(["user:natively", "assistant:You said: natively", "user:in Puffle", "assistant:You said: in Puffle"], answer.Log());
-        Answer transcript = await server.SendAsync("GET", Calls.SessionPath(id, "/transcript"));
-        Assert.Equal(
-            ["natively", "You said: natively", "in Puffle", "You said: in Puffle"],
-            transcript.Json.GetProperty("messages").EnumerateArray().Select(TextOf));
+        Assert.Equal(["natively", "You said: natively", "in Puffle", "You said: in Puffle"], await server.TranscriptAsync(id));
+    }
+
+    [Fact]
+    public async Task NativeSession_ThatIsNobodysOrSomebodyElses_OrHasNoUuid_IsNotOpened()
+    {
+        (string nobodys, string bobs, string upper, string named) = (Guid.NewGuid().ToString(), Guid.NewGuid().ToString(), Guid.NewGuid().ToString().ToUpperInvariant(), Calls.NewId());
+        await server.CreateAsync(nobodys);
+        await server.CreateAsync(bobs, extra: ",\"metadata\":{\"userId\":\"bob\"}");
+        await server.CreateAsync(upper, extra: Owned);
+        await server.CreateAsync(named, extra: Owned);
+
+        Assert.Equal(HttpStatusCode.NotFound, (await server.PostAsync("", new { message = "x", conversationId = nobodys })).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.PostAsync("", new { message = "x", conversationId = bobs })).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await server.PostAsync("", new { message = "x", conversationId = named })).Status);
+        Assert.Equal(upper, (await server.PostAsync("/sync", new { message = "x", conversationId = upper.ToLowerInvariant() })).Field("conversationId"));
+        Assert.Empty(await server.TranscriptAsync(bobs));
+    }
+
+    [Fact]
+    public async Task Run_OfPuffle_IsFollowedAndAnsweredNatively()
+    {
+        (string run, string conversation) = await server.StartAsync(new { message = "follow me" }, "gate");
+        await using EventReader reader = await EventReader.OpenAsync(server, Calls.ChannelPath(conversation, "out"));
+        await ReadUntilAsync(reader, "in ");
+        await server.AppendAsync(conversation, PuffleCalls.Says("n1", "natively"));
+        server.Open("follow me");
+        await ReadUntilAsync(reader, "out");
+        server.Open("natively");
+        await server.UntilAsync(run, "completed");
+
+        (List<JsonElement> chunks, _) = await ChunkReader.RunAsync(server, PuffleCalls.Ask("back in Puffle", conversation));
+
+        Assert.Equal("finish", PuffleCalls.TypeOf(chunks[^1]));
+        Assert.Equal(["follow me", "in out", "natively", "in out", "back in Puffle", "You said: back in Puffle"], await server.TranscriptAsync(conversation));
     }
 
     [Fact]
@@ -27,7 +61,7 @@ public sealed class WindowTests(PuffleServer server) : IClassFixture<PuffleServe
     {
         (string run, string conversation) = await server.StartAsync(new { message = "busy" }, "gate");
         await server.UntilAsync(run, "running");
-        await server.SendAsync("POST", Calls.ChannelPath(conversation, "in/append"), Message(conversation, "m2", "queued"));
+        await server.AppendAsync(conversation, PuffleCalls.Says("m2", "queued"));
         (string last, _) = await server.StartAsync(new { message = "last", conversationId = conversation });
         server.Open("busy");
         server.Open("queued");
@@ -35,6 +69,46 @@ public sealed class WindowTests(PuffleServer server) : IClassFixture<PuffleServe
         Answer done = await server.UntilAsync(last, "completed");
 
         Assert.Equal(["user:busy", "assistant:in out", "user:queued", "assistant:in out", "user:last", "assistant:You said: last"], done.Log());
+    }
+
+    [Fact]
+    public async Task ToolCall_OfPuffle_IsApprovedNatively_AndThenNoLongerInPuffle()
+    {
+        (List<JsonElement> chunks, string conversation) = await ChunkReader.RunAsync(server, PuffleCalls.Ask("please"), "permission");
+        string call = chunks[3].GetProperty("toolCallId").GetString()!;
+
+        await server.AppendAsync(conversation, new
+        {
+            id = chunks[0].GetProperty("messageId").GetString(),
+            role = "assistant",
+            parts = new[] { new { type = "tool-Read", toolCallId = call, state = "approval-responded", approval = new { id = $"approval_{call}", approved = true } } },
+        });
+        await PuffleCalls.UntilAsync(async () => (await server.TranscriptAsync(conversation)).Contains("Read /etc/hosts"));
+
+        Answer late = await server.PostAsync("/stream", PuffleCalls.Ask("please", conversation, new { toolCallId = call, approved = false }));
+        Assert.Equal(HttpStatusCode.NotFound, late.Status);
+    }
+
+    [Fact]
+    public async Task Conversation_IsOneAndTheSame_InAllThreeWindows()
+    {
+        await using PuffleServer own = await PuffleServer.NewAsync(("AgentSessions:Stagent:Auth", "Bearer"));
+        (string run, string conversation) = await own.StartAsync(new { message = "from Puffle" });
+        await own.UntilAsync(run, "completed");
+        string stagent = $"/api/chat/conversations/{conversation}";
+
+        Answer opened = await own.SendAsync("GET", stagent, null, PuffleServer.Alice);
+        await own.SendAsync("POST", $"{stagent}/messages", new { content = "from Stagent" }, PuffleServer.Alice);
+        await own.AppendAsync(conversation, PuffleCalls.Says("n1", "natively"));
+        Answer last = await own.PostAsync("/sync", new { message = "again", conversationId = conversation });
+        Answer history = await own.SendAsync("GET", $"{stagent}/messages", null, PuffleServer.Alice);
+
+        Assert.Equal("from Puffle", opened.Field("title"));
+        string[] texts = ["from Puffle", "You said: from Puffle", "from Stagent", "You said: from Stagent", "natively", "You said: natively", "again", "You said: again"];
+        Assert.Equal(texts, last.Json.GetProperty("messages").EnumerateArray().Select(static entry => entry.GetProperty("content").GetString()));
+        Assert.Equal(texts, await own.TranscriptAsync(conversation));
+        Assert.Equal(texts, history.Json.EnumerateArray().Select(static row => row.GetProperty("content").GetString()));
+        Assert.Equal(HttpStatusCode.NotFound, (await own.SendAsync("GET", stagent, null, PuffleServer.Bob)).Status);
     }
 
     [Fact]
@@ -49,12 +123,10 @@ public sealed class WindowTests(PuffleServer server) : IClassFixture<PuffleServe
         Assert.Equal("alice", metadata.GetProperty("userId").GetString());
     }
 
-    private static string Message(string chat, string id, string text) => JsonSerializer.Serialize(new
+    private static async Task ReadUntilAsync(EventReader reader, string text)
     {
-        kind = "message",
-        payload = new { chatId = chat, trigger = "submit-message", message = new { id, role = "user", parts = new[] { new { type = "text", text } } } },
-    });
-
-    private static string TextOf(JsonElement message) => string.Concat(
-        message.GetProperty("parts").EnumerateArray().Where(static part => part.GetProperty("type").GetString() == "text").Select(static part => part.GetProperty("text").GetString()));
+        while ((await reader.NextSaidAsync())?.Data.Contains(text, StringComparison.Ordinal) is not true)
+        {
+        }
+    }
 }
