@@ -18,6 +18,7 @@ public sealed class PublishedClientTests(ClientServer client) : IClassFixture<Cl
         {
             ["BASE_URL"] = client.Server.BaseUrl.ToString().TrimEnd('/'),
             ["SECRET_KEY"] = client.Server.SecretKey,
+            ["USER_TOKEN"] = ClientServer.UserToken,
             ["PAGE_URL"] = client.Site.Url,
             ["PAGE_SCRIPTS"] = client.Site.Scripts,
         };

@@ -23,5 +23,7 @@ internal sealed class PuffleAgents(IAgentCatalog catalog, IOptions<PuffleOptions
     }
 
     private string Default =>
-        catalog.Find(options.Value.Agent) is not null || catalog.Names.Count != 1 ? options.Value.Agent : catalog.Names.First();
+        catalog.Find(options.Value.Agent) is not null ? options.Value.Agent
+        : catalog.Names.Count == 1 ? catalog.Names.First()
+        : throw new InvalidOperationException($"{PuffleOptions.Section}:{nameof(PuffleOptions.Agent)} names no registered agent");
 }
