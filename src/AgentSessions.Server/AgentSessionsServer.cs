@@ -1,0 +1,79 @@
+using AgentSessions.Agents;
+using AgentSessions.Gateway;
+using AgentSessions.Pages;
+using AgentSessions.Server.DemoAgents;
+using AgentSessions.Server.Telemetry;
+
+namespace AgentSessions.Server;
+
+/// <summary>The whole server, to be started with agents of one's own.</summary>
+public static class AgentSessionsServer
+{
+    /// <summary>Runs the server until it is asked to leave.</summary>
+    /// <remarks>
+    /// Everything else comes from configuration: <c>appsettings.json</c>, environment (<c>AgentSessions__DataDirectory</c>), command line. A wrong
+    /// value ends the start with a line on standard error that names its key.
+    /// </remarks>
+    /// <param name="args">The command line.</param>
+    /// <param name="configure">Adds agents, services and routes. Called once, before anything is built.</param>
+    /// <returns>The exit code: 0, or 1 if the server could not start.</returns>
+    public static async Task<int> RunAsync(string[] args, Action<ServerSetup>? configure = null)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+        builder.UseDefaults();
+        var setup = new ServerSetup(builder, builder.Services.AddAgentSessions());
+        ServerOptions options;
+        try
+        {
+            options = ServerOptions.Read(builder.Configuration, builder.Environment.IsDevelopment());
+            AddServices(setup, options);
+            configure?.Invoke(setup);
+        }
+        catch (InvalidOperationException exception)
+        {
+            return Refuse(exception);
+        }
+
+        WebApplication app = builder.Build();
+        app.UseTelemetry();
+        app.MapAgentSessions();
+        app.MapAgentSessionsPages(withChat: options.DemoAgents);
+        setup.Routes?.Invoke(app);
+        try
+        {
+            await app.RunAsync();
+            return 0;
+        }
+        catch (Exception exception) when (StartFailure.IsExpected(exception))
+        {
+            return Refuse(exception);
+        }
+    }
+
+    private static void AddServices(ServerSetup setup, ServerOptions options)
+    {
+        IServiceCollection services = setup.Application.Services;
+        IConfiguration configuration = setup.Application.Configuration;
+        services.AddSingleton(options);
+        services.AddTelemetry(configuration);
+        services.AddAgentSessionsModels(configuration);
+        services.AddAgentSessionsMcp(configuration);
+        if (options.DemoAgents)
+        {
+            setup.Agents.AddDemoAgents();
+            services.AddDemoAgentCards();
+        }
+
+        services.AddEngine(options, configuration);
+        services.AddAgentSessionsGateway(configuration);
+        services.AddAgentSessionsPages(configuration);
+        GeneratedSecretKey.AddGeneratedSecretKey(services, options, configuration);
+        services.AddHostedService<StartBanner>();
+    }
+
+    private static int Refuse(Exception exception)
+    {
+        Console.Error.WriteLine($"AgentSessions cannot start: {exception.Message}");
+        return 1;
+    }
+}
