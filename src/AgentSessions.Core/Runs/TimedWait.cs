@@ -13,7 +13,11 @@ internal static class TimedWait
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static (done, token) => ((TaskCompletionSource<bool>)done!).TrySetCanceled(token), done);
         _ = task.ContinueWith(
-            static (_, done) => ((TaskCompletionSource<bool>)done!).TrySetResult(true), done, CancellationToken.None, TaskContinuationOptions.DenyChildAttach, TaskScheduler.Current);
+            static (_, done) => ((TaskCompletionSource<bool>)done!).TrySetResult(true),
+            done,
+            CancellationToken.None,
+            TaskContinuationOptions.DenyChildAttach | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Current);
         return await done.Task;
     }
 }

@@ -187,8 +187,7 @@ internal sealed class Inbox
                 return Task.CompletedTask;
             }
 
-            _bell ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _bell.Task;
+            return NextRing();
         }
     }
 
@@ -197,8 +196,7 @@ internal sealed class Inbox
     {
         lock (_gate)
         {
-            _bell ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _bell.Task;
+            return NextRing();
         }
     }
 
@@ -268,6 +266,9 @@ internal sealed class Inbox
             _taken.Clear();
         }
     }
+
+    /// <summary>A task whose completion runs what is attached to it at once, with the gate held: wait for it by <see cref="TimedWait"/>, which only hands over to the run.</summary>
+    private Task NextRing() => (_bell ??= new TaskCompletionSource()).Task;
 
     private InputRecord Take(int place)
     {
