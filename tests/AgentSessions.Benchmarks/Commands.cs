@@ -3,6 +3,7 @@ using AgentSessions.Benchmarks.Baseline;
 using AgentSessions.Benchmarks.Growth;
 using AgentSessions.Benchmarks.Micro;
 using AgentSessions.Benchmarks.Processes;
+using AgentSessions.Benchmarks.Sizing;
 using AgentSessions.Benchmarks.Table;
 using Microsoft.AspNetCore.Builder;
 
@@ -36,7 +37,7 @@ internal static class Commands
         Option<Uri[]> cluster = new("--cluster") { Description = "Addresses of a running cluster, for row 9.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
         Option<Uri?> single = new("--single") { Description = "Address of a single silo to compare the cluster with." };
         Option<string> key = new("--cluster-key") { Description = "Secret key of the cluster and the single silo.", DefaultValueFactory = _ => "" };
-        Option<DirectoryInfo?> publish = new("--publish") { Description = "Folder that also gets the table and the picture, such as docs." };
+        Option<DirectoryInfo?> publish = new("--publish") { Description = "Root of a checkout: its README gets the table, docs/images the picture." };
         Command command = new("table", "Prints the table of goals and draws the picture.") { quick, rows, publish, cluster, single, key, s_serverDll, s_serverArguments, s_output };
         command.SetAction((parsed, cancellationToken) => BoundedAsync(cancellationToken, token => TableRun.RunAsync(
             new TableOptions
@@ -100,6 +101,13 @@ internal static class Commands
         Option<string> filter = new("--filter") { Description = "Which benchmarks, such as *Commit*.", DefaultValueFactory = _ => "*" };
         Command command = new("micro", "Measures the parts of the hot path by themselves.") { filter, s_output };
         command.SetAction(parsed => MicroRun.Run(parsed.GetRequiredValue(filter), Path.GetFullPath(parsed.GetRequiredValue(s_output))));
+        return command;
+    }
+
+    public static Command Sizing()
+    {
+        Command command = new("sizing", "Prints what larger sizes take, from the cost of one thing.");
+        command.SetAction(_ => SizingRun.Run(Console.Out));
         return command;
     }
 

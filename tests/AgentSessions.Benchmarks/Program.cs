@@ -9,6 +9,7 @@ RootCommand root = new("Measures AgentSessions against bare Kestrel, over the wi
     Commands.Growth(),
     Commands.Baseline(),
     Commands.Micro(),
+    Commands.Sizing(),
 };
 
 // The generator runs in a second process with its own core and runtime settings; the baseline is a server, not a generator.

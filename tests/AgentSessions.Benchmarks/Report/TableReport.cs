@@ -14,6 +14,17 @@ internal sealed class TableReport(IReadOnlyList<TableLine> lines, IReadOnlyList<
         {Faults()}
         """;
 
+    /// <summary>The table alone, as it stands in the README.</summary>
+    public string ToSection() =>
+        $"""
+        {machine}
+
+        {TextTable.Markdown(s_columns, Rows())}
+        {Faults()}
+
+        ![chunks/s and turn p99 against the number of chats](docs/images/performance.svg)
+        """;
+
     public string ToMarkdown() =>
         $"""
         {machine}

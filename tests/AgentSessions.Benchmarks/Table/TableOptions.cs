@@ -12,7 +12,7 @@ internal sealed record TableOptions
     /// <summary>Folder for the results; data directories are made below it and removed again, so its disk is the one measured.</summary>
     public required string Output { get; init; }
 
-    /// <summary>Folder that also gets the table and the picture, to be looked at beside the code; null for none.</summary>
+    /// <summary>The repository's root, whose README and docs get the table and the picture; null for none.</summary>
     public string? Publish { get; init; }
 
     /// <summary>Rows to measure; empty for all.</summary>

@@ -5,9 +5,6 @@ namespace AgentSessions.Benchmarks.Table;
 /// <summary>Measures the rows asked for, one after the other, and writes table and picture.</summary>
 internal static class TableRun
 {
-    private const string TableName = "performance-table.md";
-    private const string PictureName = "performance.svg";
-
     private static readonly (int[] Rows, Func<Lab, Task<IReadOnlyList<TableLine>>> Measure)[] s_rows =
     [
         ([1, 2], UnpacedRow.MeasureAsync),
@@ -38,26 +35,52 @@ internal static class TableRun
         {
             if (rows.Any(options.Includes) && (!rows.Contains(9) || options.Cluster.Count > 0))
             {
-                lines.AddRange(await measure(lab));
+                lines.AddRange(await TryAsync(rows[0], measure, lab, output));
                 limit.Token.ThrowIfCancellationRequested();
             }
         }
 
         if (options.Includes(1))
         {
-            await UnpacedRow.MeasureCurveAsync(lab);
+            await TryAsync(
+                1,
+                static async lab =>
+                {
+                    await UnpacedRow.MeasureCurveAsync(lab);
+                    return [];
+                },
+                lab,
+                output);
         }
 
         TableReport report = new([.. lines.OrderBy(line => line.Row)], lab.Measurements, Machine.Describe(options.Output));
         output.WriteLine();
         output.WriteLine(report.ToText());
-        foreach (string folder in options.Publish is { } publish ? (string[])[options.Output, publish] : [options.Output])
+        string picture = Picture.Draw(lab.Measurements);
+        await File.WriteAllTextAsync(Path.Combine(options.Output, "performance.md"), report.ToMarkdown(), CancellationToken.None);
+        await File.WriteAllTextAsync(Path.Combine(options.Output, "performance.svg"), picture, CancellationToken.None);
+        output.WriteLine($"Written: {Path.Combine(options.Output, "performance.md")} and performance.svg");
+        if (options.Publish is { } root)
         {
-            await File.WriteAllTextAsync(Path.Combine(folder, TableName), report.ToMarkdown(), CancellationToken.None);
-            await File.WriteAllTextAsync(Path.Combine(folder, PictureName), Picture.Draw(lab.Measurements), CancellationToken.None);
-            output.WriteLine($"Written: {Path.Combine(folder, TableName)} and {PictureName}");
+            await Publication.WriteAsync(root, report, picture);
+            output.WriteLine($"Published in {root}");
         }
 
         return lab.Measurements.All(run => run.Result is { ErrorCount: 0, Order.None: true }) ? 0 : 1;
+    }
+
+    /// <summary>Measures a row; one that fails is a line that says so, and the others are measured all the same.</summary>
+    private static async Task<IReadOnlyList<TableLine>> TryAsync(
+        int row, Func<Lab, Task<IReadOnlyList<TableLine>>> measure, Lab lab, TextWriter output)
+    {
+        try
+        {
+            return await measure(lab);
+        }
+        catch (Exception exception) when (!lab.CancellationToken.IsCancellationRequested)
+        {
+            output.WriteLine($"Row {row} failed: {exception}");
+            return [new TableLine(row, "could not be measured", "–", "–", "–", "–", false)];
+        }
     }
 }
