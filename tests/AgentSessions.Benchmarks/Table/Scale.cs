@@ -3,7 +3,7 @@ namespace AgentSessions.Benchmarks.Table;
 /// <summary>How large and how long the measurements are.</summary>
 internal sealed record Scale
 {
-    /// <summary>The sizes the goals are stated for, in under six minutes.</summary>
+    /// <summary>The sizes the goals are stated for, in about five minutes.</summary>
     public static Scale Full { get; } = new();
 
     /// <summary>Everything once, in under a minute: shows that it works, not how fast it is.</summary>
@@ -25,11 +25,11 @@ internal sealed record Scale
     };
 
     /// <summary>Load on a server just started, until the runtime has compiled its code in the final form.</summary>
-    public TimeSpan StartWarmup { get; init; } = TimeSpan.FromSeconds(12);
+    public TimeSpan StartWarmup { get; init; } = TimeSpan.FromSeconds(10);
 
     public TimeSpan Warmup { get; init; } = TimeSpan.FromSeconds(2);
 
-    public TimeSpan Window { get; init; } = TimeSpan.FromSeconds(6);
+    public TimeSpan Window { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Deltas of an unpaced turn, and of a paced one: at 20 ms each the latter takes four seconds.</summary>
     public int UnpacedChunks { get; init; } = 200;
@@ -42,7 +42,7 @@ internal sealed record Scale
     public IReadOnlyList<int> HeldSteps { get; init; } = [500, 750, 1_000, 1_500];
 
     /// <summary>Numbers of unpaced chats for the picture, beside those of row 1.</summary>
-    public IReadOnlyList<int> CurveSteps { get; init; } = [1, 10, 200];
+    public IReadOnlyList<int> CurveSteps { get; init; } = [10, 200];
 
     public int ReplayChunks { get; init; } = 2_000;
 
