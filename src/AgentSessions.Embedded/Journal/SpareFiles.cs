@@ -16,13 +16,15 @@ internal sealed class SpareFiles(JournalSettings settings)
     private readonly byte[] _header = new byte[SegmentHeader.FirstFrame];
     private Segment? _next;
     private int _named;
+    private long _taken;
 
     /// <summary>Makes the segment after the current one ready, if it is not.</summary>
     public void Prepare(long number)
     {
         lock (_lock)
         {
-            if (_next?.Number != number)
+            // The writer may have taken it since the number was read; a second file of that number would look like damage.
+            if (_next?.Number != number && number > _taken)
             {
                 Discard();
                 _next = Make(number, settings.SegmentBytes, supersedes: 0);
@@ -42,6 +44,7 @@ internal sealed class SpareFiles(JournalSettings settings)
             }
 
             _next = null;
+            _taken = number;
             return new Segment(next.File, next.Header, firstSequence, next.IsClean);
         }
     }

@@ -22,6 +22,21 @@ public sealed class JournalRecoveryTests : IDisposable
     }
 
     [Fact]
+    public void Prepare_OfASegmentThatTheWriterHasTaken_MakesNoSecondOne()
+    {
+        _journal.Crash();
+        JournalSettings settings = _journal.Settings();
+        var spares = new SpareFiles(settings);
+        Segment taken = spares.Take(7, JournalFixture.SegmentBytes, supersedes: 0, firstSequence: 1);
+
+        spares.Prepare(7);
+        taken.File.Dispose();
+        spares.Close();
+
+        JournalFiles.Open(settings).Close();
+    }
+
+    [Fact]
     public void Open_AfterEveryReopening_GoesOnBehindTheLastGroup()
     {
         var expected = new List<string>();
