@@ -131,6 +131,28 @@ public sealed class RunTests(PuffleServer server) : IClassFixture<PuffleServer>
     }
 
     [Fact]
+    public async Task Sync_WhoseCallerLeaves_StopsItsTurn_AndKeepsWhatWasSaid()
+    {
+        string conversation = (await server.PostAsync("/sync", new { message = "x" })).Field("conversationId")!;
+        using var leave = new CancellationTokenSource();
+        using HttpRequestMessage request = Calls.NewRequest(
+            "POST", $"{PuffleCalls.Chat}/sync", new { message = "left", conversationId = conversation }, PuffleServer.Alice, ("X-Agent-Id", "gate"));
+        Task<HttpResponseMessage> call = server.Http.SendAsync(request, leave.Token);
+        await using (EventReader reader = await EventReader.OpenAsync(server, Calls.ChannelPath(conversation, "out")))
+        {
+            while ((await reader.NextSaidAsync())?.Data.Contains("in ", StringComparison.Ordinal) is not true)
+            {
+            }
+        }
+
+        await leave.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+
+        Answer after = await server.PostAsync("/sync", new { message = "after", conversationId = conversation });
+        Assert.Equal(["user:left", "assistant:in ", "user:after"], after.Log()[2..5]);
+    }
+
+    [Fact]
     public async Task Conversation_ThatCannotBeCreated_IsLeftOut_AndTheRunGoesAhead()
     {
         await using PuffleServer own = await PuffleServer.NewAsync();
