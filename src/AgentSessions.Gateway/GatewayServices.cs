@@ -1,3 +1,4 @@
+using AgentSessions.Core;
 using AgentSessions.Core.Runs;
 using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Auth;
@@ -49,6 +50,7 @@ public static class GatewayServices
         services.AddSingleton<RateLimits>();
         services.AddSingleton<Admission>();
         services.AddSingleton<EventStream>();
+        services.AddSingleton<IReadinessCheck, StoreReadiness>();
         services.AddSingleton<HealthRoutes>();
         McpEndpoint.AddServices(services);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AgentSessions.Core;
 using AgentSessions.Gateway.Answers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

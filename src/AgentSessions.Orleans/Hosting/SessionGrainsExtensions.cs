@@ -34,6 +34,7 @@ internal static class SessionGrainsExtensions
             provider.GetRequiredService<IIdSource>()));
         services.AddSingleton<ClusterDrain>();
         services.AddSingleton<INodeDirectory, ClusterNodes>();
+        services.AddSingleton<IReadinessCheck, ClusterReadiness>();
         services.AddPlacementDirector<SessionPlacement, SessionPlacementDirector>();
         services.AddHostedService<ClusterNode>();
         if (options.Role == OrleansRole.Gateway)

@@ -1,5 +1,5 @@
 using System.Net;
-using AgentSessions.Gateway.Health;
+using AgentSessions.Core;
 using AgentSessions.Gateway.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,4 +1,4 @@
-namespace AgentSessions.Gateway.Health;
+namespace AgentSessions.Core;
 
 /// <summary>One thing that must hold before this node should get requests. Register as many as there are.</summary>
 public interface IReadinessCheck
