@@ -44,6 +44,7 @@ public interface ISessionEngine
     ValueTask<SessionRow> CloseAsync(SessionKey session, string? reason, string? callingRunId, CancellationToken cancellationToken);
 
     /// <summary>Removes a session and everything of it; its run is cancelled. False if there was none.</summary>
+    /// <exception cref="SessionException"><see cref="SessionErrorCode.LegalHold"/>.</exception>
     ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken);
 
     /// <summary>Lists sessions, newest first.</summary>

@@ -66,7 +66,14 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
 
     /// <inheritdoc/>
     public ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken) =>
-        CallAsync(session, actor => actor.DeleteAsync(cancellationToken), cancellationToken);
+        CallAsync(
+            session,
+            async actor =>
+            {
+                await LegalHold.RequireNoneAsync(State, session, cancellationToken);
+                return await actor.DeleteAsync(cancellationToken);
+            },
+            cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Console;
+using AgentSessions.Gateway.Data;
 using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Health;
 using AgentSessions.Gateway.Mcp;
@@ -34,6 +35,7 @@ public static class GatewayPipeline
         McpEndpoint.Map(app);
         PuffleRoutes.Map(app);
         ConsoleRoutes.Map(app);
+        DataRoutes.Map(app);
         HealthRoutes.Map(app);
         return app;
     }

@@ -4,6 +4,7 @@ using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Auth;
 using AgentSessions.Gateway.Connections;
 using AgentSessions.Gateway.Console;
+using AgentSessions.Gateway.Data;
 using AgentSessions.Gateway.Health;
 using AgentSessions.Gateway.Limits;
 using AgentSessions.Gateway.Mcp;
@@ -52,6 +53,7 @@ public static class GatewayServices
         services.AddSingleton<EventStream>();
         services.AddSingleton<IReadinessCheck, StoreReadiness>();
         services.AddSingleton<HealthRoutes>();
+        DataRoutes.AddServices(services, configuration);
         McpEndpoint.AddServices(services);
 
         UserServices.Add(services, configuration);

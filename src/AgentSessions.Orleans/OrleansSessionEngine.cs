@@ -41,8 +41,11 @@ internal sealed class OrleansSessionEngine(
         CallAsync(session, grain => grain.CloseAsync(reason, callingRunId), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken) =>
-        CallAsync(session, static grain => grain.DeleteAsync(), cancellationToken);
+    public async ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken)
+    {
+        await LegalHold.RequireNoneAsync(State, session, cancellationToken);
+        return await CallAsync(session, static grain => grain.DeleteAsync(), cancellationToken);
+    }
 
     /// <inheritdoc/>
     public ValueTask<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken) =>

@@ -78,6 +78,16 @@ public sealed class PrivatePostgres : IAsyncDisposable
         return await command.ExecuteScalarAsync();
     }
 
+    /// <summary>Dumps a database as an operator does, and restores the dump as another one.</summary>
+    public async Task DumpAsync(string database, string copy)
+    {
+        string file = Path.Combine(_folder, $"{copy}.dump");
+        string[] server = ["-h", "127.0.0.1", "-p", $"{Port}", "-U", "postgres"];
+        await PostgresCommand.RunAsync(Program("pg_dump"), [.. server, "-Fc", "-f", file, database]);
+        await ExecuteAsync($"CREATE DATABASE {copy}");
+        await PostgresCommand.RunAsync(Program("pg_restore"), [.. server, "-d", copy, file]);
+    }
+
     /// <summary>Stops the server; its data stays.</summary>
     /// <param name="mode"><c>fast</c> ends all sessions and shuts down cleanly; <c>immediate</c> is a crash.</param>
     public Task StopAsync(string mode = "fast") => PostgresCommand.RunAsync(Program("pg_ctl"), "-D", Data, "-m", mode, "-w", "stop");

@@ -47,5 +47,6 @@ public static class AgentRuntimeServiceCollectionExtensions
         return services;
     }
 
-    private static RunHostOptions Options(RetentionOptions retention) => new() { Out = new OutWriterOptions { Retention = retention.Events } };
+    private static RunHostOptions Options(RetentionOptions retention) =>
+        new() { Out = new OutWriterOptions { Retention = retention.Events, RetentionIn = environment => retention.In(environment).Events } };
 }

@@ -1,4 +1,5 @@
 using AgentSessions.Core.Storage;
+using AgentSessions.Protocol.Errors;
 
 namespace AgentSessions.Core.Sessions;
 
@@ -8,25 +9,49 @@ public sealed class ExpiredSessions(ISessionStore store, ISessionEngine engine, 
 {
     private const int Page = 100;
 
-    /// <summary>Deletes all that is due by now.</summary>
+    /// <summary>Deletes all that is due by now, except what is under a legal hold.</summary>
     /// <returns>How many it deleted.</returns>
     public async Task<int> SweepAsync(CancellationToken cancellationToken)
     {
         int total = 0;
+        int limit = Page;
         while (true)
         {
-            IReadOnlyList<SessionKey> due = await store.ListExpiredAsync(time.GetUtcNow() - options.Expired, Page, cancellationToken);
-            int deleted = 0;
-            foreach (SessionKey session in due)
+            IReadOnlyList<SessionKey> expired = await store.ListExpiredAsync(time.GetUtcNow() - options.ShortestExpired, limit, cancellationToken);
+            int kept = 0;
+            foreach (SessionKey session in expired)
             {
-                deleted += await engine.DeleteAsync(session, cancellationToken) ? 1 : 0;
+                bool deleted = await TryDeleteAsync(session, cancellationToken);
+                total += deleted ? 1 : 0;
+                kept += deleted ? 0 : 1;
             }
 
-            total += deleted;
-            if (due.Count < Page || deleted == 0)
+            if (expired.Count < limit)
             {
                 return total;
             }
+
+            // What is kept is listed again the next time, so there must be room for more than that.
+            limit = Math.Max(limit, 2 * kept);
+        }
+    }
+
+    private async ValueTask<bool> TryDeleteAsync(SessionKey session, CancellationToken cancellationToken)
+    {
+        TimeSpan period = options.In(session.Environment).Expired;
+        if (period > options.ShortestExpired
+            && (await store.LoadAsync(session, cancellationToken))?.Row.ExpiresAt > time.GetUtcNow() - period)
+        {
+            return false;
+        }
+
+        try
+        {
+            return await engine.DeleteAsync(session, cancellationToken);
+        }
+        catch (SessionException exception) when (exception.Code == SessionErrorCode.LegalHold)
+        {
+            return false;
         }
     }
 }

@@ -5,8 +5,9 @@ namespace AgentSessions.Core.Sessions;
 /// <summary>How long what is no longer needed is kept; keys of the configuration section <c>AgentSessions</c>.</summary>
 public sealed record RetentionOptions
 {
-    private const string EventsKey = "AgentSessions:Retention";
-    private const string ExpiredKey = "AgentSessions:ExpiredRetention";
+    private const string Section = "AgentSessions";
+    private const string EventsKey = "Retention";
+    private const string ExpiredKey = "ExpiredRetention";
 
     // Far more than anybody means, and still a date when it is taken from now.
     private static readonly TimeSpan _longest = TimeSpan.FromDays(3650);
@@ -22,20 +23,38 @@ public sealed record RetentionOptions
     /// </summary>
     public TimeSpan Expired { get; init; } = TimeSpan.FromDays(7);
 
-    /// <summary>Reads both keys.</summary>
+    /// <summary>
+    /// Environments that keep things for another time (<c>AgentSessions:Environments:{id}:Retention</c> and <c>:ExpiredRetention</c>).
+    /// </summary>
+    public IReadOnlyDictionary<string, RetentionOptions> Environments { get; init; } = new Dictionary<string, RetentionOptions>();
+
+    /// <summary>What holds in an environment.</summary>
+    public RetentionOptions In(string environment) => Environments.GetValueOrDefault(environment, this);
+
+    /// <summary>The shortest time after which a session that expired may be due, in any environment.</summary>
+    internal TimeSpan ShortestExpired => Environments.Values.Select(static options => options.Expired).Append(Expired).Min();
+
+    /// <summary>Reads all keys.</summary>
     /// <exception cref="InvalidOperationException">A value is wrong; the message names its key.</exception>
     public static RetentionOptions Read(IConfiguration configuration)
     {
-        var defaults = new RetentionOptions();
-        return new RetentionOptions
+        IConfigurationSection section = configuration.GetSection(Section);
+        RetentionOptions options = Read(section, new RetentionOptions());
+        return options with
         {
-            Events = Period(configuration, EventsKey, defaults.Events),
-            Expired = Period(configuration, ExpiredKey, defaults.Expired),
+            Environments = section.GetSection("Environments").GetChildren().ToDictionary(static child => child.Key, child => Read(child, options)),
         };
     }
 
-    private static TimeSpan Period(IConfiguration configuration, string key, TimeSpan otherwise) =>
-        configuration[key] is not string text ? otherwise
+    private static RetentionOptions Read(IConfigurationSection section, RetentionOptions otherwise) => new()
+    {
+        Events = Period(section, EventsKey, otherwise.Events),
+        Expired = Period(section, ExpiredKey, otherwise.Expired),
+    };
+
+    private static TimeSpan Period(IConfigurationSection section, string key, TimeSpan otherwise) =>
+        section[key] is not string text ? otherwise
         : TimeSpan.TryParse(text, out TimeSpan period) && period >= TimeSpan.Zero && period <= _longest ? period
-        : throw new InvalidOperationException($"{key} must be a time such as 7.00:00:00 (days.hours:minutes:seconds), at most {_longest.TotalDays:0} days");
+        : throw new InvalidOperationException(
+            $"{section.Path}:{key} must be a time such as 7.00:00:00 (days.hours:minutes:seconds), at most {_longest.TotalDays:0} days");
 }

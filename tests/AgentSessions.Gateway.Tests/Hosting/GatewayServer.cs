@@ -74,6 +74,7 @@ public class GatewayServer : IAsyncLifetime
         builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.Services.AddAgentSessionsGateway(builder.Configuration);
         builder.Services.AddSingleton(_ => new StreamHub(Store, Clock, new StreamHubOptions { Tick = TimeSpan.FromMilliseconds(20) }));
+        builder.Services.AddSingleton<ISessionStore>(Store);
         builder.Services.AddSingleton<ISessionEngine>(services => new EmbeddedSessionEngine(
             new SessionContext(Store, services.GetRequiredService<StreamHub>(), Runs, new OneAgent(), Clock, new RandomIdSource()),
             Store,

@@ -63,7 +63,7 @@ internal sealed partial class OutWriter : IDisposable
         _stream = StreamId.Out(run.Session.Key);
         _time = time;
         _options = options;
-        _retention = new OutRetention(store, _stream, options.Retention, time);
+        _retention = new OutRetention(store, _stream, options.RetentionIn?.Invoke(_stream.Session.Environment) ?? options.Retention, time);
         _logger = logger;
         _aborted = aborted;
         _tail = run.OutTail;

@@ -18,6 +18,9 @@ public sealed record OutWriterOptions
     /// <summary>How long records are kept. Default zero: what the last two turns wrote (see <see cref="Sessions.RetentionOptions.Events"/>).</summary>
     public TimeSpan Retention { get; init; }
 
+    /// <summary>How long in an environment, where that differs from <see cref="Retention"/>; null for nowhere.</summary>
+    public Func<string, TimeSpan>? RetentionIn { get; init; }
+
     /// <summary>The first wait before a write that failed is repeated. Default 50 ms; it doubles up to <see cref="MaxRetryDelay"/>.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(50);
 

@@ -12,7 +12,7 @@ namespace AgentSessions.Gateway.Puffle.Turns;
 /// <summary>Counts the runs each user starts in any window of time, on whichever node.</summary>
 internal sealed class RunBudget(ISessionEngine engine, IOptions<PuffleOptions> options, TimeProvider time)
 {
-    private const string Space = "puffle-budgets";
+    public const string Space = "puffle-budgets";
 
     /// <summary>Counts one run.</summary>
     /// <exception cref="RequestRefusedException">429: as many were started within the window already. This one does not count.</exception>

@@ -1,0 +1,205 @@
+using System.Text;
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Protocol.Errors;
+using AgentSessions.Protocol.Records;
+
+namespace AgentSessions.Core.Archives;
+
+/// <summary>Brings a session back from an archive (see <see cref="SessionExport"/>), into any store and environment.</summary>
+/// <remarks>
+/// Ids, sequences and times stay, so tokens' scopes and readers' cursors hold. Until it is whole the session is closed with the reason
+/// <c>importing</c>; an import that fails removes it, and one that died is replaced by the next try after an hour.
+/// </remarks>
+/// <param name="store">Where it shall be.</param>
+/// <param name="time">The clock.</param>
+public sealed class SessionImport(ISessionStore store, TimeProvider time)
+{
+    private const string Importing = "importing";
+    private const int TranscriptBytes = 1024 * 1024;
+    private const long MaxTrimmed = 10_000_000;
+
+    private static readonly TimeSpan _abandonedAfter = TimeSpan.FromHours(1);
+
+    /// <summary>Reads an archive to its end.</summary>
+    /// <exception cref="SessionException">
+    /// <see cref="SessionErrorCode.InvalidRequest"/>: the archive is malformed or cut off, or there is a session under one of its ids.
+    /// </exception>
+    public async Task<SessionRow> ReadAsync(string environment, TextReader archive, CancellationToken cancellationToken)
+    {
+        var lines = new ArchiveReader(archive);
+        if (await lines.NextAsync(cancellationToken) is not SessionLine { Format: 1 } first)
+        {
+            throw lines.Malformed("must be a session of format 1");
+        }
+
+        SessionRow row = first.Session.ToRow(environment);
+        await ClaimAsync(row, cancellationToken);
+        try
+        {
+            await FillAsync(row, first.Progress, lines, cancellationToken);
+            return row;
+        }
+        catch (Exception)
+        {
+            await RemoveAsync(row.Key);
+            throw;
+        }
+    }
+
+    private async Task ClaimAsync(SessionRow row, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        if (await store.LoadAsync(row.Key, cancellationToken) is { Row: { ClosedReason: Importing, ClosedAt: { } since } } && since < now - _abandonedAfter)
+        {
+            await store.DeleteAsync(row.Key, cancellationToken);
+        }
+
+        if (await store.FindKeyAsync(row.Key.Environment, row.Id, cancellationToken) is not null || await store.LoadAsync(row.Key, cancellationToken) is not null)
+        {
+            throw new SessionException(SessionErrorCode.InvalidRequest, "There is a session under an id of the archive");
+        }
+
+        SessionRow claim = row with { ClosedAt = now, ClosedReason = Importing, CurrentRunId = null };
+        await store.CommitOrThrowAsync(new SessionCommit { Session = row.Key, ExpectedVersion = 0, Row = claim }, cancellationToken);
+    }
+
+    private async Task FillAsync(SessionRow row, SessionProgress progress, ArchiveReader lines, CancellationToken cancellationToken)
+    {
+        var runs = new List<RunRow>();
+        var messages = new List<StoredMessage>();
+        TranscriptDelta? transcript = null;
+        StreamFill? stream = null;
+        Cursor? trim = null;
+        while (true)
+        {
+            switch (await lines.NextAsync(cancellationToken))
+            {
+                case RunLine run:
+                    runs.Add(Ended(run, row.Key));
+                    break;
+                case MessageLine { Id.Length: > 0 } message:
+                    messages.Add(new StoredMessage(message.Id, Encoding.UTF8.GetBytes(message.Message.GetRawText()), message.Final));
+                    if (messages.Sum(static stored => stored.Json.Length) > TranscriptBytes)
+                    {
+                        await PutAsync(row.Key, messages, cancellationToken);
+                    }
+
+                    break;
+                case TranscriptLine covered:
+                    transcript = new TranscriptDelta
+                    {
+                        State = covered.State,
+                        LastOutSequence = covered.LastOutSequence,
+                        LastInSequence = covered.LastInSequence,
+                        SavedAt = covered.SavedAt,
+                    };
+                    break;
+                case StreamLine { First: >= 0 and <= MaxTrimmed } next:
+                    await (stream?.FlushAsync(cancellationToken) ?? ValueTask.CompletedTask);
+                    bool isOut = next is { Channel: "", Direction: StreamDirection.Out };
+                    if (next.First > 0 && !isOut)
+                    {
+                        throw lines.Malformed("names a stream that begins late, which only out may");
+                    }
+
+                    stream = new StreamFill(store, new StreamId(row.Key, next.Channel, next.Direction));
+                    await stream.SkipToAsync(next.First, row.CreatedAt.ToUnixTimeMilliseconds(), cancellationToken);
+                    trim = isOut ? new Cursor(next.First) : trim;
+                    break;
+                case RecordLine record when stream is not null && record.Seq == stream.Next:
+                    await AddAsync(stream, record, lines, cancellationToken);
+                    break;
+                case EndLine end when end.Lines == lines.Lines - 1:
+                    await (stream?.FlushAsync(cancellationToken) ?? ValueTask.CompletedTask);
+                    await FinishAsync(row, progress, runs, transcript ?? new TranscriptDelta(), messages, trim, cancellationToken);
+                    return;
+                case null:
+                    throw lines.Malformed("is the last one: the archive is cut off");
+                default:
+                    throw lines.Malformed("is out of place");
+            }
+        }
+    }
+
+    private static ValueTask AddAsync(StreamFill stream, RecordLine record, ArchiveReader lines, CancellationToken cancellationToken)
+    {
+        if (record.Headers?.Any(static pair => pair.Length != 2) == true)
+        {
+            throw lines.Malformed("has a header that is no pair");
+        }
+
+        RecordHeader[] headers = [.. record.Headers?.Select(static pair => new RecordHeader(pair[0], pair[1])) ?? []];
+        byte[] body = Encoding.UTF8.GetBytes(record.Body);
+        return RecordLimits.Measure(body.Length, headers) <= RecordLimits.MaxRecordBytes
+            ? stream.AddAsync(body, headers, record.Timestamp, cancellationToken)
+            : throw lines.Malformed("is larger than a record may be");
+    }
+
+    private async Task PutAsync(SessionKey session, List<StoredMessage> messages, CancellationToken cancellationToken)
+    {
+        await store.CommitOrThrowAsync(
+            new SessionCommit { Session = session, Transcript = new TranscriptDelta { Puts = [.. messages] } }, cancellationToken);
+        messages.Clear();
+    }
+
+    private async Task FinishAsync(
+        SessionRow row,
+        SessionProgress progress,
+        List<RunRow> runs,
+        TranscriptDelta transcript,
+        List<StoredMessage> messages,
+        Cursor? trim,
+        CancellationToken cancellationToken)
+    {
+        SessionHead? claimed = await store.LoadAsync(row.Key, cancellationToken);
+        await store.CommitOrThrowAsync(
+            new SessionCommit
+            {
+                Session = row.Key,
+                ExpectedVersion = claimed?.Version ?? 0,
+                Row = row,
+                Progress = progress,
+                Transcript = transcript with { Puts = messages },
+                Runs = runs,
+                TrimOutBefore = trim > Cursor.Start ? trim : null,
+            },
+            cancellationToken);
+    }
+
+    private async Task RemoveAsync(SessionKey session)
+    {
+        try
+        {
+            await store.DeleteAsync(session, CancellationToken.None);
+        }
+        catch (StoreUnavailableException)
+        {
+            // What is left says that it was being imported, and the next try replaces it.
+        }
+    }
+
+    /// <summary>A run of another place lives here no more.</summary>
+    private RunRow Ended(RunLine line, SessionKey session)
+    {
+        var run = new RunRow
+        {
+            Id = line.Id,
+            Session = session,
+            Number = line.Number,
+            Reason = line.Reason,
+            Agent = line.TaskIdentifier,
+            AgentVersion = line.AgentVersion,
+            PreviousRunId = line.PreviousRunId,
+            Status = line.Status,
+            Tags = line.Tags,
+            CreatedAt = line.CreatedAt,
+            FinishedAt = line.FinishedAt,
+            End = line.End,
+            Error = line.Error,
+        };
+        return run.IsFinal ? run : run with { Status = RunStatus.Completed, FinishedAt = time.GetUtcNow(), End = RunEnd.Evicted };
+    }
+}

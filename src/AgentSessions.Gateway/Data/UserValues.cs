@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using AgentSessions.Core.Storage;
+using AgentSessions.Gateway.Puffle.Turns;
+
+namespace AgentSessions.Gateway.Data;
+
+/// <summary>Removes what is kept of a user beside their sessions: rules, documents, counts and the list of their runs.</summary>
+internal static class UserValues
+{
+    private const int Page = 500;
+
+    // Spaces whose names begin with a hash of the user's id (see PermissionRules and DocumentStore).
+    private static readonly string[] _hashedSpaces = ["permission-rules", "documents", "document-contents"];
+
+    /// <returns>How many values it removed.</returns>
+    public static async Task<int> RemoveAsync(IStateStore state, string environment, string userId, CancellationToken cancellationToken)
+    {
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(userId)).AsSpan(0, 16));
+        string escaped = Uri.EscapeDataString(userId);
+        int removed = 0;
+        foreach (string space in _hashedSpaces)
+        {
+            removed += await RemoveAsync(state, environment, space, hash + "/", static _ => true, cancellationToken);
+        }
+
+        removed += await RemoveAsync(state, environment, PendingCalls.Space, escaped + "/", static _ => true, cancellationToken);
+        removed += await RemoveAsync(state, environment, RunBudget.Space, userId, entry => entry.Key.Name == userId, cancellationToken);
+        return removed + await RemoveAsync(state, environment, RunStore.Space, "", entry => IsRunOf(entry, userId), cancellationToken);
+    }
+
+    private static bool IsRunOf(StateEntry entry, string userId) =>
+        JsonElement.Parse(entry.Value.Span).TryGetProperty("userId", out JsonElement user) && user.ValueEquals(userId);
+
+    private static async Task<int> RemoveAsync(
+        IStateStore state, string environment, string space, string prefix, Func<StateEntry, bool> isTheirs, CancellationToken cancellationToken)
+    {
+        int removed = 0;
+        string? after = null;
+        while (true)
+        {
+            IReadOnlyList<StateEntry> page = await state.ListAsync(environment, space, prefix, after, Page, cancellationToken);
+            foreach (StateEntry entry in page.Where(isTheirs))
+            {
+                await state.PutAsync(new StatePut(entry.Key, Value: null), expectedVersion: null, cancellationToken);
+                removed++;
+            }
+
+            if (page.Count < Page)
+            {
+                return removed;
+            }
+
+            after = page[^1].Key.Name;
+        }
+    }
+}

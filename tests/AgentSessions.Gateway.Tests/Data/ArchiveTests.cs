@@ -1,0 +1,102 @@
+using System.Net;
+using System.Text.Json;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Gateway.Tests.Hosting;
+using AgentSessions.Protocol.Records;
+
+namespace AgentSessions.Gateway.Tests.Data;
+
+public sealed class ArchiveTests(GatewayServer server) : IClassFixture<GatewayServer>
+{
+    [Fact]
+    public async Task Import_GivesBackWhatWasExported()
+    {
+        string id = Calls.NewId();
+        await server.CreateAsync(id, extra: ""","tags":["a"],"metadata":{"userId":"u1"}""");
+        await server.SendAsync("POST", Calls.ChannelPath(id, "in/append"), """{"kind":"message"}""");
+        await server.SayAsync(id, "one", "two", "!turn-complete", "%");
+        await server.SendAsync("POST", Calls.ChannelPath(id, "channels/side/out/append"), "hello");
+
+        // Nothing is answered any more, so both are as they stay.
+        await server.SendAsync("POST", Calls.SessionPath(id, "/close"), "{}");
+        string archive = await ExportAsync(id);
+
+        Answer imported = await server.SendAsync("POST", "/api/v1/sessions/import", archive, GatewayServer.OtherKey);
+
+        Assert.True(imported.Status == HttpStatusCode.Created, imported.Text);
+        Assert.Equal(Without(archive, "exportedAt"), Without(await ExportAsync(id, GatewayServer.OtherKey), "exportedAt"));
+        Answer again = await server.SendAsync("POST", "/api/v1/sessions/import", archive, GatewayServer.OtherKey);
+        Assert.Equal(HttpStatusCode.BadRequest, again.Status);
+    }
+
+    [Fact]
+    public async Task Import_KeepsTheNumbersOfRecordsBehindATrim()
+    {
+        var key = new SessionKey(Calls.EnvironmentDefault, Calls.NewId());
+        await server.CreateAsync(key.Key);
+        await server.SayAsync(key.Key, "gone", "gone too", "kept");
+        Assert.Equal(CommitOutcome.Committed, await server.Store.CommitAsync(new SessionCommit { Session = key, TrimOutBefore = new Cursor(2) }, default));
+        string archive = await ExportAsync(key.Key);
+
+        await server.SendAsync("POST", "/api/v1/sessions/import", archive, GatewayServer.OtherKey);
+
+        StreamBounds bounds = await server.Store.GetBoundsAsync(StreamId.Out(key with { Environment = "other" }), default);
+        Assert.Equal((2, 3), (bounds.Oldest.Value, bounds.Tail.Value));
+    }
+
+    [Theory]
+    [InlineData("cut off", 0, "cut off")]
+    [InlineData("no JSON", 1, "no line of an archive")]
+    [InlineData("another kind first", 2, "must be a session")]
+    public async Task Import_OfABrokenArchive_IsRefusedAndLeavesNothing(string why, int fault, string said)
+    {
+        string id = Calls.NewId();
+        await server.CreateAsync(id);
+        string[] lines = (await ExportAsync(id)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string archive = fault switch
+        {
+            0 => string.Join('\n', lines[..^1]),
+            1 => string.Join('\n', lines.Prepend("nonsense")),
+            _ => string.Join('\n', lines[1..]),
+        };
+
+        Answer answer = await server.SendAsync("POST", "/api/v1/sessions/import", archive, GatewayServer.OtherKey);
+
+        Assert.True(answer.Status == HttpStatusCode.BadRequest, why);
+        Assert.Contains(said, answer.Error);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.SendAsync("GET", Calls.SessionPath(id), null, GatewayServer.OtherKey)).Status);
+    }
+
+    [Fact]
+    public async Task Archives_NeedASecretKey()
+    {
+        string id = Calls.NewId();
+        await server.CreateAsync(id);
+        string token = server.TokenFor($"admin:sessions:{id}", $"read:sessions:{id}");
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await server.SendAsync("GET", Calls.SessionPath(id, "/export"), null, token)).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await server.SendAsync("POST", "/api/v1/sessions/import", "{}", token)).Status);
+    }
+
+    private async Task<string> ExportAsync(string id, string key = GatewayServer.Key)
+    {
+        Answer answer = await server.SendAsync("GET", Calls.SessionPath(id, "/export"), null, key);
+        Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
+        return answer.Text;
+    }
+
+    private static string Without(string archive, string name) => string.Join('\n', archive.Split('\n').Select(line =>
+    {
+        if (line.Length == 0)
+        {
+            return line;
+        }
+
+        // A run that lived is ended by the import.
+        var fields = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(line)!;
+        string[] left = fields["kind"].GetString() == "run" ? [name, "status", "end", "finishedAt"] : [name];
+        return JsonSerializer.Serialize(fields.Where(field => !left.Contains(field.Key)).ToDictionary());
+    }));
+}

@@ -1,0 +1,73 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using AgentSessions.Core.Storage;
+using AgentSessions.Gateway.Tests.Hosting;
+
+namespace AgentSessions.Gateway.Tests.Data;
+
+public sealed class ErasureTests(GatewayServer server) : IClassFixture<GatewayServer>
+{
+    [Fact]
+    public async Task Erasure_OfAUser_RemovesTheirSessionsAndValuesAndSignsForIt()
+    {
+        string user = Calls.NewId("user");
+        string first = Calls.NewId(), second = Calls.NewId(), other = Calls.NewId();
+        await server.CreateAsync(first, extra: $$""","metadata":{"userId":"{{user}}"}""");
+        await server.CreateAsync(second, extra: $$""","metadata":{"userId":"{{user}}"}""");
+        await server.CreateAsync(other, extra: ""","metadata":{"userId":"somebody-else"}""");
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(user)).AsSpan(0, 16));
+        var rule = new StateKey(Calls.EnvironmentDefault, "permission-rules", $"{hash}/rule");
+        await server.Engine.State.PutAsync(new StatePut(rule, "x"u8.ToArray()), expectedVersion: null, default);
+
+        Answer answer = await server.SendAsync("POST", "/api/v1/erasures", new { user });
+
+        Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
+        Assert.Equal(2, answer.Json.GetProperty("sessions").GetArrayLength());
+        Assert.Equal(1, answer.Json.GetProperty("values").GetInt32());
+        Assert.DoesNotContain(user, answer.Text);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.SendAsync("GET", Calls.SessionPath(first))).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.SendAsync("GET", Calls.SessionPath(second))).Status);
+        Assert.Equal(HttpStatusCode.OK, (await server.SendAsync("GET", Calls.SessionPath(other))).Status);
+        Assert.Null(await server.Engine.State.GetAsync(rule, default));
+
+        string receipt = answer.Field("receipt")!;
+        Answer verified = await server.SendAsync("POST", "/api/v1/erasures/verify", new { receipt });
+        Answer forged = await server.SendAsync("POST", "/api/v1/erasures/verify", new { receipt = receipt[..^2] + "xx" });
+        Answer elsewhere = await server.SendAsync("POST", "/api/v1/erasures/verify", new { receipt }, GatewayServer.OtherKey);
+        Assert.Equal(answer.Field("id"), verified.Field("id"));
+        Assert.Equal(HttpStatusCode.BadRequest, forged.Status);
+        Assert.Equal(HttpStatusCode.BadRequest, elsewhere.Status);
+    }
+
+    [Fact]
+    public async Task LegalHold_KeepsASessionFromEveryDeletionUntilItIsLifted()
+    {
+        string user = Calls.NewId("user");
+        string held = Calls.NewId(), free = Calls.NewId();
+        await server.CreateAsync(held, extra: $$""","metadata":{"userId":"{{user}}"}""");
+        await server.CreateAsync(free, extra: $$""","metadata":{"userId":"{{user}}"}""");
+        Answer placed = await server.SendAsync("PUT", Calls.SessionPath(held, "/legal-hold"), new { reason = "case 7" });
+
+        Answer deletion = await server.SendAsync("DELETE", Calls.SessionPath(held));
+        Answer one = await server.SendAsync("POST", "/api/v1/erasures", new { session = held });
+        Answer all = await server.SendAsync("POST", "/api/v1/erasures", new { user });
+
+        Assert.Equal(HttpStatusCode.OK, placed.Status);
+        Assert.Equal("case 7", (await server.SendAsync("GET", Calls.SessionPath(held, "/legal-hold"))).Field("reason"));
+        Assert.Equal((HttpStatusCode.Conflict, "legal_hold"), (deletion.Status, deletion.Field("code")));
+        Assert.Equal(HttpStatusCode.Conflict, one.Status);
+        Assert.Single(all.Json.GetProperty("sessions").EnumerateArray());
+        Assert.Single(all.Json.GetProperty("kept").EnumerateArray());
+        Assert.Equal(HttpStatusCode.NotFound, (await server.SendAsync("GET", Calls.SessionPath(free))).Status);
+
+        await server.SendAsync("DELETE", Calls.SessionPath(held, "/legal-hold"));
+        Assert.Equal(HttpStatusCode.NoContent, (await server.SendAsync("DELETE", Calls.SessionPath(held))).Status);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"session":"a","user":"b"}""")]
+    public async Task Erasure_OfNobodyInParticular_IsRefused(string body) =>
+        Assert.Equal(HttpStatusCode.BadRequest, (await server.SendAsync("POST", "/api/v1/erasures", body)).Status);
+}
