@@ -1,5 +1,6 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Nodes;
+using AgentSessions.Core.Events;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
@@ -31,7 +32,10 @@ public static class EmbeddedEngineServices
             provider.GetRequiredService<IRunHost>(),
             provider.GetRequiredService<IAgentCatalog>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<IIdSource>()));
+            provider.GetRequiredService<IIdSource>())
+        {
+            Outbox = provider.GetService<IEventOutbox>(),
+        });
         services.AddSingleton<EmbeddedSessionEngine>();
         services.AddSingleton<ISessionEngine>(static provider => provider.GetRequiredService<EmbeddedSessionEngine>());
         services.AddSingleton<INodeDirectory, EmbeddedNode>();

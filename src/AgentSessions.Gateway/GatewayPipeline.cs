@@ -5,8 +5,10 @@ using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Health;
 using AgentSessions.Gateway.Mcp;
 using AgentSessions.Gateway.Native;
+using AgentSessions.Gateway.OpenApi;
 using AgentSessions.Gateway.Puffle;
 using AgentSessions.Gateway.Stagent;
+using AgentSessions.Gateway.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -36,6 +38,8 @@ public static class GatewayPipeline
         PuffleRoutes.Map(app);
         ConsoleRoutes.Map(app);
         DataRoutes.Map(app);
+        WebhookRoutes.Map(app);
+        OpenApiRoutes.Map(app);
         HealthRoutes.Map(app);
         return app;
     }

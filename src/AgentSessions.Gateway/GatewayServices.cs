@@ -14,6 +14,7 @@ using AgentSessions.Gateway.Puffle;
 using AgentSessions.Gateway.Stagent;
 using AgentSessions.Gateway.Streaming;
 using AgentSessions.Gateway.Users;
+using AgentSessions.Gateway.Webhooks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Configuration;
@@ -54,6 +55,7 @@ public static class GatewayServices
         services.AddSingleton<IReadinessCheck, StoreReadiness>();
         services.AddSingleton<HealthRoutes>();
         DataRoutes.AddServices(services, configuration);
+        WebhookRoutes.AddServices(services, configuration);
         McpEndpoint.AddServices(services);
 
         UserServices.Add(services, configuration);

@@ -1,5 +1,6 @@
 using AgentSessions.Agents;
 using AgentSessions.Core;
+using AgentSessions.Core.Events;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Sessions;
@@ -16,7 +17,7 @@ public static class AgentRuntimeServiceCollectionExtensions
 {
     /// <summary>
     /// Adds <see cref="IAgentCatalog"/> and <see cref="IRunHost"/>. Needs <see cref="ISessionStore"/>, <see cref="IStateStore"/> and
-    /// <see cref="StreamHub"/>; uses <see cref="ISessionTokens"/>, <see cref="IStandingApprovals"/>, <see cref="TimeProvider"/>, <see cref="RunHostOptions"/> and the configuration
+    /// <see cref="StreamHub"/>; uses <see cref="ISessionTokens"/>, <see cref="IStandingApprovals"/>, <see cref="IEventOutbox"/>, <see cref="TimeProvider"/>, <see cref="RunHostOptions"/> and the configuration
     /// if they are there.
     /// </summary>
     public static IServiceCollection AddAgentRuntime(this IServiceCollection services)
@@ -42,7 +43,8 @@ public static class AgentRuntimeServiceCollectionExtensions
             provider.GetService<RunHostOptions>() ?? Options(provider.GetRequiredService<RetentionOptions>()),
             provider.GetService<ILoggerFactory>() ?? Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance,
             provider.GetService<IRunObserver>(),
-            provider.GetService<IStandingApprovals>())));
+            provider.GetService<IStandingApprovals>(),
+            provider.GetService<IEventOutbox>())));
         services.TryAddSingleton<IRunHost>(static provider => provider.GetRequiredService<RunHost>());
         return services;
     }

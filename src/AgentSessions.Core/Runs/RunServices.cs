@@ -1,3 +1,4 @@
+using AgentSessions.Core.Events;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,4 +18,5 @@ internal sealed record RunServices(
     RunHostOptions Options,
     ILoggerFactory Loggers,
     IRunObserver? Observer = null,
-    IStandingApprovals? Approvals = null);
+    IStandingApprovals? Approvals = null,
+    IEventOutbox? Outbox = null);

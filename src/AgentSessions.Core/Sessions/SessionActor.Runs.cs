@@ -1,3 +1,4 @@
+using AgentSessions.Core.Events;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
@@ -109,6 +110,9 @@ public sealed partial class SessionActor : IRunOwner
                 RunStatus status = Session.StatusOf(end);
                 bool isOwed = head.Row.StatusAt(Now) == SessionStatus.Active && await IsOwedAsync(head, consumedThrough, cancellationToken);
                 RunRow row = await context.Store.FindRunAsync(key.Environment, run.Run.Id, cancellationToken) ?? run.Run;
+                IReadOnlyList<StatePut> told = end == RunEnd.Failed && context.Outbox is { } outbox
+                    ? outbox.Put(new SessionEvent.RunFailed(head.Row, run.Run.Id, row.Agent, error))
+                    : [];
                 if (isOwed && !context.IsDraining())
                 {
                     var claim = new Claim(context.Ids.NewRunId(), RunReason.Continuation, Version(row))
@@ -118,11 +122,13 @@ public sealed partial class SessionActor : IRunOwner
                         PreviousEnd = end,
                         PreviousError = error,
                     };
-                    return await CommitAsync(Session.Claim(head, head.Row, row, claim, Now), cancellationToken) ? run : null;
+                    Decision decision = Session.Claim(head, head.Row, row, claim, Now);
+                    decision = decision with { Commit = decision.Commit with { States = [.. decision.Commit.States, .. told] } };
+                    return await CommitAsync(decision, cancellationToken) ? run : null;
                 }
 
                 SessionCommit release = Session.Release(head, head.Row, row, status, end, error, Now);
-                release = release with { Progress = progress, Row = release.Row! with { HasLiveRun = isOwed } };
+                release = release with { Progress = progress, Row = release.Row! with { HasLiveRun = isOwed }, States = [.. release.States, .. told] };
                 return await CommitAsync(release, cancellationToken) ? run : null;
             },
             cancellationToken);

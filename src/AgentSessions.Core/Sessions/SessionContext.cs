@@ -1,3 +1,4 @@
+using AgentSessions.Core.Events;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
@@ -16,4 +17,7 @@ public sealed record SessionContext(
 {
     /// <summary>Whether the host is leaving: what is owed stays marked as owed, for whoever comes after, and nothing new is started.</summary>
     public Func<bool> IsDraining { get; init; } = static () => false;
+
+    /// <summary>Where to put what others want to be told; null for nowhere.</summary>
+    public IEventOutbox? Outbox { get; init; }
 }

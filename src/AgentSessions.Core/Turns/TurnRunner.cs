@@ -225,7 +225,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
             {
                 Progress = progress with { LastBoundary = sequence },
                 Transcript = changes is null ? null : changes with { LastOutSequence = sequence, LastInSequence = floor },
-                States = [.. states, account(sequence)],
+                States = [.. states, account(sequence), .. TurnEvents.AtBoundary(run, turn, outcome, sequence)],
             });
         run.Progress = progress with { LastBoundary = boundary };
         run.Inbox.Complete();

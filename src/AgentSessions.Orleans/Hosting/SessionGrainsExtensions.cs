@@ -1,5 +1,6 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Nodes;
+using AgentSessions.Core.Events;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
@@ -31,7 +32,10 @@ internal static class SessionGrainsExtensions
             provider.GetRequiredService<IRunHost>(),
             provider.GetRequiredService<IAgentCatalog>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<IIdSource>()));
+            provider.GetRequiredService<IIdSource>())
+        {
+            Outbox = provider.GetService<IEventOutbox>(),
+        });
         services.AddSingleton<ClusterDrain>();
         services.AddSingleton<INodeDirectory, ClusterNodes>();
         services.AddSingleton<IReadinessCheck, ClusterReadiness>();

@@ -4,13 +4,14 @@ using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Puffle.Settings;
 using AgentSessions.Gateway.Users;
+using AgentSessions.Gateway.Webhooks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
 namespace AgentSessions.Gateway.Puffle.Turns;
 
 /// <summary>Counts the runs each user starts in any window of time, on whichever node.</summary>
-internal sealed class RunBudget(ISessionEngine engine, IOptions<PuffleOptions> options, TimeProvider time)
+internal sealed class RunBudget(ISessionEngine engine, WebhookOutbox outbox, IOptions<PuffleOptions> options, TimeProvider time)
 {
     public const string Space = "puffle-budgets";
 
@@ -27,6 +28,7 @@ internal sealed class RunBudget(ISessionEngine engine, IOptions<PuffleOptions> o
             List<long> times = Read(entry).FindAll(started => started > now - window);
             if (times.Count >= options.Value.RunsPerWindow)
             {
+                await TellAsync(user, cancellationToken);
                 throw new RequestRefusedException(new Problem(StatusCodes.Status429TooManyRequests, "Too many runs; try again later")
                 {
                     RetryAfter = TimeSpan.FromMilliseconds(times[times.Count - options.Value.RunsPerWindow] + window - now),
@@ -38,6 +40,15 @@ internal sealed class RunBudget(ISessionEngine engine, IOptions<PuffleOptions> o
             {
                 return;
             }
+        }
+    }
+
+    /// <summary>Once for a user and window, however often they try.</summary>
+    private async ValueTask TellAsync(GatewayUser user, CancellationToken cancellationToken)
+    {
+        if (outbox.PutBudget(user.Environment, user.Id, "runs", options.Value.RunsPerWindow, options.Value.RunWindow) is { } put)
+        {
+            await engine.State.PutAsync(put, expectedVersion: 0, cancellationToken);
         }
     }
 
