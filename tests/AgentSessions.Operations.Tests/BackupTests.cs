@@ -1,0 +1,88 @@
+using System.Net.Http.Headers;
+using AgentSessions.TestPostgres;
+using AgentSessions.TestServer;
+
+namespace AgentSessions.Operations.Tests;
+
+/// <summary>What docs/operations.md says about backups and moves, done step by step.</summary>
+public sealed class BackupTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("backup-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task DataDirectory_CopiedAfterAStop_IsAServerOfThatMoment()
+    {
+        string original = Path.Combine(_directory, "original");
+        await using ServerProcess server = await ServerProcess.StartAsync(original);
+        using (var client = new WireClient(server.BaseUrl, server.SecretKey))
+        {
+            await client.StartAsync("kept", "echo", default);
+            await client.AskAsync("kept", "before", default);
+        }
+
+        Assert.Equal(0, await server.StopAsync(TimeSpan.FromSeconds(60)));
+        string copy = Path.Combine(_directory, "copy");
+        foreach (string file in Directory.GetFiles(original, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(copy, Path.GetRelativePath(original, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+
+        await using ServerProcess restored = await ServerProcess.StartAsync(copy);
+        await AssertGoesOnAsync(restored);
+    }
+
+    [PostgresFact]
+    public async Task Archive_MovesASessionFromFilesToPostgresAndADumpRestoresIt()
+    {
+        await using PrivatePostgres postgres = await PrivatePostgres.StartAsync();
+        string archive = await ConversationAsync();
+        string database = await postgres.CreateDatabaseAsync();
+        await using (ServerProcess server = await StartAsync("target", database))
+        {
+            using HttpClient http = Client(server);
+            using HttpResponseMessage imported = await http.PostAsync("/api/v1/sessions/import", new StringContent(archive));
+            imported.EnsureSuccessStatusCode();
+
+            // A dump is consistent while the server works.
+            await postgres.DumpAsync("test1", "copy");
+            await AssertGoesOnAsync(server);
+        }
+
+        await using ServerProcess restored = await StartAsync("restored", postgres.ConnectionString("copy"));
+        await AssertGoesOnAsync(restored);
+    }
+
+    private async Task<string> ConversationAsync()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(Path.Combine(_directory, "source"));
+        using var client = new WireClient(server.BaseUrl, server.SecretKey);
+        await client.StartAsync("kept", "echo", default);
+        await client.AskAsync("kept", "before", default);
+        using HttpClient http = Client(server);
+        return await http.GetStringAsync("/api/v1/sessions/kept/export");
+    }
+
+    /// <summary>The old answer is there under its number, and the conversation goes on.</summary>
+    private static async Task AssertGoesOnAsync(ServerProcess server)
+    {
+        using var client = new WireClient(server.BaseUrl, server.SecretKey);
+        IReadOnlyList<WireRecord> records = await client.AskAsync("kept", "after", default);
+        Assert.Contains("You said: before", string.Concat(records.Select(static record => record.Delta)));
+        Assert.Contains("You said: after", string.Concat(records.Select(static record => record.Delta)));
+        Assert.Equal(records.Count, records.Select(static record => record.Sequence).Distinct().Count());
+    }
+
+    private Task<ServerProcess> StartAsync(string name, string connection) => ServerProcess.StartAsync(
+        Path.Combine(_directory, name), "--AgentSessions:Store=Postgres", $"--AgentSessions:Postgres:ConnectionString={connection}");
+
+    private static HttpClient Client(ServerProcess server)
+    {
+        var http = new HttpClient { BaseAddress = server.BaseUrl };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", server.SecretKey);
+        return http;
+    }
+}

@@ -1,0 +1,97 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using AgentSessions.TestServer;
+
+namespace AgentSessions.Operations.Tests;
+
+/// <summary>Webhooks as a receiver sees them, from the real server.</summary>
+public sealed class WebhookTests : IDisposable
+{
+    private const string Key = "0123456789abcdef0123456789abcdef";
+    private static readonly string _secret = "whsec_" + Convert.ToBase64String(Encoding.ASCII.GetBytes(Key));
+    private readonly string _directory = Directory.CreateTempSubdirectory("webhooks-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task Turn_IsToldUntilItIsTakenSignedAndAgainWhenAsked()
+    {
+        await using WebhookReceiver receiver = await WebhookReceiver.StartAsync(500);
+        await using ServerProcess server = await StartAsync(receiver.Url, allowsPrivate: true);
+        using var client = new WireClient(server.BaseUrl, server.SecretKey);
+        await client.StartAsync("told", "approval", default);
+        await client.AskAsync("told", "planted words", default);
+
+        // Two events, and one of them twice because its first try was refused.
+        ReceivedWebhook[] all = [await receiver.NextAsync(), await receiver.NextAsync(), await receiver.NextAsync()];
+
+        Assert.All(all, AssertSigned);
+        Assert.Equal(2, all.Select(static hook => hook.Id).Distinct().Count());
+        Assert.Equal(["approval.waiting", "turn.completed"], all.Select(TypeOf).Distinct().Order());
+        Assert.All(all, static hook => Assert.DoesNotContain("planted words", hook.Body));
+        Assert.Contains("\"sendEmail\"", all.First(static hook => TypeOf(hook) == "approval.waiting").Body);
+
+        using HttpClient http = Client(server);
+        string id = await WaitForAsync(http, done: true, static _ => true);
+        using HttpResponseMessage replay = await http.PostAsync($"/api/v1/webhooks/events/{id}/replay", null);
+        Assert.Equal(HttpStatusCode.Accepted, replay.StatusCode);
+        Assert.Equal(id, (await receiver.NextAsync()).Id);
+    }
+
+    [Fact]
+    public async Task Endpoint_AtAPrivateAddress_IsNeverConnectedTo()
+    {
+        await using WebhookReceiver receiver = await WebhookReceiver.StartAsync();
+        await using ServerProcess server = await StartAsync(receiver.Url.Replace("http:", "https:", StringComparison.Ordinal), allowsPrivate: false);
+        using var client = new WireClient(server.BaseUrl, server.SecretKey);
+        await client.StartAsync("quiet", "echo", default);
+        await client.AskAsync("quiet", "hello", default);
+        using HttpClient http = Client(server);
+
+        await WaitForAsync(http, done: true, static delivery => delivery.GetProperty("attempts").GetInt32() == 2);
+
+        Assert.False(receiver.HasMore);
+    }
+
+    private static async Task<string> WaitForAsync(HttpClient http, bool done, Func<JsonElement, bool> condition)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            JsonElement page = JsonElement.Parse(await http.GetStringAsync($"/api/v1/webhooks/events?done={(done ? "true" : "false")}", limit.Token));
+            foreach (JsonElement happened in page.GetProperty("events").EnumerateArray())
+            {
+                if (condition(happened.GetProperty("deliveries").GetProperty("test")))
+                {
+                    return happened.GetProperty("id").GetString()!;
+                }
+            }
+        }
+    }
+
+    private static void AssertSigned(ReceivedWebhook hook)
+    {
+        byte[] signed = HMACSHA256.HashData(Encoding.ASCII.GetBytes(Key), Encoding.UTF8.GetBytes($"{hook.Id}.{hook.Timestamp}.{hook.Body}"));
+        Assert.Equal("v1," + Convert.ToBase64String(signed), hook.Signature);
+    }
+
+    private static string TypeOf(ReceivedWebhook hook) => JsonElement.Parse(hook.Body).GetProperty("type").GetString()!;
+
+    private Task<ServerProcess> StartAsync(string url, bool allowsPrivate) => ServerProcess.StartAsync(
+        _directory,
+        $"--AgentSessions:Webhooks:Endpoints:test:Url={url}",
+        $"--AgentSessions:Webhooks:Endpoints:test:Secret={_secret}",
+        $"--AgentSessions:Webhooks:Endpoints:test:AllowPrivateNetwork={allowsPrivate}",
+        "--AgentSessions:Webhooks:RetryDelays:0=00:00:00.1",
+        "--AgentSessions:Webhooks:PollInterval=00:00:00.1");
+
+    private static HttpClient Client(ServerProcess server)
+    {
+        var http = new HttpClient { BaseAddress = server.BaseUrl };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", server.SecretKey);
+        return http;
+    }
+}
