@@ -1,6 +1,6 @@
 using AgentSessions.Core;
-using AgentSessions.Core.Nodes;
 using AgentSessions.Core.Events;
+using AgentSessions.Core.Nodes;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;

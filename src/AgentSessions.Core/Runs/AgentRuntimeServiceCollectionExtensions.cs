@@ -6,6 +6,7 @@ using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
+using AgentSessions.Core.Telemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -44,7 +45,8 @@ public static class AgentRuntimeServiceCollectionExtensions
             provider.GetService<ILoggerFactory>() ?? Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance,
             provider.GetService<IRunObserver>(),
             provider.GetService<IStandingApprovals>(),
-            provider.GetService<IEventOutbox>())));
+            provider.GetService<IEventOutbox>(),
+            provider.GetService<MessageCapture>())));
         services.TryAddSingleton<IRunHost>(static provider => provider.GetRequiredService<RunHost>());
         return services;
     }

@@ -1,6 +1,7 @@
 using AgentSessions.Core.Events;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
+using AgentSessions.Core.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -19,4 +20,5 @@ internal sealed record RunServices(
     ILoggerFactory Loggers,
     IRunObserver? Observer = null,
     IStandingApprovals? Approvals = null,
-    IEventOutbox? Outbox = null);
+    IEventOutbox? Outbox = null,
+    MessageCapture? Capture = null);

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace AgentSessions.Core.Telemetry;
 
 /// <summary>The spans of the runtime: a turn, with its model calls and tool calls inside it.</summary>
-/// <remarks>Message text, client data and tool arguments are never recorded.</remarks>
+/// <remarks>Message text is left to <see cref="MessageCapture"/>; client data and tool arguments are never recorded.</remarks>
 internal static class AgentTelemetry
 {
     private static readonly ActivitySource _source = new(TelemetryNames.Source);

@@ -13,6 +13,9 @@ internal static class GenAINames
     public const string OutputTokens = "gen_ai.usage.output_tokens";
     public const string TokenType = "gen_ai.token.type";
 
+    public const string InputMessages = "gen_ai.input.messages";
+    public const string OutputMessages = "gen_ai.output.messages";
+
     public const string InvokeAgent = "invoke_agent";
     public const string ExecuteTool = "execute_tool";
     public const string Chat = "chat";

@@ -10,7 +10,7 @@ namespace AgentSessions.Server.Telemetry;
 /// <summary>What operators see from outside: traces, metrics and logs over OTLP, and metrics as Prometheus reads them.</summary>
 /// <remarks>
 /// OTLP follows the standard <c>OTEL_*</c> variables and is off until one of them names an endpoint; until then no span is made at all.
-/// Metrics are kept for <c>/metrics</c> unless <c>AgentSessions:Telemetry:Prometheus</c> is false. Nothing here holds message text.
+/// Metrics are kept for <c>/metrics</c> unless <c>AgentSessions:Telemetry:Prometheus</c> is false. Message text is only in traces, and only if <c>AgentSessions:Telemetry:MessageText</c> is true.
 /// </remarks>
 internal static class TelemetryServices
 {
@@ -29,7 +29,7 @@ internal static class TelemetryServices
     public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         bool exports = _endpoints.Any(key => !string.IsNullOrEmpty(configuration[key]));
-        bool isScraped = PrometheusIsOn(configuration);
+        bool isScraped = IsOn(configuration, "AgentSessions:Telemetry:Prometheus", otherwise: true);
         if (!exports && !isScraped)
         {
             return;
@@ -52,6 +52,7 @@ internal static class TelemetryServices
             // The server's own span has no attributes unless it is asked for them.
             AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
             services.AddSingleton<RequestSpans>();
+            AddMessageText(services, configuration);
             telemetry.WithTracing(static tracing => tracing.AddSource(TelemetryNames.Source, "Microsoft.AspNetCore", "System.Net.Http", "Npgsql"));
             telemetry.WithLogging();
             telemetry.UseOtlpExporter();
@@ -72,9 +73,16 @@ internal static class TelemetryServices
         }
     }
 
-    private static bool PrometheusIsOn(IConfiguration configuration)
+    private static void AddMessageText(IServiceCollection services, IConfiguration configuration)
     {
-        const string key = "AgentSessions:Telemetry:Prometheus";
-        return configuration[key] is not string text || (bool.TryParse(text, out bool isOn) ? isOn : throw new InvalidOperationException($"{key} must be true or false"));
+        if (IsOn(configuration, "AgentSessions:Telemetry:MessageText", otherwise: false))
+        {
+            services.AddSingleton<ITextRedactor>(PatternRedactor.Read(configuration.GetSection("AgentSessions:Telemetry:RedactPatterns")));
+            services.AddSingleton<MessageCapture>();
+        }
     }
+
+    private static bool IsOn(IConfiguration configuration, string key, bool otherwise) =>
+        configuration[key] is not string text ? otherwise
+        : bool.TryParse(text, out bool isOn) ? isOn : throw new InvalidOperationException($"{key} must be true or false");
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using AgentSessions.Agents;
 using AgentSessions.Agents.Conversion;
 using AgentSessions.Core.Telemetry;
@@ -73,11 +74,15 @@ internal sealed class ManagedLoop(Turn turn, IChatClient client, ChatOptions? op
         var asked = new List<FunctionCallContent>();
         using Activity? activity = AgentTelemetry.StartModel(_options.ModelId);
         using AccountMark mark = turn.Run.Book.Begin(AccountKind.Model, _model);
+        MessageCapture? capture = activity is null ? null : turn.Run.Shared.Capture;
+        StringBuilder? said = capture is null ? null : new StringBuilder();
+        capture?.Asked(activity!, messages);
         turn.Writer.Open(needsStep: true);
         try
         {
             await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync(messages, _options, cancellationToken).WithCancellation(cancellationToken))
             {
+                said?.Append(update.Text);
                 await WriteAsync(mapper.Map(update), cancellationToken);
                 asked.AddRange(update.Contents.OfType<FunctionCallContent>().Where(static call => !call.InformationalOnly));
                 if (mapper.HasFailed)
@@ -97,6 +102,7 @@ internal sealed class ManagedLoop(Turn turn, IChatClient client, ChatOptions? op
         finally
         {
             mark.Tokens = (mapper.Usage.InputTokenCount ?? 0, mapper.Usage.OutputTokenCount ?? 0);
+            capture?.Said(activity!, said!.ToString());
             turn.AddUsage(mapper.Usage);
             AgentTelemetry.SetUsage(activity, mapper.Usage?.InputTokenCount, mapper.Usage?.OutputTokenCount);
         }
