@@ -135,10 +135,13 @@ test("a new session starts from a record of an old one", options, async () => {
   assert.equal((await fork("out", 100_000)).status, 400);
 });
 
-test("closing and deleting ask first", options, async () => {
+test("a session is exported; closing and deleting ask first", options, async () => {
   const id = uid("console");
   await call("POST", "/api/v1/sessions", { body: { type: "chat.agent", externalId: id, taskIdentifier: "echo", triggerConfig: { basePayload: { chatId: id, trigger: "preload" } } } });
   const page = await openConsole(id);
+  await page.evaluate(() => (HTMLAnchorElement.prototype.click = function () { window.saved = `${this.download} ${this.protocol}`; }));
+  await press(page, "Export");
+  await page.waitForFunction((name) => window.saved === `${name}.jsonl blob:`, {}, id);
   await press(page, "Close");
   await confirm(page, "enough");
   await seen(page, "closed: enough");

@@ -60,6 +60,17 @@ export const stop = (session) => call("POST", `/realtime/v1/sessions/${id(sessio
 export const cancel = (run) => call("POST", `/api/v2/runs/${id(run)}/cancel`);
 export const close = (session, reason) => call("POST", `${native(session)}/close`, reason ? { reason } : {});
 export const remove = (session) => call("DELETE", own(session));
+export const webhooks = async () => (await call("GET", "/api/v1/webhooks")).endpoints;
+export const webhookEvents = async (isDone) => (await call("GET", `/api/v1/webhooks/events?limit=200&done=${isDone}`)).events;
+export const replay = (event) => call("POST", `/api/v1/webhooks/events/${id(event)}/replay`);
+
+/** Everything of a session as the lines of an archive. */
+export async function archive(session) {
+  const answer = await fetch(`${native(session)}/export`, { headers: credential(), cache: "no-store" });
+  if (!answer.ok) throw new Error((await answer.json().catch(() => null))?.error ?? `The server answered ${answer.status}`);
+  return answer.blob();
+}
+
 export const drain = (node) => call("POST", `/api/console/v1/nodes/${id(node)}/drain`);
 export const takeOver = (session, operator) => call("POST", `${own(session)}/take-over`, { operator });
 export const say = (session, messageId, text) => call("POST", `${own(session)}/say`, { messageId, text });

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { bars, lines } from "./charts.js";
 import { ask, doing, say } from "./dialog.js";
 import { duration } from "./format.js";
+import { showWebhooks } from "./webhooks.js";
 
 const every = 3000;
 
@@ -20,6 +21,7 @@ export class Server {
     if (hadFocus) byId("nodes").querySelector("button")?.focus();
     byId("charts").replaceChildren(...charts(overview.turns));
     byId("agents-here").textContent = overview.agents.join(", ") || "none";
+    await showWebhooks().catch(() => {});
   }
 }
 

@@ -115,6 +115,7 @@ export class Session {
         title: "Cancel the run?", text: "It ends at once, in the middle of a turn too. The next message starts another.", yes: "Cancel the run",
       }, () => api.cancel(row.run.id))),
       isOpen && button("Close", () => this.#close()),
+      button("Export", () => this.#export()),
       button("Delete", () => this.#sure({
         title: "Delete the session?", text: `Everything of ${this.id} is removed for good: both logs, its transcript, its runs.`, yes: "Delete for good", isDangerous: true,
       }, () => api.remove(this.id)).then((done) => done && this.actions.gone()), { kind: "danger" }),
@@ -134,6 +135,13 @@ export class Session {
   async #close() {
     const reason = await ask({ title: "Close the session?", text: "Nothing can be appended to it afterwards. It stays readable.", yes: "Close", field: "Reason, shown to the user (optional)" });
     if (reason !== null) await this.#do(() => api.close(this.id, reason));
+  }
+
+  async #export() {
+    const id = this.id;
+    const link = h("a", { href: URL.createObjectURL(await api.archive(id)), download: `${id.replaceAll(/[^\w.-]+/g, "_")}.jsonl` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   }
 
   async #takeOver() {
