@@ -33,8 +33,14 @@ public sealed partial class AgentOptions
     /// <summary>How long a run may live, idle time included. Default null: for ever.</summary>
     public TimeSpan? MaxDuration { get; set; }
 
-    /// <summary>The version of this agent, for upgrades and pins; null for none.</summary>
+    /// <summary>
+    /// The version of this agent, for upgrades and pins; null for none. Several versions of one name can be registered; the last is the one that
+    /// is deployed, and the others serve sessions that are locked to them or were not handed over yet.
+    /// </summary>
     public string? Version { get; set; }
+
+    /// <summary>Whether a run whose session belongs to another version by now hands over at the next turn. Default <see cref="VersionPolicy.Follow"/>.</summary>
+    public VersionPolicy VersionPolicy { get; set; }
 
     /// <summary>How long a stopped turn may take to come to an end before it is abandoned. Default 5 s.</summary>
     public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(5);
@@ -44,6 +50,21 @@ public sealed partial class AgentOptions
 
     /// <summary>Lets messages that arrive during a turn join it. Default null: each becomes a turn of its own.</summary>
     public SteeringOptions? Steering { get; set; }
+
+    /// <summary>What a turn may use at most. Default: unlimited, beside what the server allows (<see cref="BudgetOptions.Turn"/>).</summary>
+    public BudgetLimits TurnBudget { get; set; } = new();
+
+    /// <summary>What a session may use at most. Default: unlimited, beside what the server allows (<see cref="BudgetOptions.Session"/>).</summary>
+    public BudgetLimits SessionBudget { get; set; } = new();
+
+    /// <summary>Folders of instructions that the model loads on demand. Default: none.</summary>
+    public AgentSkills Skills { get; } = new();
+
+    /// <summary>The types of data parts and metadata. Default: none, anything goes.</summary>
+    public UIMessageOptions UIMessages { get; } = new();
+
+    /// <summary>What of conversations is kept and recorded. Default: all of it is kept, no text is recorded.</summary>
+    public PrivacyOptions Privacy { get; } = new();
 
     /// <summary>Where the conversation is kept; null for the engine's own storage. Set with <see cref="UseTranscriptStore{TStore}"/>.</summary>
     internal Func<IServiceProvider, ITranscriptStore>? TranscriptStore { get; private set; }

@@ -54,6 +54,14 @@ public partial class AgentChat
             $"No tool call has the id {toolCallId}",
             cancellationToken);
 
+    /// <summary>The stored answer to a message: what follows it in the transcript. Null if it has none yet.</summary>
+    internal async Task<UIMessage?> StoredAnswerAsync(string messageId, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<UIMessage> stored = await _retry
+            .RunAsync(token => _connection.ReadTranscriptAsync(ChatId, TranscriptReach, token), cancellationToken).ConfigureAwait(false);
+        return stored.SkipWhile(message => message.Id != messageId).Skip(1).FirstOrDefault(static message => message.Role == UIMessageRole.Assistant);
+    }
+
     private async Task<AgentChatStream> AnswerAsync(
         Func<ToolPart, bool> isAsked, Func<ToolPart, ToolPart> resolve, string notFound, CancellationToken cancellationToken)
     {

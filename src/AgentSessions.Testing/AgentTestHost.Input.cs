@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentSessions.Core.Sessions;
@@ -17,7 +18,12 @@ public sealed partial class AgentTestHost
 
     /// <summary>Creates the session, unless it exists; every send does.</summary>
     /// <param name="basePayload">Fields of the base payload; null for just the chat id and client data.</param>
-    public async Task<StartedSession> StartSessionAsync(object? basePayload = null)
+    public Task<StartedSession> StartSessionAsync(object? basePayload = null) => StartSessionAsync(basePayload, _builder.TriggerConfig);
+
+    /// <summary>Starts the session anew with another trigger configuration, as its owner does to lock it to a version.</summary>
+    public Task<StartedSession> ConfigureSessionAsync(object triggerConfig) => StartSessionAsync(basePayload: null, triggerConfig);
+
+    private async Task<StartedSession> StartSessionAsync(object? basePayload, object? triggerConfig)
     {
         JsonObject payload = ToNode(basePayload)?.AsObject() ?? [];
         payload["chatId"] = _builder.ChatId;
@@ -26,7 +32,7 @@ public sealed partial class AgentTestHost
             payload["metadata"] = ToNode(_builder.ClientData);
         }
 
-        JsonObject config = ToNode(_builder.TriggerConfig)?.AsObject() ?? [];
+        JsonObject config = ToNode(triggerConfig)?.AsObject() ?? [];
         config["basePayload"] = payload;
         _isStarted = true;
         return await _process.Engine.StartAsync(
@@ -125,6 +131,10 @@ public sealed partial class AgentTestHost
         return (await _process.Engine.AppendAsync(
             StreamId.In(_session), new AppendText(Bytes(record), $"part-{Interlocked.Increment(ref _parts)}"), CancellationToken.None)).Sequence;
     }
+
+    /// <summary>Appends a finished record to <c>out</c>, as the session's owner may do beside its run.</summary>
+    public async Task AppendOutAsync(string body) =>
+        await _process.Engine.AppendRecordsAsync(StreamId.Out(_session), [new NewRecord(Encoding.UTF8.GetBytes(body), [])], null, CancellationToken.None);
 
     /// <summary>Appends to <c>in</c> while the process is down, as another process may do.</summary>
     public async Task AppendWhileDownAsync(JsonNode record)

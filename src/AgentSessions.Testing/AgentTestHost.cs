@@ -23,7 +23,7 @@ public sealed partial class AgentTestHost : IAsyncDisposable
 
     private readonly AgentTestHostBuilder _builder;
     private readonly InMemorySessionStore _stored = new();
-    private readonly TestObserver _observer = new();
+    private readonly TestObserver _observer;
     private readonly TestIds _ids = new();
     private readonly List<StreamRecord> _out = [];
     private readonly SessionKey _session;
@@ -35,11 +35,12 @@ public sealed partial class AgentTestHost : IAsyncDisposable
     {
         _builder = builder;
         _session = new SessionKey(Environment, builder.ChatId);
+        _observer = new TestObserver(_session);
         _process = StartProcess();
     }
 
-    /// <summary>How long a test waits for a fact. Default 15 s.</summary>
-    public static TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(15);
+    /// <summary>How long a test waits for a fact. Default 60 s.</summary>
+    public static TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The clock of everything under test.</summary>
     public ManualTime Time { get; } = new();
@@ -52,6 +53,9 @@ public sealed partial class AgentTestHost : IAsyncDisposable
 
     /// <summary>The services of the process under test.</summary>
     public IServiceProvider Services => _process.Services;
+
+    /// <summary>The store of the process under test, for faults between it and the runtime.</summary>
+    internal TestStore Store => _process.Store;
 
     /// <summary>Every record written to <c>out</c> so far, over all runs.</summary>
     public IReadOnlyList<StreamRecord> AllRecords
@@ -90,10 +94,36 @@ public sealed partial class AgentTestHost : IAsyncDisposable
         return Task.FromResult(new AgentTestHost(builder));
     }
 
-    /// <summary>The stored transcript.</summary>
-    public async Task<IReadOnlyList<UIMessage>> TranscriptAsync()
+    /// <summary>Starts a host for one of several agents that are registered together.</summary>
+    /// <param name="agent">The name of the one that is talked to.</param>
+    /// <param name="register">Registers them.</param>
+    /// <param name="configure">Sets services and options.</param>
+    public static Task<AgentTestHost> StartNamedAsync(
+        string agent, Action<AgentSessionsBuilder> register, Action<AgentTestHostBuilder>? configure = null)
     {
-        StoredTranscript stored = await _stored.ReadTranscriptAsync(_session, limit: null, before: null, CancellationToken.None);
+        var builder = new AgentTestHostBuilder { AgentName = agent };
+        builder.Agents(register);
+        configure?.Invoke(builder);
+        return Task.FromResult(new AgentTestHost(builder));
+    }
+
+    /// <summary>Starts a host for an agent that drives its turns itself.</summary>
+    /// <param name="run">Answers turns until the run ends.</param>
+    /// <param name="configure">Sets services and options.</param>
+    public static Task<AgentTestHost> StartCustomAsync(
+        Func<IAgentSessionLoop, CancellationToken, Task> run, Action<AgentTestHostBuilder>? configure = null)
+    {
+        var builder = new AgentTestHostBuilder();
+        builder.Agents(agents => agents.AddCustomAgent(builder.AgentName, run, builder.Options));
+        configure?.Invoke(builder);
+        return Task.FromResult(new AgentTestHost(builder));
+    }
+
+    /// <summary>The stored transcript.</summary>
+    /// <param name="chatId">The conversation, such as a sub-agent's; null for the host's own.</param>
+    public async Task<IReadOnlyList<UIMessage>> TranscriptAsync(string? chatId = null)
+    {
+        StoredTranscript stored = await _stored.ReadTranscriptAsync(chatId is null ? _session : new SessionKey(Environment, chatId), limit: null, before: null, CancellationToken.None);
         return [.. stored.Messages.Select(static message => JsonSerializer.Deserialize<UIMessage>(message.Json.Span, UIJson.Options)!)];
     }
 
@@ -145,6 +175,13 @@ public sealed partial class AgentTestHost : IAsyncDisposable
 
     /// <summary>Waits until a hook was called this often.</summary>
     public Task HookCalledAsync(string hook, int count = 1) => _observer.HookAsync(hook, count);
+
+    /// <summary>Waits until a run has taken in an input, before or during a turn.</summary>
+    /// <param name="sequence">The input's sequence.</param>
+    public Task ReceivedAsync(long sequence) => _observer.ReceivedAsync(sequence);
+
+    /// <summary>Waits until a condition on what is stored holds.</summary>
+    public Task UntilAsync(Func<bool> holds) => _observer.UntilAsync(holds, "state that was asked for");
 
     /// <summary>Waits until a record of <c>out</c> is as asked.</summary>
     public Task RecordAsync(Func<StreamRecord, bool> match) => _observer.UntilAsync(() => AllRecords.Any(match), "record of out that was asked for");

@@ -1,16 +1,18 @@
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Turns;
 
 namespace AgentSessions.Testing;
 
-/// <summary>Collects facts about runs and lets a test wait for them.</summary>
-internal sealed class TestObserver : IRunObserver
+/// <summary>Collects facts about the runs of one session and lets a test wait for them.</summary>
+internal sealed class TestObserver(SessionKey session) : IRunObserver
 {
     private readonly Lock _gate = new();
     private readonly List<string> _hooks = [];
     private readonly List<(string RunId, RunEnd End)> _ended = [];
     private readonly List<(Func<bool> Holds, TaskCompletionSource Source)> _waiting = [];
     private long _floor = -1;
+    private long _received = -1;
     private int _turns;
     private (string RunId, TimeSpan Limit)? _wait;
 
@@ -38,9 +40,11 @@ internal sealed class TestObserver : IRunObserver
 
     public int Turns => _turns;
 
-    public void HookCalled(RunStart run, string hook) => Change(() => _hooks.Add(hook));
+    public void HookCalled(RunStart run, string hook) => Change(run, () => _hooks.Add(hook));
 
-    public void TurnEnded(RunStart run, TurnOutcome outcome, long resumeFloor) => Change(() =>
+    public void Received(RunStart run, long sequence) => Change(run, () => _received = Math.Max(_received, sequence));
+
+    public void TurnEnded(RunStart run, TurnOutcome outcome, long resumeFloor) => Change(run, () =>
     {
         _wait = null;
         if (outcome is not (TurnOutcome.HandedOver or TurnOutcome.Aborted))
@@ -50,9 +54,9 @@ internal sealed class TestObserver : IRunObserver
         }
     });
 
-    public void Waiting(RunStart run, TimeSpan limit) => Change(() => _wait = (run.Run.Id, limit));
+    public void Waiting(RunStart run, TimeSpan limit) => Change(run, () => _wait = (run.Run.Id, limit));
 
-    public void Ended(RunStart run, RunEnd end) => Change(() =>
+    public void Ended(RunStart run, RunEnd end) => Change(run, () =>
     {
         _wait = _wait?.RunId == run.Run.Id ? null : _wait;
         _ended.Add((run.Run.Id, end));
@@ -62,6 +66,8 @@ internal sealed class TestObserver : IRunObserver
     public void Disturb() => Change(() => _wait = null);
 
     public Task TurnThroughAsync(long sequence) => UntilAsync(() => _floor >= sequence, $"a turn that consumes input {sequence}");
+
+    public Task ReceivedAsync(long sequence) => UntilAsync(() => _received >= sequence, $"run that has taken in input {sequence}");
 
     public Task TurnsAsync(int count) => UntilAsync(() => _turns >= count, $"{count} turns");
 
@@ -94,6 +100,14 @@ internal sealed class TestObserver : IRunObserver
         catch (TimeoutException)
         {
             throw new TimeoutException($"There was no {what} within {AgentTestHost.Patience}. Hooks so far: {string.Join(", ", Hooks)}.");
+        }
+    }
+
+    private void Change(RunStart run, Action change)
+    {
+        if (run.Session.Key == session)
+        {
+            Change(change);
         }
     }
 

@@ -1,4 +1,5 @@
 using AgentSessions.Agents;
+using AgentSessions.Core;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
@@ -33,6 +34,7 @@ internal sealed class TestProcess : IAsyncDisposable
         services.AddSingleton(_hub);
         services.AddSingleton<IRunObserver>(observer);
         services.AddAgentRuntime();
+        services.AddSingleton<ISessionEngine>(_ => Engine!);
         builder.Register(services.AddAgentSessions());
         _provider = services.BuildServiceProvider();
         Runs = _provider.GetRequiredService<RunHost>();

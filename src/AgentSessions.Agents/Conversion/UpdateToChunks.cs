@@ -31,6 +31,9 @@ public sealed class UpdateToChunks
     /// <summary>The tokens of all updates so far.</summary>
     public UsageDetails Usage { get; } = new();
 
+    /// <summary>The model that answered, if it said so.</summary>
+    public string? ModelId { get; private set; }
+
     /// <summary>Why the model stopped: the last reason given, or null.</summary>
     public ChatFinishReason? FinishReason { get; private set; }
 
@@ -43,6 +46,7 @@ public sealed class UpdateToChunks
     {
         _chunks.Clear();
         FinishReason = update.FinishReason ?? FinishReason;
+        ModelId = update.ModelId ?? ModelId;
         if (update.MessageId is { } messageId && messageId != _messageId)
         {
             if (_messageId is not null)

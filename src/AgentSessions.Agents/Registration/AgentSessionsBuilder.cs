@@ -32,6 +32,13 @@ public sealed class AgentSessionsBuilder
     public AgentSessionsBuilder AddAgent(string name, Func<TurnContext, CancellationToken, Task> run, Action<AgentOptions>? configure = null) =>
         Add(new AgentRegistration(name, _ => new LambdaAgent(run), configure));
 
+    /// <summary>Registers an agent that drives its turns itself: no hooks, no managed loop.</summary>
+    /// <param name="name">The name clients start sessions with, 1 to 128 characters, unique.</param>
+    /// <param name="run">Answers turns until the run ends; its token fires when the run goes away.</param>
+    /// <param name="configure">Changes options after configuration section <c>AgentSessions:Agents:{name}</c> was applied.</param>
+    public AgentSessionsBuilder AddCustomAgent(string name, Func<IAgentSessionLoop, CancellationToken, Task> run, Action<AgentOptions>? configure = null) =>
+        Add(new AgentRegistration(name, static _ => new LambdaAgent(static (_, _) => Task.CompletedTask), configure) { Loop = run });
+
     /// <summary>Puts a filter around the hooks of all agents, or of one.</summary>
     /// <typeparam name="TFilter">Made once for each run, from its services.</typeparam>
     /// <param name="agent">The agent's name; null for all.</param>
@@ -40,6 +47,13 @@ public sealed class AgentSessionsBuilder
     {
         ObjectFactory<TFilter> factory = ActivatorUtilities.CreateFactory<TFilter>([]);
         Services.AddSingleton(new AgentFilterRegistration(services => factory(services, []), agent));
+        return this;
+    }
+
+    /// <summary>Sets budgets and prices, after configuration section <see cref="BudgetOptions.Section"/> was applied. May be called several times.</summary>
+    public AgentSessionsBuilder ConfigureBudgets(Action<BudgetOptions> configure)
+    {
+        Services.AddSingleton(new BudgetRegistration(configure));
         return this;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
 
 namespace AgentSessions.Agents;
@@ -59,6 +60,29 @@ public static class AgentTool
     /// <param name="interrupted">What becomes of such a call.</param>
     public static AIFunction WithEffects(AIFunction function, InterruptedCall interrupted = InterruptedCall.Ask) =>
         new MarkedFunction(function, hasEffects: true, interrupted);
+
+    /// <summary>Another agent as a tool. The model gives it a message; its answer streams into the tool's card, and its message is the output.</summary>
+    /// <remarks>
+    /// Every call is a session of its own. What it uses counts against this turn's and session's budgets too; stopping this turn stops it. If either
+    /// side dies, the call goes on without asking the sub-agent twice.
+    /// </remarks>
+    /// <param name="agent">The agent's registered name.</param>
+    /// <param name="name">The name the model calls it by; null for the agent's.</param>
+    /// <param name="description">What the model reads of it.</param>
+    /// <param name="forwarding">How the growing answer is shown.</param>
+    public static AIFunction SubAgent(
+        string agent, string? name = null, string? description = null, SubAgentForwarding forwarding = SubAgentForwarding.Chunks) => WithModelOutput<UIMessage?>(
+        WithEffects(new SubAgentFunction(agent, name ?? agent, description ?? $"Asks the agent {agent}.", forwarding), InterruptedCall.Replay),
+        static message => message?.Text ?? "");
+
+    private static readonly AsyncLocal<string?> _currentCallId = new();
+
+    /// <summary>The call that this code runs in; null outside of one.</summary>
+    internal static string? CurrentCallId
+    {
+        get => _currentCallId.Value;
+        set => _currentCallId.Value = value;
+    }
 
     private static T Get<T>(AIFunctionArguments arguments, string key) =>
         arguments.Context?.TryGetValue(key, out object? value) is true && value is T found

@@ -21,6 +21,9 @@ public class ActionContext
     /// <summary>The action as it came.</summary>
     public JsonElement Action { get; }
 
+    /// <summary>Whether the action is a verified webhook event, <c>{type, event}</c>, and not a client's. No client can claim that.</summary>
+    public bool IsWebhook => Runtime.IsWebhook;
+
     /// <summary>The caller's id of the conversation.</summary>
     public string ChatId => Runtime.ChatId;
 

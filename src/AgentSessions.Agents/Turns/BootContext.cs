@@ -49,6 +49,9 @@ public class BootContext
     /// <summary>Who owns the session, as the server knows it; null if it does not. Never taken from client data.</summary>
     public ClaimsPrincipal? User => Runtime.User;
 
+    /// <summary>The agent that called this one as a tool; null if none did.</summary>
+    public ParentAgent? Parent => Runtime.Parent;
+
     /// <summary>The run's own scope of services.</summary>
     public IServiceProvider Services => Runtime.Services;
 

@@ -28,6 +28,10 @@ internal interface IRunRuntime
 
     ClaimsPrincipal? User { get; }
 
+    ParentAgent? Parent { get; }
+
+    TimeProvider Time { get; }
+
     IServiceProvider Services { get; }
 
     CancellationToken RunAborted { get; }
@@ -55,6 +59,8 @@ internal interface ITurnRuntime : IRunRuntime
     TurnTrigger Trigger { get; }
 
     JsonElement? Metadata { get; }
+
+    bool IsWebhook { get; }
 
     UIMessage? Message { get; }
 

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Text.Json;
+using AgentSessions.Client;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
 
@@ -56,6 +57,9 @@ public class TurnContext
 
     /// <summary>Who owns the session, as the server knows it; null if it does not. Never taken from client data.</summary>
     public ClaimsPrincipal? User => Runtime.User;
+
+    /// <summary>The agent that called this one as a tool; null if none did.</summary>
+    public ParentAgent? Parent => Runtime.Parent;
 
     /// <summary>The run's own scope of services.</summary>
     public IServiceProvider Services => Runtime.Services;
@@ -162,6 +166,25 @@ public class TurnContext
     /// <returns>The answer as users see it.</returns>
     public Task<UIMessage> RespondAsync(IChatClient client, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         Runtime.RespondAsync(client, options, cancellationToken);
+
+    /// <summary>Reads a sub-agent's answer to its end and shows it in the calling tool's card while it grows.</summary>
+    /// <remarks>
+    /// Return the message from the tool. Stopping this turn stops the sub-agent's if the token given to its send was this turn's. A tool made with
+    /// <see cref="AgentTool.SubAgent"/> does all of this by itself.
+    /// </remarks>
+    /// <param name="stream">What sending to the sub-agent gave. It is read here and nowhere else.</param>
+    /// <param name="toolCallId">The call, from <see cref="AgentTool.GetCallId"/>.</param>
+    /// <param name="forwarding">How the growing answer is shown.</param>
+    /// <param name="cancellationToken">The tool's token.</param>
+    /// <returns>The sub-agent's message; null if it said nothing.</returns>
+    /// <exception cref="AgentUserException">The sub-agent failed; the message is the one it showed.</exception>
+    public async Task<UIMessage?> ForwardSubAgentAsync(
+        AgentChatStream stream, string toolCallId, SubAgentForwarding forwarding = SubAgentForwarding.Chunks, CancellationToken cancellationToken = default) =>
+        (await new SubAgentForwarder(Runtime.Output, toolCallId, forwarding, Runtime.Time).ForwardAsync(stream, cancellationToken)).Message;
+
+    internal IOutputRuntime OutputRuntime => Runtime.Output;
+
+    internal TimeProvider Time => Runtime.Time;
 
     /// <summary>Answers with a stream of your own: shows it to the user and adds it to the answer.</summary>
     /// <returns>The answer as users see it.</returns>

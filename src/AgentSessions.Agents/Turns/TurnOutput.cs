@@ -34,6 +34,15 @@ public sealed class TurnOutput
     public ValueTask WriteDataAsync<T>(string name, T data, string? id = null, bool transient = false, CancellationToken cancellationToken = default) =>
         _runtime.WriteAsync(new DataChunk(name, UIJson.ToElement(data)) { Id = id, Transient = transient }, cancellationToken);
 
+    /// <summary>Writes data of a registered type.</summary>
+    /// <param name="type">The kind of data.</param>
+    /// <param name="data">Written as JSON with camelCase names.</param>
+    /// <param name="id">The same name and id replace the data written before.</param>
+    /// <param name="transient">True shows it to live readers only; it is not kept in the message.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public ValueTask WriteDataAsync<T>(DataPartType<T> type, T data, string? id = null, bool transient = false, CancellationToken cancellationToken = default) =>
+        _runtime.WriteAsync(type.Chunk(data, id, transient), cancellationToken);
+
     /// <summary>Writes all chunks of a stream.</summary>
     public async Task MergeAsync(IAsyncEnumerable<UIMessageChunk> chunks, CancellationToken cancellationToken = default)
     {

@@ -18,10 +18,14 @@ public sealed class EngineSessionConnection(ISessionEngine engine, string enviro
 {
     private const int MaxIdLength = 256;
 
+    /// <summary>Called before a session starts; answers the metadata it shall have. Null keeps what it has.</summary>
+    internal Func<SessionStart, CancellationToken, ValueTask<string?>>? Adopt { get; init; }
+
     /// <inheritdoc/>
     public async ValueTask<SessionStarted> StartAsync(SessionStart start, CancellationToken cancellationToken)
     {
         Check(start.ChatId);
+        string? metadata = Adopt is null ? null : await Adopt(start, cancellationToken);
         StartedSession started = await engine.StartAsync(
             new StartSession
             {
@@ -31,6 +35,7 @@ public sealed class EngineSessionConnection(ISessionEngine engine, string enviro
                 Agent = start.Agent,
                 TriggerConfig = start.TriggerConfig,
                 Tags = start.Tags,
+                Metadata = metadata,
             },
             cancellationToken);
         return new SessionStarted(started.Row.Id, started.RunId, tokens?.Mint(started.Row.Key, runId: null) ?? "", started.IsCached);

@@ -6,7 +6,7 @@ namespace AgentSessions.Core.Runs;
 /// <summary>All agents of this server, by name.</summary>
 internal sealed class AgentRegistry : IAgentCatalog
 {
-    private readonly SortedDictionary<string, AgentDefinition> _agents = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, List<AgentDefinition>> _agents = new(StringComparer.Ordinal);
 
     /// <exception cref="InvalidOperationException">Two agents have one name, or a configured value is unusable; the message names it.</exception>
     public AgentRegistry(
@@ -28,18 +28,40 @@ internal sealed class AgentRegistry : IAgentCatalog
 
             var definition = new AgentDefinition(registration.Name, options, registration.Create)
             {
+                Loop = registration.Loop,
                 Filters = [.. filters.Where(filter => filter.Agent is null || filter.Agent == registration.Name).Select(static filter => filter.Create)],
             };
-            if (!_agents.TryAdd(registration.Name, definition))
+            if (!_agents.TryGetValue(registration.Name, out List<AgentDefinition>? versions))
             {
-                throw new InvalidOperationException($"Two agents are registered under the name '{registration.Name}'.");
+                _agents[registration.Name] = versions = [];
             }
+
+            if (versions.Exists(other => other.Options.Version == options.Version))
+            {
+                throw new InvalidOperationException(options.Version is null
+                    ? $"Two agents are registered under the name '{registration.Name}'; give each a version."
+                    : $"Two agents are registered under the name '{registration.Name}' with version '{options.Version}'.");
+            }
+
+            versions.Add(definition);
         }
     }
 
     public IReadOnlyCollection<string> Names => _agents.Keys;
 
-    public AgentInfo? Find(string name) => _agents.TryGetValue(name, out AgentDefinition? agent) ? new AgentInfo(name, agent.Options.Version) : null;
+    public AgentInfo? Find(string name) => _agents.TryGetValue(name, out List<AgentDefinition>? versions) ? new AgentInfo(name, versions[^1].Options.Version) : null;
 
-    public AgentDefinition? Definition(string name) => _agents.GetValueOrDefault(name);
+    /// <summary>Whether the agent runs in several versions side by side.</summary>
+    public bool HasVersions(string name) => _agents.TryGetValue(name, out List<AgentDefinition>? versions) && versions.Count > 1;
+
+    /// <summary>The agent in a version; one that was registered without a version stands for all. Null if there is none.</summary>
+    public AgentDefinition? Definition(string name, string? version)
+    {
+        if (!_agents.TryGetValue(name, out List<AgentDefinition>? versions))
+        {
+            return null;
+        }
+
+        return version is null ? versions[^1] : versions.Find(agent => agent.Options.Version == version) ?? versions.Find(static agent => agent.Options.Version is null);
+    }
 }

@@ -1,5 +1,6 @@
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs.Input;
+using AgentSessions.Core.Runs.Loops;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
@@ -13,7 +14,7 @@ using Microsoft.Extensions.Logging;
 namespace AgentSessions.Core.Runs;
 
 /// <summary>One life of an agent's code for a session: boots, answers turn after turn, waits between them, and ends with the exit handshake.</summary>
-internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDefinition agent, RunServices services)
+internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDefinition agent, RunServices services) : IHostedRun
 {
     /// <summary>Timers take no longer waits than about 49 days.</summary>
     private static readonly TimeSpan _longestWait = TimeSpan.FromDays(40);
@@ -101,9 +102,10 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         using CancellationTokenSource? limit = agent.Options.MaxDuration is { } most ? new CancellationTokenSource(most, services.Time) : null;
         using CancellationTokenRegistration? limited = limit?.Token.UnsafeRegister(_ => Abort(RunEnd.MaxDuration), null);
         _status = RunStatus.Executing;
+        _inbox.Received += sequence => services.Observer?.Received(start, sequence);
         var boot = new RunBoot(run, services.Loggers.CreateLogger<RunBoot>());
         var turns = new TurnRunner(run, services.Loggers.CreateLogger<TurnRunner>());
-        OutReplayResult? replayed = await boot.LoadAsync(_abort.Token);
+        OutReplayResult? replayed = agent.Loop is null ? await boot.LoadAsync(_abort.Token) : await boot.LoadInputAsync(_abort.Token);
         _hasBacklog = true;
         if (run.Progress.Deaths >= run.MaxAttempts && _inbox.TryTake() is { } poison)
         {
@@ -113,14 +115,18 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             replayed = null;
         }
 
-        await boot.CallHooksAsync(replayed, _abort.Token);
+        if (agent.Loop is null)
+        {
+            await boot.CallHooksAsync(replayed, _abort.Token);
+        }
+
         _inbox.CloseReceived += () => _ = LookForCloseAsync(run);
         var reader = new InputReader(services.Hub, StreamId.In(start.Session.Key), _inbox, services.Time, services.Loggers.CreateLogger<InputReader>());
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(_abort.Token);
         Task following = services.Options.Scheduler.Run(() => reader.FollowAsync(start.InTail, reading.Token));
         try
         {
-            return await AnswerAsync(run, turns);
+            return agent.Loop is { } author ? await LoopAsync(run, turns, author) : await AnswerAsync(run, turns);
         }
         finally
         {
@@ -139,10 +145,56 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         WaitPhase phase = run.IsPreloaded ? WaitPhase.Preload : WaitPhase.Continuation;
         while (true)
         {
+            (InputRecord? record, RunEnd end) = await NextAsync(run, phase);
+            if (record is null)
+            {
+                return end;
+            }
+
+            phase = WaitPhase.Turn;
+            if (await TurnAsync(run, turns, record) is { } left)
+            {
+                return left;
+            }
+        }
+    }
+
+    /// <summary>Lets the author drive the turns.</summary>
+    private async Task<RunEnd> LoopAsync(RunState run, TurnRunner turns, Func<IAgentSessionLoop, CancellationToken, Task> author)
+    {
+        RunEnd end = RunEnd.EndRun;
+        WaitPhase phase = run.IsPreloaded ? WaitPhase.Preload : WaitPhase.Continuation;
+        var loop = new SessionLoop(run, turns, async () =>
+        {
+            (InputRecord? record, RunEnd reason) = await NextAsync(run, phase);
+            phase = WaitPhase.Turn;
+            end = record is null ? reason : end;
+            return record;
+        });
+        try
+        {
+            // On its own task, so that an author who blocks the thread blocks nothing else of the run.
+            await services.Options.Scheduler.Run(() => author(loop, _abort.Token)).WaitAsync(_abort.Token);
+            await loop.CloseAsync(error: null);
+            return end;
+        }
+        catch (Exception exception) when (exception is not LostClaimException && !_abort.IsCancellationRequested)
+        {
+            await loop.CloseAsync(exception);
+            throw;
+        }
+    }
+
+    /// <summary>Waits for the next record that makes a turn.</summary>
+    /// <returns>The record; or null and why the run must end.</returns>
+    private async Task<(InputRecord? Record, RunEnd End)> NextAsync(RunState run, WaitPhase phase)
+    {
+        while (true)
+        {
             _abort.Token.ThrowIfCancellationRequested();
             if (await LeaveAsync(run) is { } end)
             {
-                return end;
+                return (null, end);
             }
 
             if (_inbox.TryTake() is not { } record)
@@ -150,7 +202,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
                 _status = RunStatus.Waiting;
                 if (await WaitAsync(run, phase) is { } idle)
                 {
-                    return idle;
+                    return (null, idle);
                 }
 
                 _status = RunStatus.Executing;
@@ -160,7 +212,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             if (record.Trigger == InputTrigger.Close)
             {
                 _inbox.Complete();
-                return RunEnd.Closed;
+                return (null, RunEnd.Closed);
             }
 
             if (record.Terms?.Agent is { } other && other != agent.Name && services.Agents.Find(other) is not null)
@@ -171,11 +223,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
                 continue;
             }
 
-            phase = WaitPhase.Turn;
-            if (await TurnAsync(run, turns, record) is { } left)
-            {
-                return left;
-            }
+            return (record, default);
         }
     }
 
@@ -191,43 +239,6 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             TurnOutcome.Aborted => throw new OperationCanceledException(_abort.Token),
             _ => null,
         };
-    }
-
-    /// <summary>Waits for what another process answers of the first step, and goes on from there.</summary>
-    /// <returns>Why the run must end now, or null.</returns>
-    private async Task<RunEnd?> TakeOverAsync(RunState run, TurnRunner turns)
-    {
-        _status = RunStatus.Waiting;
-        using var limit = new CancellationTokenSource(run.HandoverTimeout, services.Time);
-        using CancellationTokenRegistration ring = limit.Token.UnsafeRegister(_ => _inbox.Ring(), null);
-        InputRecord record;
-        while (true)
-        {
-            // Armed before the look, so that nothing can land between the two.
-            Task next = _inbox.WaitForNextAsync();
-            if (_inbox.TryTakeHandover() is { } landed)
-            {
-                record = landed;
-                break;
-            }
-
-            if (limit.IsCancellationRequested || _isEvicted)
-            {
-                return _isEvicted ? RunEnd.Evicted : RunEnd.HandoverSkipped;
-            }
-
-            services.Observer?.Waiting(start, run.HandoverTimeout);
-            await next.CompletesWithinAsync(Timeout.InfiniteTimeSpan, services.Time, _abort.Token);
-        }
-
-        _status = RunStatus.Executing;
-        if (record.Route == InputRoute.HandoverSkip)
-        {
-            _inbox.Complete();
-            return RunEnd.HandoverSkipped;
-        }
-
-        return await TurnAsync(run, turns, record);
     }
 
     /// <summary>The reasons to leave between turns, the strongest first.</summary>
@@ -253,51 +264,6 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             : null;
     }
 
-    /// <summary>Waits for input: warm, then parked.</summary>
-    /// <returns>Why the run ends, or null when there is something to do.</returns>
-    private async Task<RunEnd?> WaitAsync(RunState run, WaitPhase phase)
-    {
-        bool isPreload = phase == WaitPhase.Preload;
-        RunEnd end = isPreload ? RunEnd.PreloadIdle : RunEnd.IdleTimeout;
-        if (await HasInputAsync(isPreload ? agent.Options.PreloadIdleTimeout ?? run.IdleTimeout : run.IdleTimeout))
-        {
-            return null;
-        }
-
-        TimeSpan parked = isPreload ? agent.Options.PreloadTurnTimeout ?? run.TurnTimeout : run.TurnTimeout;
-        if (parked <= TimeSpan.Zero || (isPreload && agent.Options.ExitAfterPreloadIdle))
-        {
-            return end;
-        }
-
-        var wait = new WaitContext(run, phase);
-        await QuietlyAsync(nameof(IAgentHooks.OnSuspendAsync), () => run.Hooks.OnSuspendAsync(wait, _abort.Token));
-        if (!await HasInputAsync(parked))
-        {
-            return end;
-        }
-
-        if (!_isEvicted)
-        {
-            await QuietlyAsync(nameof(IAgentHooks.OnResumeAsync), () => run.Hooks.OnResumeAsync(wait, _abort.Token));
-        }
-
-        return null;
-    }
-
-    private async Task<bool> HasInputAsync(TimeSpan limit)
-    {
-        Task input = _inbox.WaitAsync();
-        if (input.IsCompleted || _isEvicted)
-        {
-            return true;
-        }
-
-        Task<bool> waiting = input.CompletesWithinAsync(limit < _longestWait ? limit : _longestWait, services.Time, _abort.Token);
-        services.Observer?.Waiting(start, limit);
-        return await waiting;
-    }
-
     /// <summary>A record told the run to end. If that is because the session was closed, the turn that lives ends early and says so.</summary>
     private async Task LookForCloseAsync(RunState run)
     {
@@ -313,18 +279,6 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         {
             // The record itself still ends the run after its turn.
             LogCloseUnknown(start.Run.Id, exception);
-        }
-    }
-
-    private async Task QuietlyAsync(string hook, Func<Task> call)
-    {
-        try
-        {
-            await call();
-        }
-        catch (Exception exception) when (!_abort.IsCancellationRequested)
-        {
-            LogHookFailed(start.Run.Id, hook, exception);
         }
     }
 

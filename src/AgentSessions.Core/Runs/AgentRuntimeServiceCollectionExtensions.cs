@@ -1,7 +1,9 @@
 using AgentSessions.Agents;
+using AgentSessions.Client;
 using AgentSessions.Core;
 using AgentSessions.Core.Events;
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.SubAgents;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
@@ -19,11 +21,13 @@ public static class AgentRuntimeServiceCollectionExtensions
     /// <summary>
     /// Adds <see cref="IAgentCatalog"/> and <see cref="IRunHost"/>. Needs <see cref="ISessionStore"/>, <see cref="IStateStore"/> and
     /// <see cref="StreamHub"/>; uses <see cref="ISessionTokens"/>, <see cref="IStandingApprovals"/>, <see cref="IEventOutbox"/>, <see cref="TimeProvider"/>, <see cref="RunHostOptions"/> and the configuration
-    /// if they are there.
+    /// if they are there. Calls between agents also need <see cref="ISessionEngine"/>.
     /// </summary>
     public static IServiceCollection AddAgentRuntime(this IServiceCollection services)
     {
         services.AddAgentSessions();
+        services.TryAddScoped<RunScope>();
+        services.TryAddScoped<IAgentChatFactory, RunAgentChats>();
         services.TryAddSingleton(static provider => new AgentRegistry(
             provider.GetServices<AgentRegistration>(), provider.GetServices<AgentFilterRegistration>(), provider.GetService<IConfiguration>()));
         services.TryAddSingleton<IAgentCatalog>(static provider => provider.GetRequiredService<AgentRegistry>());
@@ -43,6 +47,7 @@ public static class AgentRuntimeServiceCollectionExtensions
             provider.GetService<ISessionTokens>(),
             provider.GetService<RunHostOptions>() ?? Options(provider.GetRequiredService<RetentionOptions>()),
             provider.GetService<ILoggerFactory>() ?? Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance,
+            Budgets(provider),
             provider.GetService<IRunObserver>(),
             provider.GetService<IStandingApprovals>(),
             provider.GetService<IEventOutbox>(),
@@ -53,4 +58,20 @@ public static class AgentRuntimeServiceCollectionExtensions
 
     private static RunHostOptions Options(RetentionOptions retention) =>
         new() { Out = new OutWriterOptions { Retention = retention.Events, RetentionIn = environment => retention.In(environment).Events } };
+
+    private static BudgetOptions Budgets(IServiceProvider provider)
+    {
+        var options = new BudgetOptions();
+        if (provider.GetService<IConfiguration>() is { } configuration)
+        {
+            BudgetConfiguration.Apply(configuration.GetSection(BudgetOptions.Section), options);
+        }
+
+        foreach (BudgetRegistration registration in provider.GetServices<BudgetRegistration>())
+        {
+            registration.Configure(options);
+        }
+
+        return options;
+    }
 }

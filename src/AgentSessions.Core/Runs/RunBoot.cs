@@ -23,6 +23,7 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
     public async Task<OutReplayResult?> LoadAsync(CancellationToken cancellationToken)
     {
         OutReplayResult? replayed = null;
+        await run.LoadLineageAsync(cancellationToken);
         if (run.HasPast)
         {
             long covered = await LoadConversationAsync(cancellationToken);
@@ -40,6 +41,15 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
 
         await ReadBacklogAsync(cancellationToken);
         return replayed;
+    }
+
+    /// <summary>Reads only what a run without hooks needs: its unanswered input.</summary>
+    /// <returns>Null: nothing is replayed.</returns>
+    public async Task<OutReplayResult?> LoadInputAsync(CancellationToken cancellationToken)
+    {
+        await run.LoadLineageAsync(cancellationToken);
+        await ReadBacklogAsync(cancellationToken);
+        return null;
     }
 
     /// <summary>Loads the conversation from where it is kept.</summary>

@@ -12,7 +12,7 @@ namespace AgentSessions.Core.Runs;
 /// <summary>The runs of this process, one task each.</summary>
 public sealed partial class RunHost : IRunHost
 {
-    private readonly ConcurrentDictionary<(SessionKey Session, string RunId), AgentRun> _runs = new();
+    private readonly ConcurrentDictionary<(SessionKey Session, string RunId), IHostedRun> _runs = new();
     private readonly RunServices _services;
     private readonly ILogger<RunHost> _logger;
     private TaskCompletionSource? _drained;
@@ -32,26 +32,26 @@ public sealed partial class RunHost : IRunHost
     /// <inheritdoc/>
     public void Start(RunStart start, IRunOwner owner)
     {
-        if (_services.Agents.Definition(start.Run.Agent) is not { } agent)
+        if (_services.Agents.Definition(start.Run.Agent, start.Run.AgentVersion) is { } agent)
+        {
+            Live(new AgentRun(start, owner, agent, _services));
+        }
+        else if (_services.Agents.Find(start.Run.Agent) is not null)
+        {
+            LogUnknownVersion(start.Run.Id, start.Run.Agent, start.Run.AgentVersion);
+            Live(new PendingRun(start, owner, _services));
+        }
+        else
         {
             // The session stays owed; a host that has the agent takes it up.
             LogUnknownAgent(start.Run.Id, start.Run.Agent);
-            return;
-        }
-
-        var run = new AgentRun(start, owner, agent, _services);
-        _runs[(start.Session.Key, start.Run.Id)] = run;
-        using (ExecutionContext.SuppressFlow())
-        {
-            // A run outlives the request that started it; each turn belongs to the trace of its own message.
-            _ = _services.Options.Scheduler.Run(() => LiveAsync(run));
         }
     }
 
     /// <inheritdoc/>
     public void Cancel(SessionKey session, string runId)
     {
-        if (_runs.TryGetValue((session, runId), out AgentRun? run))
+        if (_runs.TryGetValue((session, runId), out IHostedRun? run))
         {
             run.Abort(RunEnd.Cancelled);
         }
@@ -59,7 +59,7 @@ public sealed partial class RunHost : IRunHost
 
     /// <inheritdoc/>
     public RunStatus? StatusOf(SessionKey session, string runId) =>
-        _runs.TryGetValue((session, runId), out AgentRun? run) ? run.Status : null;
+        _runs.TryGetValue((session, runId), out IHostedRun? run) ? run.Status : null;
 
     /// <summary>Lets runs leave: those between turns at once, those in a turn after it, and cuts off what is left after a grace period.</summary>
     /// <param name="grace">How long turns may go on.</param>
@@ -67,7 +67,7 @@ public sealed partial class RunHost : IRunHost
     public async Task StopAsync(TimeSpan grace, CancellationToken cancellationToken)
     {
         _drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        foreach (AgentRun run in _runs.Values)
+        foreach (IHostedRun run in _runs.Values)
         {
             run.Evict();
         }
@@ -77,7 +77,7 @@ public sealed partial class RunHost : IRunHost
             return;
         }
 
-        foreach (AgentRun run in _runs.Values)
+        foreach (IHostedRun run in _runs.Values)
         {
             run.Abort(RunEnd.Evicted);
         }
@@ -103,7 +103,17 @@ public sealed partial class RunHost : IRunHost
         }
     }
 
-    private async Task LiveAsync(AgentRun run)
+    private void Live(IHostedRun run)
+    {
+        _runs[(run.Start.Session.Key, run.Start.Run.Id)] = run;
+        using (ExecutionContext.SuppressFlow())
+        {
+            // A run outlives the request that started it; each turn belongs to the trace of its own message.
+            _ = _services.Options.Scheduler.Run(() => LiveAsync(run));
+        }
+    }
+
+    private async Task LiveAsync(IHostedRun run)
     {
         AgentMetrics.RunStarted(run.Start.Run.Agent);
         try
@@ -127,6 +137,9 @@ public sealed partial class RunHost : IRunHost
 
     [LoggerMessage(2050, LogLevel.Error, "Run {RunId} cannot start: no agent named '{Agent}' is registered.")]
     private partial void LogUnknownAgent(string runId, string agent);
+
+    [LoggerMessage(2052, LogLevel.Warning, "Run {RunId} waits: version '{Version}' of agent '{Agent}' is not deployed here.")]
+    private partial void LogUnknownVersion(string runId, string agent, string? version);
 
     [LoggerMessage(2051, LogLevel.Error, "The end of run {RunId} could not be stored.")]
     private partial void LogLost(string runId, Exception exception);

@@ -17,6 +17,9 @@ public sealed record RunHostOptions
     /// <summary>How long a run that is cut off may take to leave its agent's code. Default 2 s.</summary>
     public TimeSpan AbortGrace { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How many agents may call each other in a row. Default 4.</summary>
+    public int MaxSubAgentDepth { get; init; } = 4;
+
     /// <summary>How often an owed message is tried after its host died, unless the session says otherwise. Default 3.</summary>
     public int MaxAttempts { get; init; } = 3;
 

@@ -1,3 +1,4 @@
+using AgentSessions.Agents;
 using AgentSessions.Core.Events;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
@@ -18,6 +19,7 @@ internal sealed record RunServices(
     ISessionTokens? Tokens,
     RunHostOptions Options,
     ILoggerFactory Loggers,
+    BudgetOptions Budgets,
     IRunObserver? Observer = null,
     IStandingApprovals? Approvals = null,
     IEventOutbox? Outbox = null,

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Text.Json;
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs.Input;
+using AgentSessions.Core.Runs.SubAgents;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Turns;
@@ -49,6 +50,7 @@ internal sealed class RunState : IRunRuntime
         Conversation = new Conversation();
         Lane = new ModelLane(Conversation, LaneState.Empty);
         Journal = new ToolJournal(this);
+        services.GetRequiredService<RunScope>().Run = this;
         Deferred = new DeferredWork(shared.Options.Scheduler);
         Values = services.GetRequiredService<AgentStateValues>();
         TranscriptStore = agent.Options.TranscriptStore?.Invoke(services);
@@ -84,6 +86,12 @@ internal sealed class RunState : IRunRuntime
 
     /// <summary>Where the application keeps the conversation itself; null for the engine's own storage.</summary>
     public ITranscriptStore? TranscriptStore { get; }
+
+    /// <summary>The turn that lives; null between turns.</summary>
+    public Turn? Turn { get; set; }
+
+    /// <summary>Who called this agent as a tool; null if nobody did.</summary>
+    public Lineage? Lineage { get; private set; }
 
     /// <summary>The agent's persisted values.</summary>
     public AgentStateValues Values { get; }
@@ -149,6 +157,12 @@ internal sealed class RunState : IRunRuntime
 
     public ClaimsPrincipal? User { get; }
 
+    ParentAgent? IRunRuntime.Parent => Lineage is { } caller
+        ? new ParentAgent(caller.SessionId, caller.ChatId, caller.RunId, caller.ToolCallId, caller.Depth)
+        : null;
+
+    TimeProvider IRunRuntime.Time => Shared.Time;
+
     public IServiceProvider Services { get; }
 
     public CancellationToken RunAborted { get; }
@@ -182,6 +196,22 @@ internal sealed class RunState : IRunRuntime
 
     /// <summary>Waits for deferred work, for a while; what failed is logged by whoever cares.</summary>
     public async Task SettleDeferredAsync() => await Deferred.SettleAsync(Shared.Options.DeferLimit, Shared.Time, RunAborted);
+
+    /// <summary>Finds out who called this agent.</summary>
+    public async ValueTask LoadLineageAsync(CancellationToken cancellationToken) =>
+        Lineage = await Lineage.ReadAsync(Shared.State, Start.Session.Key, cancellationToken);
+
+    /// <summary>The callers' budgets that a turn counts against. Another turn of the caller's has others, so they are read for each.</summary>
+    public async ValueTask<IReadOnlyList<string>> InheritedBudgetsAsync()
+    {
+        if (Lineage is null)
+        {
+            return [];
+        }
+
+        await LoadLineageAsync(RunAborted);
+        return Lineage?.Budgets ?? [];
+    }
 
     /// <summary>What must be gone on with, once.</summary>
     public UIMessage? TakeUnfinished()

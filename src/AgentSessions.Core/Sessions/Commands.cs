@@ -29,6 +29,9 @@ public sealed record StartSession
     /// <summary>A JSON object; null keeps.</summary>
     public string? Metadata { get; init; }
 
+    /// <summary>Whether the caller may not say whose session it is: the metadata's <c>userId</c> stays as it is stored.</summary>
+    public bool KeepsOwner { get; init; }
+
     /// <summary>When appends shall be refused; null keeps.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
@@ -54,6 +57,9 @@ public sealed record UpdateSession
     /// <summary>A JSON object, or null to clear; only with <see cref="SetsMetadata"/>.</summary>
     public string? Metadata { get; init; }
 
+    /// <summary>Whether the caller may not say whose session it is: the metadata's <c>userId</c> stays as it is stored.</summary>
+    public bool KeepsOwner { get; init; }
+
     /// <summary>Whether <see cref="ExternalId"/> was sent.</summary>
     public bool NamesExternalId { get; init; }
 
@@ -68,6 +74,9 @@ public sealed record AppendText(ReadOnlyMemory<byte> Text, string PartId)
 {
     /// <summary>What the server sets for the turn that the message makes; null for nothing. Only for a session's own <c>in</c>.</summary>
     public TurnTerms? Terms { get; init; }
+
+    /// <summary>Whether the webhook ingress made it; only then it may carry the webhook mark.</summary>
+    public bool IsWebhook { get; init; }
 
     /// <summary>The trace that the append is part of, to be stored with the record; null for none. Default: the caller's.</summary>
     public string? TraceParent { get; init; } = TraceContext.Current;

@@ -24,7 +24,7 @@ internal static class Session
             Agent = start.Agent,
             TriggerConfig = start.TriggerConfig,
             Tags = start.Tags ?? [],
-            Metadata = start.Metadata,
+            Metadata = start.KeepsOwner ? SessionOwner.Keep(stored: null, start.Metadata) : start.Metadata,
             ExpiresAt = start.ExpiresAt,
             CreatedAt = now,
             UpdatedAt = now,
@@ -65,7 +65,7 @@ internal static class Session
     {
         TriggerConfig = start.TriggerConfig,
         Tags = start.Tags ?? row.Tags,
-        Metadata = start.Metadata ?? row.Metadata,
+        Metadata = start.Metadata is null ? row.Metadata : start.KeepsOwner ? SessionOwner.Keep(row.Metadata, start.Metadata) : start.Metadata,
         ExpiresAt = start.ExpiresAt ?? row.ExpiresAt,
         UpdatedAt = now,
     };

@@ -158,7 +158,8 @@ public sealed partial class SessionActor : IRunOwner
 
             RunRow? previous = await context.Store.FindRunAsync(key.Environment, runId, cancellationToken);
             SessionRow row = successor.Agent is { } agent ? head.Row with { Agent = agent } : head.Row;
-            var claim = new Claim(context.Ids.NewRunId(), reason, successor.Version ?? context.Agents.Find(row.Agent)?.Version)
+            string? locked = successor.Agent is null ? SessionPin.Of(row) : null;
+            var claim = new Claim(context.Ids.NewRunId(), reason, locked ?? successor.Version ?? context.Agents.Find(row.Agent)?.Version)
             {
                 PreviousStatus = RunStatus.Completed,
                 PreviousEnd = RunEnd.Upgraded,
@@ -215,9 +216,9 @@ public sealed partial class SessionActor : IRunOwner
     private async ValueTask<RunRow?> CurrentRunAsync(SessionRow row, CancellationToken cancellationToken) =>
         row.CurrentRunId is null ? null : await context.Store.FindRunAsync(key.Environment, row.CurrentRunId, cancellationToken);
 
-    /// <summary>The version that is deployed; an agent without one keeps what its run before was upgraded to.</summary>
+    /// <summary>The version the session is locked to, else the one that is deployed; an agent without one keeps what its run before was upgraded to.</summary>
     private string? Version(RunRow? previous) =>
-        context.Agents.Find(_head!.Row.Agent)?.Version ?? previous?.AgentVersion;
+        SessionPin.Of(_head!.Row) ?? context.Agents.Find(_head.Row.Agent)?.Version ?? previous?.AgentVersion;
 
     private async ValueTask<bool> IsOwedAsync(SessionHead head, long consumedThrough, CancellationToken cancellationToken)
     {

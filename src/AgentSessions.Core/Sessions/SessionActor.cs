@@ -51,7 +51,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                 SessionHead? head = await HeadAsync(cancellationToken);
                 if (head is null)
                 {
-                    Decision create = Session.Create(start, key, key.IsFriendly ? key.Key : context.Ids.NewSessionId(), context.Ids.NewRunId(), agent.Version, Now);
+                    Decision create = Session.Create(start, key, key.IsFriendly ? key.Key : context.Ids.NewSessionId(), context.Ids.NewRunId(), SessionPin.Of(start.TriggerConfig) ?? agent.Version, Now);
                     return await CommitAsync(create, cancellationToken)
                         ? new StartedSession(create.Start.Session, create.Start.Run.Id, IsCached: false)
                         : null;
@@ -78,7 +78,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
     public async ValueTask<AppendedRecord> AppendAsync(StreamId stream, AppendText append, CancellationToken cancellationToken)
     {
         bool wakesRun = stream is { IsSideChannel: false, Direction: StreamDirection.In };
-        ReadOnlyMemory<byte> text = wakesRun ? WebhookMark.Remove(append.Text) : append.Text;
+        ReadOnlyMemory<byte> text = wakesRun && !append.IsWebhook ? WebhookMark.Remove(append.Text) : append.Text;
         RecordHeader[] headers = append.Headers();
         if (!RecordLimits.FitsText(text.Span, append.PartId))
         {
@@ -175,7 +175,8 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                 SessionRow row = head.Row with
                 {
                     Tags = update.Tags ?? head.Row.Tags,
-                    Metadata = update.SetsMetadata ? update.Metadata : head.Row.Metadata,
+                    Metadata = !update.SetsMetadata ? head.Row.Metadata
+                        : update.KeepsOwner ? SessionOwner.Keep(head.Row.Metadata, update.Metadata) : update.Metadata,
                     UpdatedAt = Now,
                 };
                 return await CommitAsync(new SessionCommit { Session = key, ExpectedVersion = head.Version, Row = row }, cancellationToken) ? row : null;

@@ -3,6 +3,7 @@ using AgentSessions.Agents;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Storage;
+using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Core.Turns;
@@ -63,6 +64,10 @@ internal sealed partial class TranscriptSaves(RunState run, ITranscriptStore? st
         SessionUser.IdOf(run.Start.Session),
         run.BootPayload.TryGetProperty("metadata", out JsonElement metadata) && metadata.ValueKind != JsonValueKind.Null ? metadata : null);
 
+    private Func<UIMessage, UIMessage>? Redact => run.Options.Privacy.RedactStored;
+
+    private UIMessage Redacted(UIMessage message) => Redact is { } redact ? redact(message) : message;
+
     private long Now => run.Shared.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private TranscriptDelta? TakeChanges()
@@ -74,7 +79,7 @@ internal sealed partial class TranscriptSaves(RunState run, ITranscriptStore? st
         }
 
         string? state = run.Lane.TakeChanges();
-        TranscriptDelta? changes = run.Conversation.TakeChanges(Now);
+        TranscriptDelta? changes = run.Conversation.TakeChanges(Now, Redact);
         return state is null ? changes : (changes ?? new TranscriptDelta { SavedAt = Now }) with { State = state };
     }
 
@@ -86,13 +91,13 @@ internal sealed partial class TranscriptSaves(RunState run, ITranscriptStore? st
             changes.Add(new TranscriptChange.TruncateAfter(last));
         }
 
-        changes.AddRange(delta.Puts.Select(put => new TranscriptChange.Put(run.Conversation.Find(put.Id)!, put.Final)));
+        changes.AddRange(delta.Puts.Select(put => new TranscriptChange.Put(Redacted(run.Conversation.Find(put.Id)!), put.Final)));
         if (delta.State is { } state)
         {
             changes.Add(new TranscriptChange.SetState(JsonElement.Parse(state)));
         }
 
-        return new TranscriptChangeset { Reason = reason, Changes = changes, Messages = [.. run.Conversation] };
+        return new TranscriptChangeset { Reason = reason, Changes = changes, Messages = [.. run.Conversation.Select(Redacted)] };
     }
 
     private async Task SaveAsync(TranscriptChangeset changeset, CancellationToken cancellationToken)

@@ -46,7 +46,9 @@ internal sealed partial class Turn
     public string? Instructions(string? given)
     {
         _systemInjected ??= string.Join("\n\n", Run.TakeInjected(system: true).Select(static message => message.Text));
-        return _systemInjected.Length == 0 ? given : given is null ? _systemInjected : $"{given}\n\n{_systemInjected}";
+        // What stays the same for the whole conversation comes first, so that a provider's cache of the prompt keeps working.
+        string all = string.Join("\n\n", new[] { given, Run.Options.Skills.Prompt, _systemInjected }.Where(static part => !string.IsNullOrEmpty(part)));
+        return all.Length == 0 ? given : all;
     }
 
     public void AddUsage(UsageDetails usage)
@@ -122,6 +124,10 @@ internal sealed partial class Turn
         {
             mark.Tokens = (mapper.Usage.InputTokenCount ?? 0, mapper.Usage.OutputTokenCount ?? 0);
             AddUsage(mapper.Usage);
+            if (Budget is { } budget)
+            {
+                await budget.CountAsync(mapper.Usage, mapper.ModelId);
+            }
         }
 
         FinishReason = FinishReasons.ToUI(mapper.FinishReason) ?? UIFinishReason.Stop;

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text.Json;
 using AgentSessions.Agents;
+using AgentSessions.Core.Budgets;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Turns.Lanes;
@@ -70,7 +71,16 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
     /// <summary>Messages that only this turn's agent sees, in place of the stored conversation; null as a rule.</summary>
     public IReadOnlyList<UIMessage>? Preface { get; set; }
 
-    /// <summary>Fires on stop or abort.</summary>
+    /// <summary>The turn's span and metrics; null for a turn that nobody answers.</summary>
+    public TurnMeasure? Measure { get; set; }
+
+    /// <summary>What the turn may not exceed; null if nothing limits it.</summary>
+    public TurnBudget? Budget { get; set; }
+
+    /// <summary>The budget that ran out while the agent was at work; null if none did.</summary>
+    public BudgetExceededException? Exceeded { get; private set; }
+
+    /// <summary>Fires on stop or abort, and when a budget runs out.</summary>
     public CancellationToken Ending => _ending.Token;
 
     public CancellationToken StopRequested => _stop.Token;
@@ -100,6 +110,10 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
 
     ClaimsPrincipal? IRunRuntime.User => Run.User;
 
+    ParentAgent? IRunRuntime.Parent => ((IRunRuntime)Run).Parent;
+
+    TimeProvider IRunRuntime.Time => Run.Shared.Time;
+
     IServiceProvider IRunRuntime.Services => Run.Services;
 
     CancellationToken IRunRuntime.RunAborted => Run.RunAborted;
@@ -119,6 +133,8 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
     int ITurnRuntime.Turn => Number;
 
     JsonElement? ITurnRuntime.Metadata => Record?.Metadata;
+
+    bool ITurnRuntime.IsWebhook => Record?.IsWebhook is true;
 
     IReadOnlyList<UIMessage> ITurnRuntime.UIMessages => View ?? _history.All;
 
@@ -152,15 +168,15 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
     /// <summary>Asks the turn to stop.</summary>
     public void RequestStop()
     {
-        try
-        {
-            _stop.Cancel();
-        }
-        catch (AggregateException)
-        {
-            // A callback of the agent's own threw; that is no reason not to stop.
-        }
+        Cancel(_stop);
+        Stopping?.Invoke();
+    }
 
+    /// <summary>Ends the turn because a budget ran out.</summary>
+    public void Exceed(BudgetExceededException exceeded)
+    {
+        Exceeded ??= exceeded;
+        Cancel(_ending);
         Stopping?.Invoke();
     }
 
@@ -192,13 +208,31 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
 
     void IRunRuntime.Defer(Func<CancellationToken, Task> work) => Run.Defer(work);
 
-    ValueTask IOutputRuntime.WriteAsync(UIMessageChunk chunk, CancellationToken cancellationToken) => Writer.WriteAsync(chunk, cancellationToken);
+    ValueTask IOutputRuntime.WriteAsync(UIMessageChunk chunk, CancellationToken cancellationToken)
+    {
+        Run.Options.UIMessages.Check(chunk);
+        return Writer.WriteAsync(chunk, cancellationToken);
+    }
 
     ValueTask IOutputRuntime.WriteTextAsync(string text, CancellationToken cancellationToken) => Writer.WriteTextAsync(text, cancellationToken);
 
+    private static void Cancel(CancellationTokenSource source)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (Exception exception) when (exception is AggregateException or ObjectDisposedException)
+        {
+            // A callback of the agent's own threw, or the turn is over; neither is a reason not to go on.
+        }
+    }
+
     public void Dispose()
     {
+        Budget?.Dispose();
         _ending.Dispose();
         _stop.Dispose();
+        Measure?.Dispose();
     }
 }

@@ -110,6 +110,7 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
             return run.Conversation.Last is { } last && AwaitsAnswer(last);
         }
 
+        run.Options.UIMessages.Check(record.Message);
         IReadOnlyList<UIMessage> incoming = [UIMessageClean.CleanIncoming(record.Message)];
         await hook(async () => { incoming = await Hooks.OnValidateMessagesAsync(turn.Context!, incoming, turn.Ending); });
         if (run.RequestedUpgrade is not null)

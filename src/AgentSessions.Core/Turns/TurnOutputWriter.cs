@@ -175,6 +175,26 @@ internal sealed class TurnOutputWriter : IOutputRuntime
         }
     }
 
+    /// <summary>Says why the turn is about to fail, in a form programs can read, if there is one.</summary>
+    public void Explain(Exception error)
+    {
+        lock (_gate)
+        {
+            if (error is BudgetExceededException exceeded && !_isClosed && !_order.IsFinished && !_order.IsFailed)
+            {
+                EndParts();
+                Open(needsStep: false);
+                Admit(new DataChunk("budget-exceeded", UIJson.ToElement(new
+                {
+                    scope = BudgetExceededException.Name(exceeded.Scope),
+                    kind = BudgetExceededException.Name(exceeded.Kind),
+                    limit = exceeded.Limit,
+                    used = exceeded.Used,
+                })));
+            }
+        }
+    }
+
     /// <summary>Says that the turn failed. Readers read nothing after it.</summary>
     public void Fail(string errorText)
     {

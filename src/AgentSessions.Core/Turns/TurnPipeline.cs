@@ -1,4 +1,5 @@
 using AgentSessions.Agents;
+using AgentSessions.Core.Budgets;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Sessions;
@@ -32,6 +33,7 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
         await TurnReceipts.BeginAsync(turn);
         turn.ClientData = Hooks.Contexts.ParseClientData(turn.Record?.Metadata, run.Options.Json);
         turn.Context = Hooks.Contexts.Turn(turn, turn.ClientData);
+        await TurnBudget.OpenAsync(run, turn, await run.InheritedBudgetsAsync(), Ending);
         TurnContextAccessor.Enter(turn.Context);
         if (!await new TurnIntake(run, turn, HookAsync).TakeInAsync())
         {
@@ -43,7 +45,7 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
             return TurnOutcome.HandedOver;
         }
 
-        turn.Tools = new ToolSet(await HookAsync(() => Hooks.GetToolsAsync(turn.Context, Ending).AsTask()));
+        turn.Tools = new ToolSet([.. await HookAsync(() => Hooks.GetToolsAsync(turn.Context, Ending).AsTask()), .. run.Options.Skills.Tools]);
         await run.Saves.SaveStartAsync(turn);
         if (!run.HasPast && !run.IsChatStarted)
         {
@@ -52,6 +54,7 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
         }
 
         await HookAsync(() => Hooks.OnTurnStartAsync(turn.Context, Ending));
+        await FollowPinAsync();
         if (run.RequestedUpgrade is not null)
         {
             return TurnOutcome.HandedOver;
@@ -119,6 +122,17 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
         }
     }
 
+    /// <summary>Hands over if the session was locked to another version meanwhile.</summary>
+    private async Task FollowPinAsync()
+    {
+        if (run.AgentVersion is { } version && run.Options is { Version: not null, VersionPolicy: VersionPolicy.Follow }
+            && await run.Shared.Store.LoadAsync(run.Start.Session.Key, Ending) is { } head
+            && SessionPin.Of(head.Row) is { } pin && pin != version)
+        {
+            run.RequestUpgrade(pin);
+        }
+    }
+
     private void TakePrefilled(UIMessage answer)
     {
         turn.Response = turn.RawResponse = answer;
@@ -156,6 +170,16 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
             {
                 // Expected after a stop: the turn completes with what was written.
                 turn.IsInterrupted = true;
+            }
+            catch (OperationCanceledException) when (turn.Exceeded is not null && !run.RunAborted.IsCancellationRequested)
+            {
+                throw turn.Exceeded;
+            }
+
+            if (turn.Exceeded is { } exceeded)
+            {
+                // The agent took no notice.
+                throw exceeded;
             }
 
             turn.Writer.Settle(turn.IsInterrupted);

@@ -19,8 +19,25 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
 
     public async Task<TurnOutcome> RunAsync(InputRecord record)
     {
-        long started = run.Shared.Time.GetTimestamp();
-        using var turn = new Turn(run, record, record.Trigger switch
+        using Turn turn = Open(record);
+        var pipeline = new TurnPipeline(run, turn);
+        if (run.Options.Steering?.OnReceived is { } received)
+        {
+            run.Inbox.Observe(pending => Received(received, pending));
+        }
+
+        (TurnOutcome outcome, Exception? error) = await AnswerAsync(turn, pipeline);
+        run.Inbox.EndTurn();
+        run.Turn = null;
+        run.OnClosing = null;
+        turn.Measure?.Answered(outcome, error);
+        return await EndAsync(turn, pipeline, record, outcome, error);
+    }
+
+    /// <summary>Opens a turn: from here on a stop reaches it, and silence is answered with keep-alive records.</summary>
+    public Turn Open(InputRecord record)
+    {
+        var turn = new Turn(run, record, record.Trigger switch
         {
             InputTrigger.Action => TurnTrigger.Action,
             InputTrigger.Regenerate => TurnTrigger.RegenerateMessage,
@@ -30,78 +47,36 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         {
             Message = record.Message,
         };
-        using Activity? activity = AgentTelemetry.StartTurn(
-            run.AgentName, run.SessionId, run.RunId, turn.Number, turn.Trigger.WireName(), TraceContext.Of(record.TraceParent));
-        TimeSpan? waited = Since(record);
-        AgentMetrics.TurnStarted(run.AgentName, waited);
-        activity?.SetTag(TelemetryNames.QueueWaitSeconds, waited?.TotalSeconds);
-        var pipeline = new TurnPipeline(run, turn);
-        run.Writer.BeginTurn(() => SaidFirst(record, activity));
+        run.Turn = turn;
+        turn.Measure = new TurnMeasure(run, turn, record);
+        run.Writer.BeginTurn(turn.Measure.SaidFirst);
         run.OnClosing = turn.RequestStop;
         run.Inbox.BeginTurn(record, turn.RequestStop);
-        if (run.Options.Steering?.OnReceived is { } received)
-        {
-            run.Inbox.Observe(pending => Received(received, pending));
-        }
-
-        TurnOutcome outcome = TurnOutcome.Aborted;
-        try
-        {
-            (outcome, Exception? error) = await AnswerAsync(turn, pipeline);
-            run.Inbox.EndTurn();
-            run.OnClosing = null;
-            activity?.SetTag(TelemetryNames.Outcome, outcome.ToString());
-            activity?.SetStatus(error is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
-            return await EndAsync(turn, pipeline, record, outcome, error, started);
-        }
-        finally
-        {
-            AgentMetrics.TurnEnded(run.AgentName, outcome.ToString(), run.Shared.Time.GetElapsedTime(started));
-        }
+        return turn;
     }
 
-    private async Task<TurnOutcome> EndAsync(Turn turn, TurnPipeline pipeline, InputRecord record, TurnOutcome outcome, Exception? error, long started)
+    /// <summary>Completes a turn that its author drove.</summary>
+    public async Task FinishAsync(Turn turn, Exception? error)
     {
-        if (outcome is TurnOutcome.Aborted or TurnOutcome.HandedOver)
-        {
-            turn.Gate.Open();
-            turn.Writer.Close();
-            return outcome;
-        }
-
-        long boundary = await CompleteAsync(turn, pipeline, outcome, error, started);
-        if (outcome is TurnOutcome.Answered or TurnOutcome.Failed)
-        {
-            run.Turns++;
-            run.PreviousTurnUsage = turn.Usage;
-            await OnCompletedAsync(turn, pipeline, error, boundary);
-        }
-
-        await run.Saves.SaveEndAsync(ReasonOf(record, outcome), boundary, run.Progress.ResumeFloor);
-
+        TurnOutcome outcome = error is null ? TurnOutcome.Answered : TurnOutcome.Failed;
+        turn.Measure?.Answered(outcome, error);
+        run.Inbox.EndTurn();
+        run.Turn = null;
+        run.OnClosing = null;
+        await CompleteAsync(turn, new TurnPipeline(run, turn), outcome, error);
+        run.Turns++;
+        run.PreviousTurnUsage = turn.Usage;
         run.Writer.EndTurn();
-        return outcome;
+        run.Shared.Observer?.TurnEnded(run.Start, outcome, run.Progress.ResumeFloor);
     }
 
-    private void SaidFirst(InputRecord record, Activity? activity)
+    /// <summary>Ends a message that killed its host too often, without calling the agent: an error, a boundary.</summary>
+    public async Task GiveUpAsync(InputRecord record)
     {
-        if (Since(record) is { } since)
-        {
-            AgentMetrics.FirstChunk(run.AgentName, since);
-            activity?.SetTag(TelemetryNames.FirstChunkSeconds, since.TotalSeconds);
-        }
-    }
-
-    /// <summary>How long ago a message was appended; null for one that recovery made up. Zero when the clock was set back.</summary>
-    private TimeSpan? Since(InputRecord record)
-    {
-        if (record.AppendedAt is not { } appended)
-        {
-            return null;
-        }
-
-        TimeSpan since = run.Shared.Time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(appended);
-        return since > TimeSpan.Zero ? since : TimeSpan.Zero;
+        LogGivenUp(run.RunId, record.Sequence);
+        using var turn = new Turn(run, record, TurnTrigger.SubmitMessage);
+        await CompleteAsync(turn, new TurnPipeline(run, turn), TurnOutcome.Failed, new AgentUserException(GivenUp));
+        run.Writer.EndTurn();
     }
 
     private static TranscriptSaveReason ReasonOf(InputRecord record, TurnOutcome outcome) => outcome switch
@@ -111,32 +86,39 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         _ => TranscriptSaveReason.TurnComplete,
     };
 
-    /// <summary>Ends a message that killed its host too often, without calling the agent: an error, a boundary.</summary>
-    public async Task GiveUpAsync(InputRecord record)
+    private async Task<TurnOutcome> EndAsync(Turn turn, TurnPipeline pipeline, InputRecord record, TurnOutcome outcome, Exception? error)
     {
-        LogGivenUp(run.RunId, record.Sequence);
-        using var turn = new Turn(run, record, TurnTrigger.SubmitMessage);
-        var error = new AgentUserException(GivenUp);
-        await CompleteAsync(turn, new TurnPipeline(run, turn), TurnOutcome.Failed, error, run.Shared.Time.GetTimestamp());
+        if (outcome is TurnOutcome.Aborted or TurnOutcome.HandedOver)
+        {
+            turn.Gate.Open();
+            turn.Writer.Close();
+            return outcome;
+        }
+
+        long boundary = await CompleteAsync(turn, pipeline, outcome, error);
+        if (outcome is TurnOutcome.Answered or TurnOutcome.Failed)
+        {
+            run.Turns++;
+            run.PreviousTurnUsage = turn.Usage;
+            outcome = await OnCompletedAsync(turn, pipeline, error, boundary) ? outcome : TurnOutcome.Abandoned;
+        }
+
+        await run.Saves.SaveEndAsync(ReasonOf(record, outcome), boundary, run.Progress.ResumeFloor);
+
         run.Writer.EndTurn();
+        return outcome;
     }
 
     /// <summary>Lets the pipeline answer, but waits for its agent only so long once the turn was stopped or the run cut off.</summary>
     private async Task<(TurnOutcome Outcome, Exception? Error)> AnswerAsync(Turn turn, TurnPipeline pipeline)
     {
-        var abandoned = new TaskCompletionSource();
-        turn.Stopping += () => _ = AbandonLaterAsync(turn, abandoned, run.Options.StopGrace);
-        using CancellationTokenRegistration registration = run.RunAborted.UnsafeRegister(
-            _ => _ = AbandonLaterAsync(turn, abandoned, run.Shared.Options.AbortGrace), null);
-
-        // On its own task, so that an agent that blocks its thread blocks nothing else of the run.
-        Task<TurnOutcome> answer = run.Shared.Options.Scheduler.Run(pipeline.AnswerAsync);
-        await Task.WhenAny(answer, abandoned.Task);
-        if (!abandoned.TrySetResult())
+        var patience = new AgentPatience(run, turn);
+        turn.Stopping += () => patience.Limit(run.Options.StopGrace);
+        if (await patience.WaitAsync(pipeline.AnswerAsync) is not { } answer)
         {
             LogAbandoned(run.RunId, turn.Number);
             turn.IsInterrupted = true;
-            return (run.RunAborted.IsCancellationRequested ? TurnOutcome.Aborted : TurnOutcome.Abandoned, null);
+            return (run.RunAborted.IsCancellationRequested ? TurnOutcome.Aborted : TurnOutcome.Abandoned, turn.Exceeded);
         }
 
         try
@@ -174,28 +156,12 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         }
     }
 
-    private async Task AbandonLaterAsync(Turn turn, TaskCompletionSource abandoned, TimeSpan grace)
-    {
-        await Task.Delay(grace, run.Shared.Time);
-        while (!abandoned.Task.IsCompleted)
-        {
-            if (turn.Guard.TryAbandon())
-            {
-                abandoned.TrySetResult();
-            }
-            else
-            {
-                // The runtime's own code is running and will be done soon, or is about to call the agent's.
-                await Task.Delay(TimeSpan.FromMilliseconds(50), run.Shared.Time);
-            }
-        }
-    }
-
-    private async Task<long> CompleteAsync(Turn turn, TurnPipeline pipeline, TurnOutcome outcome, Exception? error, long started)
+    private async Task<long> CompleteAsync(Turn turn, TurnPipeline pipeline, TurnOutcome outcome, Exception? error)
     {
         string? errorText = error is null ? null : turn.ErrorText(error);
         if (errorText is not null)
         {
+            turn.Writer.Explain(error!);
             turn.Writer.Fail(errorText);
             pipeline.TakeMessage();
             turn.IsInterrupted = true;
@@ -217,8 +183,16 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         (long floor, long applied) = run.Inbox.CursorsWhenDone();
         var progress = run.Progress with { ResumeFloor = floor, AppliedThrough = applied, Deaths = 0 };
         TranscriptDelta? changes = run.Saves.ForBoundary();
-        IReadOnlyList<StatePut> states = [.. run.Journal.TakeEntries(), .. TurnReceipts.AtBoundary(turn, errorText ?? turn.Writer.ErrorText)];
-        Func<long, StatePut> account = TurnAccounts.AtBoundary(turn, outcome, run.Shared.Time.GetElapsedTime(started));
+        if (turn.Budget is { } budget)
+        {
+            await budget.CloseAsync();
+        }
+
+        IReadOnlyList<StatePut> states =
+        [
+            .. run.Journal.TakeEntries(), .. turn.Budget?.Removal ?? [], .. TurnReceipts.AtBoundary(turn, errorText ?? turn.Writer.ErrorText),
+        ];
+        Func<long, StatePut> account = TurnAccounts.AtBoundary(turn, outcome, turn.Measure?.Elapsed ?? TimeSpan.Zero);
         long boundary = await run.Writer.CompleteTurnAsync(
             BoundaryHeaders(floor, applied, error is null), run.Closing is null ? null : ClosedHeaders(run.Closing),
             sequence => new CommitRider
@@ -258,13 +232,38 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         ? [new RecordHeader(ControlHeaders.Control, ControlHeaders.SessionClosed)]
         : [new RecordHeader(ControlHeaders.Control, ControlHeaders.SessionClosed), new RecordHeader(ControlHeaders.ClosedReason, closing.Reason)];
 
-    private async Task OnCompletedAsync(Turn turn, TurnPipeline pipeline, Exception? error, long boundary)
+    /// <returns>False if the last hook did not come back and the run went on without it.</returns>
+    private async Task<bool> OnCompletedAsync(Turn turn, TurnPipeline pipeline, Exception? error, long boundary)
     {
         bool wasClosing = run.Closing is not null;
+        var patience = new AgentPatience(run, turn);
+        run.Inbox.EndTurn(() => patience.Limit(run.Options.StopGrace));
+        if (await patience.WaitAsync(() => CallLastHookAsync(turn, pipeline.Completed(error, boundary))) is not { } called)
+        {
+            LogAbandoned(run.RunId, turn.Number);
+            return false;
+        }
+
+        run.Inbox.EndTurn();
+        await called;
+        if (!wasClosing && run.Closing is { } closing)
+        {
+            await run.Writer.WriteControlAsync(ClosedHeaders(closing));
+        }
+
+        return true;
+    }
+
+    private async Task<bool> CallLastHookAsync(Turn turn, TurnCompleted completed)
+    {
         try
         {
-            await run.Hooks.OnTurnCompleteAsync(pipeline.Completed(error, boundary), run.RunAborted);
+            await turn.Guard.CallAsync(() => run.Hooks.OnTurnCompleteAsync(completed, run.RunAborted));
             turn.ApplyEdits();
+        }
+        catch (TurnAbandonedException)
+        {
+            return false;
         }
         catch (Exception exception) when (!run.RunAborted.IsCancellationRequested)
         {
@@ -273,9 +272,6 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
             LogHookFailed(run.RunId, nameof(IAgentHooks.OnTurnCompleteAsync), exception);
         }
 
-        if (!wasClosing && run.Closing is { } closing)
-        {
-            await run.Writer.WriteControlAsync(ClosedHeaders(closing));
-        }
+        return true;
     }
 }

@@ -18,6 +18,7 @@ internal sealed class Inbox
     private long _answering = -1;
     private TaskCompletionSource? _bell;
     private Action? _stop;
+    private Action? _lateStop;
     private Action<InputRecord>? _observer;
 
     /// <param name="seen">The highest sequence that was consumed before.</param>
@@ -26,58 +27,16 @@ internal sealed class Inbox
     /// <summary>Fires on the reader's thread when a record lands that asks the run to end.</summary>
     public event Action? CloseReceived;
 
+    /// <summary>Fires on the reader's thread after each record, with its sequence.</summary>
+    public event Action<long>? Received;
+
     /// <summary>Takes in a record.</summary>
     /// <param name="record">The next of its stream.</param>
     /// <param name="isOld">Whether it is from before the run: its stop, if it is one, has acted or never will.</param>
     public void Receive(InputRecord record, bool isOld = false)
     {
-        Action? stop = null;
-        Action<InputRecord>? observer = null;
-        lock (_gate)
-        {
-            _seen = Math.Max(_seen, record.Sequence);
-            switch (record.Route)
-            {
-                case InputRoute.Stop when record.Terms?.Stops is { } target && target != _answering:
-                    // Meant for one message that waits or is about to be answered; an old one still holds for it.
-                    if (_queue.Exists(queued => queued.Sequence == target) || _taken.Contains(target))
-                    {
-                        _stopped.Add(target);
-                    }
-
-                    return;
-                case InputRoute.Stop when isOld:
-                    return;
-                case InputRoute.Stop when _stop is not null:
-                    stop = _stop;
-                    break;
-                case InputRoute.Stop:
-                    // Sent right after its message and read before the message's turn began.
-                    if (_queue.FirstOrDefault(static queued => queued.Trigger != InputTrigger.Close) is { } next)
-                    {
-                        next.IsStopped = true;
-                    }
-
-                    return;
-                case InputRoute.Message when record.Trigger is not (InputTrigger.Preload or InputTrigger.HandoverPrepare):
-                case InputRoute.Handover or InputRoute.HandoverSkip:
-                    _queue.Add(record);
-                    observer = _observer;
-                    break;
-                default:
-                    return;
-            }
-
-            _bell?.TrySetResult();
-            _bell = null;
-        }
-
-        stop?.Invoke();
-        observer?.Invoke(record);
-        if (record is { Route: InputRoute.Message, Trigger: InputTrigger.Close })
-        {
-            CloseReceived?.Invoke();
-        }
+        TakeIn(record, isOld);
+        Received?.Invoke(record.Sequence);
     }
 
     /// <summary>Wakes whoever waits, for a reason other than input.</summary>
@@ -220,12 +179,14 @@ internal sealed class Inbox
     }
 
     /// <summary>Stops no longer have a turn to end.</summary>
-    public void EndTurn()
+    /// <param name="late">Told of stops that come while the turn's last hook still runs; null for nobody.</param>
+    public void EndTurn(Action? late = null)
     {
         lock (_gate)
         {
             _stop = null;
-            _answering = -1;
+            _lateStop = late;
+            _answering = late is null ? -1 : _answering;
             _observer = null;
         }
     }
@@ -269,6 +230,60 @@ internal sealed class Inbox
 
     /// <summary>A task whose completion runs what is attached to it at once, with the gate held: wait for it by <see cref="TimedWait"/>, which only hands over to the run.</summary>
     private Task NextRing() => (_bell ??= new TaskCompletionSource()).Task;
+
+    private void TakeIn(InputRecord record, bool isOld)
+    {
+        Action? stop = null;
+        Action? late = null;
+        Action<InputRecord>? observer = null;
+        lock (_gate)
+        {
+            _seen = Math.Max(_seen, record.Sequence);
+            switch (record.Route)
+            {
+                case InputRoute.Stop when record.Terms?.Stops is { } target && target != _answering:
+                    // Meant for one message that waits or is about to be answered; an old one still holds for it.
+                    if (_queue.Exists(queued => queued.Sequence == target) || _taken.Contains(target))
+                    {
+                        _stopped.Add(target);
+                    }
+
+                    return;
+                case InputRoute.Stop when isOld:
+                    return;
+                case InputRoute.Stop when _stop is not null:
+                    stop = _stop;
+                    break;
+                case InputRoute.Stop:
+                    // Sent right after its message and read before the message's turn began.
+                    if (_queue.FirstOrDefault(static queued => queued.Trigger != InputTrigger.Close) is { } next)
+                    {
+                        next.IsStopped = true;
+                    }
+
+                    late = _lateStop;
+                    break;
+                case InputRoute.Message when record.Trigger is not (InputTrigger.Preload or InputTrigger.HandoverPrepare):
+                case InputRoute.Handover or InputRoute.HandoverSkip:
+                    _queue.Add(record);
+                    observer = _observer;
+                    break;
+                default:
+                    return;
+            }
+
+            _bell?.TrySetResult();
+            _bell = null;
+        }
+
+        stop?.Invoke();
+        late?.Invoke();
+        observer?.Invoke(record);
+        if (record is { Route: InputRoute.Message, Trigger: InputTrigger.Close })
+        {
+            CloseReceived?.Invoke();
+        }
+    }
 
     private InputRecord Take(int place)
     {

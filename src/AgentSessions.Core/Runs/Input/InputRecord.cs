@@ -72,6 +72,9 @@ internal sealed class InputRecord
 
     public JsonElement? Action => Field("action");
 
+    /// <summary>Whether the webhook ingress made the action; no client can say so.</summary>
+    public bool IsWebhook => Text(Payload, "actionSource") == "webhook";
+
     /// <summary>Reads a record.</summary>
     public static InputRecord Read(StreamRecord record)
     {

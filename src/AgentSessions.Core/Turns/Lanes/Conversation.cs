@@ -169,7 +169,9 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
     }
 
     /// <summary>What is not saved yet; it counts as saved from now on. Null if there is nothing.</summary>
-    public TranscriptDelta? TakeChanges(long now)
+    /// <param name="now">The time, Unix milliseconds.</param>
+    /// <param name="redact">Changes a message before it is stored; null leaves it.</param>
+    public TranscriptDelta? TakeChanges(long now, Func<UIMessage, UIMessage>? redact = null)
     {
         bool drops = _settled < _savedCount;
         if (!drops && _unsaved.Count == 0)
@@ -186,7 +188,7 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
             left -= isUnsaved ? 1 : 0;
             if (isUnsaved || (drops && i >= _settled))
             {
-                puts.Add(new StoredMessage(_entries[i].Id, _entries[i].Json, _entries[i].Final));
+                puts.Add(new StoredMessage(_entries[i].Id, redact is null ? _entries[i].Json : Write(redact(_entries[i].Message)), _entries[i].Final));
             }
         }
 
@@ -195,6 +197,13 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
         _unsaved.Clear();
         _savedCount = _settled = _entries.Count;
         return new TranscriptDelta { TruncateAfter = truncateAfter, Puts = puts, SavedAt = now };
+    }
+
+    private static ReadOnlyMemory<byte> Write(UIMessage message)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        UIMessageWriter.Write(message, buffer);
+        return buffer.WrittenMemory;
     }
 
     public IEnumerator<UIMessage> GetEnumerator() => _entries.Select(static entry => entry.Message).GetEnumerator();
@@ -235,9 +244,7 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
             {
                 if (_json.IsEmpty)
                 {
-                    var buffer = new ArrayBufferWriter<byte>(256);
-                    UIMessageWriter.Write(_message!, buffer);
-                    return buffer.WrittenMemory;
+                    return Write(_message!);
                 }
 
                 return _json;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using AgentSessions.Agents;
 using AgentSessions.Agents.Conversion;
+using AgentSessions.Core.Budgets;
 using AgentSessions.Core.Telemetry;
 using AgentSessions.Core.Turns.Accounts;
 using AgentSessions.Protocol.UI;
@@ -20,12 +21,13 @@ internal sealed class ManagedLoop(Turn turn, IChatClient client, ChatOptions? op
     private readonly AgentOptions _agent = turn.Run.Options;
     private ChatOptions _options = new();
     private ToolSet _tools = ToolSet.Empty;
+    private long _outputTokens;
     private string _model = "";
 
     public async Task<UIMessage> RunAsync(CancellationToken cancellationToken)
     {
         _options = options?.Clone() ?? new ChatOptions();
-        _tools = options?.Tools is { Count: > 0 } own ? new ToolSet(own) : turn.Tools;
+        _tools = options?.Tools is { Count: > 0 } own ? new ToolSet([.. own, .. _agent.Skills.Tools]) : turn.Tools;
         _model = _options.ModelId ?? (client.GetService(typeof(ChatClientMetadata)) as ChatClientMetadata)?.DefaultModelId ?? "model";
         _options.Tools = _tools.All.Count > 0 ? [.. _tools.All] : null;
         _options.Instructions = turn.Instructions(_options.Instructions);
@@ -73,6 +75,8 @@ internal sealed class ManagedLoop(Turn turn, IChatClient client, ChatOptions? op
         var mapper = new UpdateToChunks(new UpdateToChunksOptions { MarkSteps = false, ErrorText = turn.ErrorText });
         var asked = new List<FunctionCallContent>();
         using Activity? activity = AgentTelemetry.StartModel(_options.ModelId);
+        ModelHold? hold = turn.Budget is { } budget ? await budget.ReserveAsync(client, messages, _options, cancellationToken) : null;
+        _outputTokens = 0;
         using AccountMark mark = turn.Run.Book.Begin(AccountKind.Model, _model);
         MessageCapture? capture = activity is null ? null : turn.Run.Shared.Capture;
         StringBuilder? said = capture is null ? null : new StringBuilder();
@@ -104,7 +108,11 @@ internal sealed class ManagedLoop(Turn turn, IChatClient client, ChatOptions? op
             mark.Tokens = (mapper.Usage.InputTokenCount ?? 0, mapper.Usage.OutputTokenCount ?? 0);
             capture?.Said(activity!, said!.ToString());
             turn.AddUsage(mapper.Usage);
-            AgentTelemetry.SetUsage(activity, mapper.Usage?.InputTokenCount, mapper.Usage?.OutputTokenCount);
+            AgentTelemetry.SetUsage(activity, mapper.Usage.InputTokenCount, mapper.Usage.OutputTokenCount);
+            if (hold is not null)
+            {
+                await turn.Budget!.SettleAsync(hold, mapper.Usage, _outputTokens);
+            }
         }
 
         return ([.. asked.DistinctBy(static call => call.CallId)], mapper.FinishReason);
@@ -114,6 +122,13 @@ internal sealed class ManagedLoop(Turn turn, IChatClient client, ChatOptions? op
     {
         for (int i = 0; i < chunks.Count; i++)
         {
+            _outputTokens += chunks[i] switch
+            {
+                TextDeltaChunk text => TokenEstimate.OfText(text.Delta),
+                ReasoningDeltaChunk reasoning => TokenEstimate.OfText(reasoning.Delta),
+                ToolInputDeltaChunk input => TokenEstimate.OfText(input.InputTextDelta),
+                _ => 0,
+            };
             await turn.Writer.WriteAsync(chunks[i], cancellationToken);
         }
     }

@@ -19,6 +19,12 @@ internal sealed partial class ToolCaller(Turn turn, ILogger logger)
     /// <param name="cancellationToken">Fires on stop or abort; the call then has no output.</param>
     public async Task CallAsync(AIFunction function, string callId, JsonElement? input, CancellationToken cancellationToken)
     {
+        if (turn.Budget is { } budget)
+        {
+            await budget.CountToolCallAsync(cancellationToken);
+        }
+
+        AgentTool.CurrentCallId = callId;
         AIFunctionArguments arguments = Arguments(callId, input);
         (bool hasEffects, InterruptedCall interrupted) = ToolSet.Effects(function);
         if (hasEffects)

@@ -1,0 +1,103 @@
+using AgentSessions.Agents;
+using AgentSessions.Core.Runs.Input;
+using AgentSessions.Core.Turns;
+
+namespace AgentSessions.Core.Runs;
+
+/// <content>Waiting: for the first step of another process, for input, warm and parked.</content>
+internal sealed partial class AgentRun
+{
+    /// <summary>Waits for what another process answers of the first step, and goes on from there.</summary>
+    /// <returns>Why the run must end now, or null.</returns>
+    private async Task<RunEnd?> TakeOverAsync(RunState run, TurnRunner turns)
+    {
+        _status = RunStatus.Waiting;
+        using var limit = new CancellationTokenSource(run.HandoverTimeout, services.Time);
+        using CancellationTokenRegistration ring = limit.Token.UnsafeRegister(_ => _inbox.Ring(), null);
+        InputRecord record;
+        while (true)
+        {
+            // Armed before the look, so that nothing can land between the two.
+            Task next = _inbox.WaitForNextAsync();
+            if (_inbox.TryTakeHandover() is { } landed)
+            {
+                record = landed;
+                break;
+            }
+
+            if (limit.IsCancellationRequested || _isEvicted)
+            {
+                return _isEvicted ? RunEnd.Evicted : RunEnd.HandoverSkipped;
+            }
+
+            services.Observer?.Waiting(start, run.HandoverTimeout);
+            await next.CompletesWithinAsync(Timeout.InfiniteTimeSpan, services.Time, _abort.Token);
+        }
+
+        _status = RunStatus.Executing;
+        if (record.Route == InputRoute.HandoverSkip)
+        {
+            _inbox.Complete();
+            return RunEnd.HandoverSkipped;
+        }
+
+        return await TurnAsync(run, turns, record);
+    }
+
+    /// <summary>Waits for input: warm, then parked.</summary>
+    /// <returns>Why the run ends, or null when there is something to do.</returns>
+    private async Task<RunEnd?> WaitAsync(RunState run, WaitPhase phase)
+    {
+        bool isPreload = phase == WaitPhase.Preload;
+        RunEnd end = isPreload ? RunEnd.PreloadIdle : RunEnd.IdleTimeout;
+        if (await HasInputAsync(isPreload ? agent.Options.PreloadIdleTimeout ?? run.IdleTimeout : run.IdleTimeout))
+        {
+            return null;
+        }
+
+        TimeSpan parked = isPreload ? agent.Options.PreloadTurnTimeout ?? run.TurnTimeout : run.TurnTimeout;
+        if (parked <= TimeSpan.Zero || (isPreload && agent.Options.ExitAfterPreloadIdle))
+        {
+            return end;
+        }
+
+        var wait = new WaitContext(run, phase);
+        await QuietlyAsync(nameof(IAgentHooks.OnSuspendAsync), () => run.Hooks.OnSuspendAsync(wait, _abort.Token));
+        if (!await HasInputAsync(parked))
+        {
+            return end;
+        }
+
+        if (!_isEvicted)
+        {
+            await QuietlyAsync(nameof(IAgentHooks.OnResumeAsync), () => run.Hooks.OnResumeAsync(wait, _abort.Token));
+        }
+
+        return null;
+    }
+
+    private async Task<bool> HasInputAsync(TimeSpan limit)
+    {
+        Task input = _inbox.WaitAsync();
+        if (input.IsCompleted || _isEvicted)
+        {
+            return true;
+        }
+
+        Task<bool> waiting = input.CompletesWithinAsync(limit < _longestWait ? limit : _longestWait, services.Time, _abort.Token);
+        services.Observer?.Waiting(start, limit);
+        return await waiting;
+    }
+
+    private async Task QuietlyAsync(string hook, Func<Task> call)
+    {
+        try
+        {
+            await call();
+        }
+        catch (Exception exception) when (!_abort.IsCancellationRequested)
+        {
+            LogHookFailed(start.Run.Id, hook, exception);
+        }
+    }
+}
