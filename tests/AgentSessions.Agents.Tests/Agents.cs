@@ -15,6 +15,9 @@ internal static class Agents
     public static Task RespondAsync(TurnContext turn, CancellationToken cancellationToken) =>
         turn.RespondAsync(turn.Services.GetRequiredService<IChatClient>(), cancellationToken: cancellationToken);
 
+    /// <summary>The scripted model of a turn's host.</summary>
+    public static IChatClient Model(TurnContext turn) => turn.Services.GetRequiredService<IChatClient>();
+
     /// <summary>A host for <see cref="RespondAsync"/>.</summary>
     public static Task<AgentTestHost> StartModelAsync(Action<AgentOptions>? options = null, params AITool[] tools) => AgentTestHost.StartAsync(
         RespondAsync,

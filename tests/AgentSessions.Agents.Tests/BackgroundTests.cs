@@ -1,0 +1,192 @@
+using AgentSessions.Protocol.UI;
+using AgentSessions.Testing;
+using Microsoft.Extensions.AI;
+
+namespace AgentSessions.Agents.Tests;
+
+public sealed class BackgroundTests
+{
+    [Fact]
+    public async Task InjectConversationLane_VisibleNextTurnAndAfterARestart_AbsentFromTheUILane()
+    {
+        await using var host = await Agents.StartModelAsync(options => options.OnTurnComplete = (turn, _) =>
+        {
+            if (turn.NewUIMessages[0].Text == "a")
+            {
+                turn.Inject(new ChatMessage(ChatRole.User, "The weather is fine."));
+            }
+
+            return Task.CompletedTask;
+        });
+        host.Model.Text("one").Text("two").Text("three");
+        await host.SendAsync("a");
+        await host.SendAsync("b");
+
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        await host.SendAsync("c");
+
+        Assert.Equal(["a", "one", "b", "The weather is fine."], host.Model.Calls[1].Messages.Select(message => message.Text));
+        Assert.Equal(["a", "one", "b", "The weather is fine.", "two", "c"], host.Model.Calls[2].Messages.Select(message => message.Text));
+        Assert.Equal(["a", "one", "b", "two", "c", "three"], (await host.TranscriptAsync()).Select(message => message.Text));
+    }
+
+    [Fact]
+    public async Task InjectUndelivered_IsDeliveredByTheNextRun()
+    {
+        await using var host = await Agents.StartModelAsync(options => options.OnTurnComplete = (turn, _) =>
+        {
+            if (turn.NewUIMessages[0].Text == "a")
+            {
+                turn.Inject(new ChatMessage(ChatRole.User, "Found later."));
+                turn.EndRun();
+            }
+
+            return Task.CompletedTask;
+        });
+        host.Model.Text("one").Text("two").Text("three");
+        await host.SendAsync("a");
+        await host.RunsEndedAsync(1);
+
+        await host.SendAsync("b");
+        await host.SendAsync("c");
+
+        Assert.Equal(["a", "one", "b", "Found later."], host.Model.Calls[1].Messages.Select(message => message.Text));
+        Assert.Single(host.Model.Calls[2].Messages, message => message.Text == "Found later.");
+    }
+
+    [Fact]
+    public async Task InjectInstructionLane_InTheInstructionsOfTheNextTurnOnly()
+    {
+        using var tool = new GatedTool();
+        tool.Release();
+        await using var host = await AgentTestHost.StartAsync(
+            (turn, ct) => turn.RespondAsync(Agents.Model(turn), new ChatOptions { Instructions = "Be brief." }, ct),
+            builder => builder.Options = options =>
+            {
+                options.Tools = (_, _) => new([tool.Function]);
+                options.OnTurnComplete = (turn, _) =>
+                {
+                    if (turn.Turn == 0)
+                    {
+                        turn.Inject(new ChatMessage(ChatRole.System, "Say please."));
+                    }
+
+                    return Task.CompletedTask;
+                };
+            });
+        host.Model.Text("one").ToolCall("work").Text("two").Text("three");
+        await host.SendAsync("a");
+        await host.SendAsync("b");
+        await host.SendAsync("c");
+
+        Assert.Equal(
+            ["Be brief.", "Be brief.\n\nSay please.", "Be brief.\n\nSay please.", "Be brief."],
+            host.Model.Calls.Select(call => call.Options!.Instructions));
+        Assert.DoesNotContain(host.Model.Calls.SelectMany(call => call.Messages), message => message.Text == "Say please.");
+    }
+
+    [Fact]
+    public async Task InjectDuringATurn_JoinsAtTheStepBoundary_WithAMarker()
+    {
+        await using var host = await Agents.StartModelAsync(
+            options: null,
+            AIFunctionFactory.Create(
+                (AIFunctionArguments arguments) =>
+                {
+                    AgentTool.GetTurn(arguments).Inject(new ChatMessage(ChatRole.User, "By the way."));
+                    return "ok";
+                },
+                "note"));
+        host.Model.ToolCall("note").Text("done");
+
+        TestTurn turn = await host.SendAsync("a");
+
+        Assert.Equal("By the way.", host.Model.Calls[1].Messages[^1].Text);
+        Assert.Contains(turn.Message!.Parts.OfType<DataPart>(), part => part.Name == "background-injected");
+    }
+
+    [Fact]
+    public async Task Defer_IsAwaitedAtMost5SecondsBeforeTheTurnCompletes()
+    {
+        TaskCompletionSource never = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        bool isDone = false;
+        bool wasDone = false;
+        await using var host = await AgentTestHost.StartAsync(
+            async (turn, ct) =>
+            {
+                turn.Defer(_ => turn.Message!.Text == "slow" ? never.Task : Task.Run(() => isDone = true, CancellationToken.None));
+                await turn.Output.WriteTextAsync("ok", ct);
+            },
+            builder => builder.Options = options => options.OnBeforeTurnComplete = (_, _) =>
+            {
+                wasDone = isDone;
+                return Task.CompletedTask;
+            });
+
+        await host.SendAsync("fast");
+        Assert.True(wasDone);
+
+        long slow = await host.PostAsync("slow");
+        await host.TimerAsync(TimeSpan.FromSeconds(5));
+        host.Time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal("ok", (await host.WaitForTurnAsync(slow)).Text);
+        never.SetResult();
+    }
+
+    [Fact]
+    public async Task DeferredWorkThatFails_ChangesNothing()
+    {
+        await using var host = await AgentTestHost.StartAsync(async (turn, ct) =>
+        {
+            turn.Defer(_ => throw new InvalidOperationException());
+            await turn.Output.WriteTextAsync("ok", ct);
+        });
+
+        TestTurn turn = await host.SendAsync("a");
+
+        Assert.Equal(("ok", null), (turn.Text, turn.ErrorText));
+    }
+
+    [Fact]
+    public async Task DeferBeforeOutput_NoChunkBeforeItSettles()
+    {
+        TaskCompletionSource work = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource wrote = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var host = await AgentTestHost.StartAsync(async (turn, ct) =>
+        {
+            turn.DeferBeforeOutput(_ => work.Task);
+            await turn.Output.WriteTextAsync("visible", ct);
+            wrote.TrySetResult();
+        });
+        long sequence = await host.PostAsync("a");
+        await wrote.Task.WaitAsync(AgentTestHost.Patience);
+        Assert.Empty(host.AllRecords);
+
+        work.SetResult();
+
+        Assert.Equal("visible", (await host.WaitForTurnAsync(sequence)).Text);
+    }
+
+    [Fact]
+    public async Task DeferBeforeOutput_TheGateOpensAfter10Seconds()
+    {
+        TaskCompletionSource never = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var host = await AgentTestHost.StartAsync(async (turn, ct) =>
+        {
+            turn.DeferBeforeOutput(_ => never.Task);
+            await turn.Output.WriteTextAsync("visible", ct);
+            await release.Task;
+        });
+        await host.PostAsync("a");
+        await host.TimerAsync(TimeSpan.FromSeconds(10));
+        Assert.Empty(host.AllRecords);
+
+        host.Time.Advance(TimeSpan.FromSeconds(10));
+
+        await host.TextAsync("visible");
+        release.SetResult();
+        never.SetResult();
+    }
+}

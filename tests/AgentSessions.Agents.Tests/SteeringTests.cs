@@ -1,0 +1,139 @@
+using AgentSessions.Protocol.UI;
+using AgentSessions.Testing;
+using Microsoft.Extensions.AI;
+
+namespace AgentSessions.Agents.Tests;
+
+public sealed class SteeringTests
+{
+    [Fact]
+    public async Task Steering_MessageInTheNextPrompt_MarkerPart_NoExtraTurn()
+    {
+        var received = new List<string>();
+        var injected = new List<string>();
+        using var tool = new GatedTool();
+        await using var host = await Agents.StartModelAsync(
+            options => options.Steering = new SteeringOptions
+            {
+                ShouldInject = steps => steps > 0,
+                OnReceived = message => received.Add(message.Text),
+                OnInjected = (messages, _) =>
+                {
+                    injected.AddRange(messages.Select(message => message.Text));
+                    return default;
+                },
+            },
+            tool.Function);
+        host.Model.ToolCall("work").Text("As you say.").Text("next");
+        long first = await host.PostAsync("go");
+        await tool.Entered;
+        long steered = await host.PostAsync("make it blue");
+        await host.ReceivedAsync(steered);
+
+        tool.Release();
+        TestTurn turn = await host.WaitForTurnAsync(steered);
+
+        Assert.Equal("make it blue", host.Model.Calls[1].Messages[^1].Text);
+        Assert.Equal(["go", "make it blue", "As you say."], (await host.TranscriptAsync()).Select(message => message.Text));
+        DataPart marker = Assert.Single(turn.Message!.Parts.OfType<DataPart>());
+        Assert.Equal("pending-message-injected", marker.Name);
+        Assert.Equal("make it blue", marker.Data.GetProperty("messages")[0].GetProperty("text").GetString());
+        Assert.Equal(["make it blue"], received);
+        Assert.Equal(received, injected);
+        Assert.Single(host.HookLog, hook => hook == "OnTurnComplete");
+        Assert.True(first < steered);
+        Assert.Equal("next", (await host.SendAsync("more")).Text);
+        Assert.Equal(
+            ["go", "make it blue", "", "", "As you say.", "more"], host.Model.Calls[2].Messages.Select(message => message.Text));
+    }
+
+    [Fact]
+    public async Task SteeringDeclined_ExactlyOneLaterTurn()
+    {
+        using var tool = new GatedTool();
+        await using var host = await Agents.StartModelAsync(
+            options => options.Steering = new SteeringOptions { Decide = (_, _) => new(false) }, tool.Function);
+        host.Model.ToolCall("work").Text("one").Text("two");
+        await host.PostAsync("go");
+        await tool.Entered;
+        long second = await host.PostAsync("wait");
+        await host.ReceivedAsync(second);
+
+        tool.Release();
+        TestTurn turn = await host.WaitForTurnAsync(second);
+
+        Assert.Equal("two", turn.Message!.Text);
+        Assert.Equal(["go", "one", "wait", "two"], (await host.TranscriptAsync()).Select(message => message.Text));
+        Assert.Equal(2, host.HookLog.Count(hook => hook == "Run"));
+    }
+
+    [Fact]
+    public async Task SteeringPrepareThrows_TheMessageWaitsForATurnOfItsOwn()
+    {
+        using var tool = new GatedTool();
+        await using var host = await Agents.StartModelAsync(
+            options => options.Steering = new SteeringOptions
+            {
+                ShouldInject = _ => true,
+                Prepare = (_, _) => throw new InvalidOperationException(),
+            },
+            tool.Function);
+        host.Model.ToolCall("work").Text("one").Text("two");
+        await host.PostAsync("go");
+        await tool.Entered;
+        long second = await host.PostAsync("wait");
+        await host.ReceivedAsync(second);
+
+        tool.Release();
+
+        Assert.Equal("two", (await host.WaitForTurnAsync(second)).Message!.Text);
+        Assert.Equal(["go", "one", "wait", "two"], (await host.TranscriptAsync()).Select(message => message.Text));
+    }
+
+    [Fact]
+    public async Task SteeringPrepare_RewritesTheMessage()
+    {
+        using var tool = new GatedTool();
+        await using var host = await Agents.StartModelAsync(
+            options => options.Steering = new SteeringOptions
+            {
+                ShouldInject = _ => true,
+                Prepare = (batch, _) => new([.. batch.Messages.Select(message => UIMessage.User(message.Id, message.Text.ToUpperInvariant()))]),
+            },
+            tool.Function);
+        host.Model.ToolCall("work").Text("one");
+        await host.PostAsync("go");
+        await tool.Entered;
+        long second = await host.PostAsync("louder");
+        await host.ReceivedAsync(second);
+
+        tool.Release();
+        await host.WaitForTurnAsync(second);
+
+        Assert.Equal("LOUDER", host.Model.Calls[1].Messages[^1].Text);
+    }
+
+    [Fact]
+    public async Task SteeredMessage_WhoseTurnDies_IsStillAnsweredOnce()
+    {
+        using var tool = new GatedTool();
+        await using var host = await Agents.StartModelAsync(
+            options => options.Steering = new SteeringOptions { ShouldInject = _ => true }, AgentTool.ReadOnly(tool.Function));
+        host.Model.ToolCall("work").Hangs("half").Text("first").Text("second");
+        await host.PostAsync("go");
+        await tool.Entered;
+        long second = await host.PostAsync("and this");
+        await host.ReceivedAsync(second);
+        tool.Release();
+        await host.TextAsync("half");
+
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        await host.WaitForTurnAsync(second);
+
+        IReadOnlyList<UIMessage> transcript = await host.TranscriptAsync();
+        Assert.Single(transcript, message => message.Text == "go");
+        Assert.Single(transcript, message => message.Text == "and this");
+        Assert.Equal(UIMessageRole.Assistant, transcript[^1].Role);
+    }
+}

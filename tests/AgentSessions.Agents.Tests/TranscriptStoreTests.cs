@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using AgentSessions.Protocol.UI;
+using AgentSessions.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AgentSessions.Agents.Tests;
+
+public sealed class TranscriptStoreTests
+{
+    private readonly ConcurrentDictionary<string, StoredConversation> _stored = new();
+
+    [Fact]
+    public Task AStoreThatKeepsTheContract_Passes() => new Contract(() => new DictionaryStore(_stored)).VerifyAsync();
+
+    [Fact]
+    public async Task AStoreThatForgetsTruncates_IsNamed()
+    {
+        var broken = new Contract(() => new DictionaryStore(_stored) { IgnoresTruncate = true });
+
+        TranscriptContractException exception = await Assert.ThrowsAsync<TranscriptContractException>(broken.VerifyAsync);
+
+        Assert.Contains("messages must be", exception.Message);
+    }
+
+    [Fact]
+    public async Task AnAgentsOwnStore_HoldsTheConversation_AndTheNextRunContinuesIt()
+    {
+        await using var host = await AgentTestHost.StartAsync(Agents.EchoAsync, builder =>
+        {
+            builder.Services.AddSingleton(_stored);
+            builder.Services.AddSingleton<DictionaryStore>();
+            builder.Options = options => options.UseTranscriptStore<DictionaryStore>();
+        });
+        await host.SendAsync("a");
+        await host.EndRunAsync();
+        await host.RunsEndedAsync(1);
+
+        Assert.Equal("3: b", (await host.SendAsync("b")).Text);
+        Assert.Equal(["a", "1: a", "b", "3: b"], _stored["chat"].Messages.Select(message => message.Message.Text));
+        Assert.Empty(await host.TranscriptAsync());
+    }
+
+    private sealed class Contract(Func<ITranscriptStore> create) : TranscriptStoreContract
+    {
+        protected override ITranscriptStore CreateStore() => create();
+    }
+
+    private sealed class DictionaryStore(ConcurrentDictionary<string, StoredConversation> stored) : ITranscriptStore
+    {
+        public bool IgnoresTruncate { get; init; }
+
+        public ValueTask<StoredConversation?> LoadAsync(TranscriptScope scope, CancellationToken cancellationToken) => new(stored.GetValueOrDefault(scope.ChatId));
+
+        public ValueTask SaveAsync(TranscriptScope scope, TranscriptChangeset changes, CancellationToken cancellationToken)
+        {
+            StoredConversation before = stored.GetValueOrDefault(scope.ChatId) ?? new StoredConversation([], null, null, null);
+            List<StoredConversationMessage> messages = [.. before.Messages];
+            JsonElement? state = before.State;
+            foreach (TranscriptChange change in changes.Changes)
+            {
+                int place = messages.FindIndex(message => message.Message.Id == IdOf(change));
+                switch (change)
+                {
+                    case TranscriptChange.Put put when place >= 0: messages[place] = new(put.Message, put.Final); break;
+                    case TranscriptChange.Put put: messages.Add(new(put.Message, put.Final)); break;
+                    case TranscriptChange.Remove when place >= 0: messages.RemoveAt(place); break;
+                    case TranscriptChange.TruncateAfter { Id: "" } when !IgnoresTruncate: messages.Clear(); break;
+                    case TranscriptChange.TruncateAfter when place >= 0 && !IgnoresTruncate: messages.RemoveRange(place + 1, messages.Count - place - 1); break;
+                    case TranscriptChange.SetState set: state = set.State; break;
+                }
+            }
+
+            stored[scope.ChatId] = new StoredConversation(messages, state, changes.LastOutEventId ?? before.LastOutEventId, changes.LastInEventId ?? before.LastInEventId);
+            return default;
+        }
+
+        private static string? IdOf(TranscriptChange change) => change switch
+        {
+            TranscriptChange.Put put => put.Message.Id,
+            TranscriptChange.Remove remove => remove.Id,
+            TranscriptChange.TruncateAfter truncate => truncate.Id,
+            _ => null,
+        };
+    }
+}

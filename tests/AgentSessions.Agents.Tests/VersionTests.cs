@@ -1,0 +1,86 @@
+using AgentSessions.Core.Runs;
+using AgentSessions.Protocol.Records;
+using AgentSessions.Testing;
+
+namespace AgentSessions.Agents.Tests;
+
+public sealed class VersionTests
+{
+    private static Task<AgentTestHost> StartAsync(object? config = null, VersionPolicy policy = VersionPolicy.Follow, Func<bool>? isThirdDeployed = null) =>
+        AgentTestHost.StartAsync(SayAsync, builder =>
+        {
+            builder.TriggerConfig = config;
+            builder.Options = options =>
+            {
+                options.Version = "1";
+                options.VersionPolicy = policy;
+            };
+            builder.Agents(agents => agents.AddAgent("agent", SayAsync, options => options.Version = "2"));
+            builder.Agents(agents =>
+            {
+                if (isThirdDeployed?.Invoke() is true)
+                {
+                    agents.AddAgent("agent", SayAsync, options => options.Version = "3");
+                }
+            });
+        });
+
+    [Fact]
+    public async Task TheLastRegisteredVersionIsDeployed()
+    {
+        await using var host = await StartAsync();
+
+        Assert.Equal("2: a", (await host.SendAsync("a")).Text);
+        Assert.Equal("2", Assert.Single(await host.RunsAsync()).AgentVersion);
+    }
+
+    [Fact]
+    public async Task APin_IsFollowedAtTheNextTurn_AndTheSuccessorAnswersTheSameMessage()
+    {
+        await using var host = await StartAsync(new { lockToVersion = "1" });
+        Assert.Equal("1: a", (await host.SendAsync("a")).Text);
+
+        await host.ConfigureSessionAsync(new { lockToVersion = "2" });
+        TestTurn turn = await host.SendAsync("b");
+
+        Assert.Equal("2: b", turn.Text);
+        Assert.Contains(turn.Records, record => record.Control == ControlHeaders.UpgradeRequired);
+        Assert.Equal([RunReason.Initial, RunReason.Upgrade], (await host.RunsAsync()).Select(run => run.Reason));
+        Assert.Equal("2: c", (await host.SendAsync("c")).Text);
+    }
+
+    [Fact]
+    public async Task AHold_IsHonouredUntilTheRunEnds()
+    {
+        await using var host = await StartAsync(new { lockToVersion = "1" }, VersionPolicy.Hold);
+        Assert.Equal("1: a", (await host.SendAsync("a")).Text);
+
+        await host.ConfigureSessionAsync(new { lockToVersion = "2" });
+        Assert.Equal("1: b", (await host.SendAsync("b")).Text);
+        await host.EndRunAsync();
+        await host.RunsEndedAsync(1);
+
+        Assert.Equal("2: c", (await host.SendAsync("c")).Text);
+    }
+
+    [Fact]
+    public async Task AnAbsentVersion_WaitsAndSaysSo_UntilAServerHasIt()
+    {
+        bool isDeployed = false;
+        await using var host = await StartAsync(new { lockToVersion = "3" }, isThirdDeployed: () => isDeployed);
+        long first = await host.PostAsync("a");
+        await host.RecordAsync(record => record.Control == ControlHeaders.PendingVersion);
+        long second = await host.PostAsync("b");
+
+        isDeployed = true;
+        await host.RestartAsync();
+        await host.WaitForTurnAsync(second);
+
+        Assert.Single(host.AllRecords, record => record.Control == ControlHeaders.PendingVersion);
+        Assert.Equal("3: a3: b", string.Concat(host.AllChunks.OfType<AgentSessions.Protocol.UI.TextDeltaChunk>().Select(chunk => chunk.Delta)));
+        Assert.True(first < second);
+    }
+
+    private static Task SayAsync(TurnContext turn, CancellationToken cancellationToken) =>
+        turn.Output.WriteTextAsync($"{turn.AgentVersion}: {turn.Message?.Text}", cancellationToken).AsTask();
+}
