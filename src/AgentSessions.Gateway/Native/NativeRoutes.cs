@@ -6,6 +6,7 @@ using AgentSessions.Gateway.Native.Sessions;
 using AgentSessions.Gateway.Native.Sink;
 using AgentSessions.Gateway.Native.Tokens;
 using AgentSessions.Gateway.Native.Transcripts;
+using AgentSessions.Gateway.Native.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -23,6 +24,7 @@ internal static class NativeRoutes
     public static readonly IReadOnlyList<ApiPrefix> Prefixes =
     [
         new("/api/v1/sessions"), new("/api/v1/auth"), new("/api/v1/runs"), new("/api/v2/runs"), new("/api/v3/runs"), new("/realtime/v1"),
+        new("/api/v1/webhooks"),
     ];
 
     public static void AddServices(IServiceCollection services)
@@ -43,6 +45,7 @@ internal static class NativeRoutes
         services.AddSingleton<SinkWriter>();
         services.AddSingleton<SinkSession>();
         services.AddSingleton<SinkEndpoints>();
+        services.AddSingleton<WebhookEndpoint>();
     }
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -57,6 +60,7 @@ internal static class NativeRoutes
         }
 
         MapSink(routes);
+        routes.MapPost("/api/v1/webhooks/{name}", routes.ServiceProvider.GetRequiredService<WebhookEndpoint>().PostAsync);
     }
 
     private static void MapTokens(IEndpointRouteBuilder routes)

@@ -21,7 +21,7 @@ internal sealed class CreateSession(ISessionEngine engine, Authenticator authent
     {
         Caller caller = authenticator.Authenticate(context);
         var body = new BodyFields(StrictJson.ParseObject(await RequestBody.ReadAsync(context, MaxBodyBytes)));
-        StartSession start = Read(body, caller.Environment);
+        StartSession start = Read(body, caller.Environment) with { KeepsOwner = !caller.HasSecretKey };
         if (!caller.May("write", "sessions") && !caller.May("write", "tasks", start.Agent))
         {
             throw Refuse.Forbidden();

@@ -32,6 +32,7 @@ internal sealed class SessionEndpoints(ISessionEngine engine, Authenticator auth
         var update = new UpdateSession
         {
             Tags = body.Texts("tags", maxCount: 10, maxLength: 128),
+            KeepsOwner = !caller.HasSecretKey,
             SetsMetadata = body.Any("metadata") is not null,
             Metadata = clearsMetadata ? null : body.Object("metadata")?.GetRawText(),
             NamesExternalId = body.Any("externalId") is not null,

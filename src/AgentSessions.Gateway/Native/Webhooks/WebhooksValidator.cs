@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Options;
+
+namespace AgentSessions.Gateway.Native.Webhooks;
+
+/// <summary>Stops a start with a webhook that could not work or would not be safe, and names the key.</summary>
+internal sealed class WebhooksValidator : IValidateOptions<WebhooksOptions>
+{
+    public ValidateOptionsResult Validate(string? name, WebhooksOptions options)
+    {
+        var errors = new List<string>();
+        foreach ((string id, WebhookOptions webhook) in options)
+        {
+            string section = $"{WebhooksOptions.Section}:{id}";
+            Require(WebhookSignature.TryKey(webhook.Secret, out _), $"{section}:Secret must be base64 of 24 bytes or more");
+            Require(webhook.PreviousSecret is null || WebhookSignature.TryKey(webhook.PreviousSecret, out _), $"{section}:PreviousSecret must be base64 of 24 bytes or more");
+            Require(webhook.SessionField.Length > 0, $"{section}:SessionField must name the field that holds the session's id");
+            Require(
+                webhook.Tolerance >= TimeSpan.FromSeconds(1) && webhook.Tolerance <= TimeSpan.FromMinutes(5),
+                $"{section}:Tolerance must be from 00:00:01 to 00:05:00");
+        }
+
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+
+        void Require(bool holds, string error)
+        {
+            if (!holds)
+            {
+                errors.Add(error);
+            }
+        }
+    }
+}
