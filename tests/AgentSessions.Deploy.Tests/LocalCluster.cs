@@ -7,6 +7,9 @@ namespace AgentSessions.Deploy.Tests;
 /// <summary>A run of <c>deploy/local-cluster</c> on the server that was built with the tests.</summary>
 internal sealed class LocalCluster : IAsyncDisposable
 {
+    private const int SigKill = 9;
+    private const int SigCont = 18;
+    private const int SigStop = 19;
     private const int SigTerm = 15;
 
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(3);
@@ -79,6 +82,32 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     public int NodeId(int node) => int.Parse(File.ReadAllText(Path.Combine(Data, $"node-{node}.pid")));
 
+    /// <summary>Ends a node as a crash does.</summary>
+    public Task KillNodeAsync(int node) => SignalNodeAsync(node, SigKill);
+
+    /// <summary>Asks a node to leave, and waits until it has.</summary>
+    public Task StopNodeAsync(int node) => SignalNodeAsync(node, SigTerm);
+
+    /// <summary>Stops a node where it stands; it keeps its connections.</summary>
+    public void PauseNode(int node) => Kill(NodeId(node), SigStop);
+
+    /// <summary>Lets a paused node go on, and waits until it has ended because others took it for dead.</summary>
+    public Task WakeNodeAsync(int node) => SignalNodeAsync(node, SigCont);
+
+    /// <summary>Starts a node again and waits until it is ready.</summary>
+    public async Task StartNodeAsync(int node)
+    {
+        using Process started = Process.Start(Path.Combine(Data, $"node-{node}.cmd"));
+        await Readiness.WaitAsync(Urls[node - 1], _limit);
+    }
+
+    /// <summary>Controls the database; the arguments are those of <c>pg_ctl</c>.</summary>
+    public async Task DatabaseAsync(params string[] arguments)
+    {
+        using Process control = Process.Start(Path.Combine(Data, "postgres.cmd"), arguments);
+        await control.WaitForExitAsync().WaitAsync(_limit);
+    }
+
     /// <summary>Asks it to end, and waits until it has.</summary>
     public async Task<int> EndAsync()
     {
@@ -95,6 +124,13 @@ internal sealed class LocalCluster : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private async Task SignalNodeAsync(int node, int signal)
+    {
+        using Process process = Process.GetProcessById(NodeId(node));
+        Kill(process.Id, signal);
+        await process.WaitForExitAsync().WaitAsync(_limit);
     }
 
     private static string Setting(string name) => Assembly.GetExecutingAssembly()

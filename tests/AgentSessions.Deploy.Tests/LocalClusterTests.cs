@@ -19,7 +19,7 @@ public sealed class LocalClusterTests : IDisposable
         await using (LocalCluster cluster = await LocalCluster.StartAsync(_data, "--engine", "embedded", "--demo-agents", "--secret-key", "tr_dev_test"))
         {
             Uri url = Assert.Single(cluster.Urls);
-            await AnswersAsync(url);
+            await Readiness.WaitAsync(url, _limit);
             first = cluster.NodeId(1);
             using (Process node = Process.GetProcessById(first))
             {
@@ -28,7 +28,7 @@ public sealed class LocalClusterTests : IDisposable
             }
 
             using Process again = Process.Start(Path.Combine(_data, "node-1.cmd"));
-            await AnswersAsync(url);
+            await Readiness.WaitAsync(url, _limit);
             second = cluster.NodeId(1);
             Assert.NotEqual(first, second);
             using Process database = Process.Start(Path.Combine(_data, "postgres.cmd"), ["status"]);
@@ -59,27 +59,6 @@ public sealed class LocalClusterTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Contains(reason, said);
         Assert.Empty(Directory.GetFileSystemEntries(_data));
-    }
-
-    private static async Task AnswersAsync(Uri url)
-    {
-        using var client = new HttpClient();
-        var clock = Stopwatch.StartNew();
-        while (true)
-        {
-            try
-            {
-                using HttpResponseMessage answer = await client.GetAsync(new Uri(url, "/health/ready"));
-                if (answer.StatusCode != System.Net.HttpStatusCode.ServiceUnavailable)
-                {
-                    return;
-                }
-            }
-            catch (HttpRequestException) when (clock.Elapsed < _limit)
-            {
-                await Task.Yield();
-            }
-        }
     }
 
     private static async Task RefusesAsync(Uri url)

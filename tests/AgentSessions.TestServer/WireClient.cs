@@ -11,11 +11,20 @@ namespace AgentSessions.TestServer;
 public sealed class WireClient : IDisposable
 {
     private readonly HttpClient _http;
+    private readonly Uri[] _nodes;
+    private uint _next;
 
     /// <summary>A client with a credential.</summary>
     public WireClient(Uri baseUrl, string credential)
+        : this([baseUrl], credential)
     {
-        _http = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromSeconds(5) }) { BaseAddress = baseUrl, Timeout = TimeSpan.FromSeconds(30) };
+    }
+
+    /// <summary>A client of several nodes: each request goes to the next one.</summary>
+    public WireClient(IReadOnlyList<Uri> nodes, string credential)
+    {
+        _nodes = [.. nodes];
+        _http = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromSeconds(5) }) { Timeout = TimeSpan.FromSeconds(30) };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", credential);
     }
 
@@ -29,7 +38,7 @@ public sealed class WireClient : IDisposable
             ["taskIdentifier"] = agent,
             ["triggerConfig"] = new JsonObject { ["basePayload"] = new JsonObject { ["chatId"] = chatId, ["trigger"] = "preload" } },
         };
-        using HttpResponseMessage response = await _http.PostAsync("/api/v1/sessions", Json(body.ToJsonString()), cancellationToken);
+        using HttpResponseMessage response = await _http.PostAsync(Url("/api/v1/sessions"), Json(body.ToJsonString()), cancellationToken);
         response.EnsureSuccessStatusCode();
         return JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken))!.AsObject();
     }
@@ -58,7 +67,7 @@ public sealed class WireClient : IDisposable
     /// <summary>Appends a text to <c>in</c> and answers its sequence.</summary>
     public async Task<long> AppendAsync(string chatId, string text, string partId, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/realtime/v1/sessions/{Uri.EscapeDataString(chatId)}/in/append") { Content = Json(text) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, Url($"/realtime/v1/sessions/{Uri.EscapeDataString(chatId)}/in/append")) { Content = Json(text) };
         request.Headers.Add("X-Part-Id", partId);
         using HttpResponseMessage response = await _http.SendAsync(request, cancellationToken);
         string answer = await response.Content.ReadAsStringAsync(cancellationToken);
@@ -79,7 +88,7 @@ public sealed class WireClient : IDisposable
     public async IAsyncEnumerable<WireRecord> FollowAsync(
         string chatId, string io, long after, int silence, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/realtime/v1/sessions/{Uri.EscapeDataString(chatId)}/{io}");
+        using var request = new HttpRequestMessage(HttpMethod.Get, Url($"/realtime/v1/sessions/{Uri.EscapeDataString(chatId)}/{io}"));
         request.Headers.Add("Timeout-Seconds", silence.ToString());
         if (after >= 0)
         {
@@ -136,6 +145,8 @@ public sealed class WireClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
+    private Uri Url(string path) => new(_nodes[Interlocked.Increment(ref _next) % _nodes.Length], path);
+
     private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
 }
 
@@ -156,7 +167,8 @@ public sealed record WireRecord(long Sequence, string Body, IReadOnlyList<(strin
     {
         get
         {
-            if (Body.Length == 0)
+            // Control records have no body, and the trim command one of bytes.
+            if (Headers.Count > 0)
             {
                 return null;
             }

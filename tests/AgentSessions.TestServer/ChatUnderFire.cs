@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
-using AgentSessions.TestServer;
+using System.Diagnostics;
 
-namespace AgentSessions.Server.Tests;
+namespace AgentSessions.TestServer;
 
 /// <summary>One chat whose server is killed again and again: a writer that repeats until it is acknowledged, a reader that resumes by cursor, and what both know.</summary>
-internal sealed class ChatUnderFire(string chatId, string agent, Func<int, string> text)
+public sealed class ChatUnderFire(string chatId, string agent, Func<int, string> text)
 {
     private const int MaxOwed = 3;
     private static readonly TimeSpan _retryPause = TimeSpan.FromMilliseconds(20);
@@ -13,8 +13,13 @@ internal sealed class ChatUnderFire(string chatId, string agent, Func<int, strin
     private readonly List<string> _violations = [];
     private long _answeredThrough = -1;
     private long _progress;
+    private long _lastSeen;
 
+    /// <summary>The session's external id.</summary>
     public string ChatId => chatId;
+
+    /// <summary>Who answers.</summary>
+    public string Agent => agent;
 
     /// <summary>Part ids and the sequences that were answered for them.</summary>
     public IReadOnlyDictionary<string, long> Acknowledged => _acknowledged;
@@ -22,10 +27,36 @@ internal sealed class ChatUnderFire(string chatId, string agent, Func<int, strin
     /// <summary>Every record of <c>out</c> the reader saw, in the order it saw them.</summary>
     public IReadOnlyList<WireRecord> Seen => _seen;
 
+    /// <summary>Records that came in the wrong place.</summary>
     public IReadOnlyList<string> Violations => _violations;
 
     /// <summary>Grows with everything the two learn from the server: an acknowledgement, a record.</summary>
     public long Progress => Interlocked.Read(ref _progress);
+
+    /// <summary>The longest time between two records of one answer.</summary>
+    public TimeSpan LongestGap { get; private set; }
+
+    /// <summary>The turns that were seen from their beginning to their boundary.</summary>
+    public IEnumerable<IReadOnlyList<WireRecord>> Turns()
+    {
+        var turn = new List<WireRecord>();
+        bool isWhole = true;
+        for (int i = 0; i < _seen.Count; i++)
+        {
+            isWhole &= i == 0 || _seen[i].Sequence == _seen[i - 1].Sequence + 1;
+            turn.Add(_seen[i]);
+            if (_seen[i].IsBoundary)
+            {
+                if (isWhole)
+                {
+                    yield return turn;
+                }
+
+                turn = [];
+                isWhole = true;
+            }
+        }
+    }
 
     /// <summary>Sends messages until told to leave; an append that got no answer is repeated with the same part id, and the last one is not left open.</summary>
     /// <param name="client">The wire.</param>
@@ -76,6 +107,7 @@ internal sealed class ChatUnderFire(string chatId, string agent, Func<int, strin
                 await foreach (WireRecord record in client.FollowAsync(chatId, "out", last, silence: 2, cancellationToken))
                 {
                     Check(record);
+                    Measure();
                     _seen.Add(record);
                     Interlocked.Increment(ref _progress);
                     if (record.IsBoundary)
@@ -110,6 +142,17 @@ internal sealed class ChatUnderFire(string chatId, string agent, Func<int, strin
     /// <summary>A connection refused, cut or silent too long; not the test's own end.</summary>
     private static bool IsCut(Exception exception, CancellationToken limit) =>
         exception is HttpRequestException or IOException or OperationCanceledException && !limit.IsCancellationRequested;
+
+    private void Measure()
+    {
+        TimeSpan gap = Stopwatch.GetElapsedTime(_lastSeen);
+        if (_seen is [.., { IsBoundary: false }] && gap > LongestGap)
+        {
+            LongestGap = gap;
+        }
+
+        _lastSeen = Stopwatch.GetTimestamp();
+    }
 
     private void Check(WireRecord record)
     {

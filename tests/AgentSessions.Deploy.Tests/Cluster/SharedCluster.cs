@@ -1,0 +1,34 @@
+using AgentSessions.TestServer;
+
+namespace AgentSessions.Deploy.Tests.Cluster;
+
+/// <summary>Three nodes that a class's tests share.</summary>
+public sealed class SharedCluster : IAsyncLifetime
+{
+    private const string SecretKey = "tr_dev_cluster_0123456789abcdefghijklmnopqrstuvw";
+
+    private readonly string _data = Directory.CreateTempSubdirectory("agent-sessions-nodes-").FullName;
+    private LocalCluster? _cluster;
+
+    /// <summary>How many there are, numbered from 1.</summary>
+    public int Nodes => 3;
+
+    internal LocalCluster Cluster => _cluster!;
+
+    /// <summary>A client that asks one node after the other.</summary>
+    /// <param name="except">A node that it does not ask.</param>
+    public WireClient Client(int? except = null) => new([.. Cluster.Urls.Where((_, i) => i + 1 != except)], SecretKey);
+
+    public async Task InitializeAsync() =>
+        _cluster = await LocalCluster.StartAsync(_data, "--nodes", $"{Nodes}", "--demo-agents", "--secret-key", SecretKey);
+
+    public async Task DisposeAsync()
+    {
+        if (_cluster is not null)
+        {
+            await _cluster.DisposeAsync();
+        }
+
+        Directory.Delete(_data, recursive: true);
+    }
+}

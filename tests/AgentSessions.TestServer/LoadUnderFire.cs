@@ -1,0 +1,137 @@
+using System.Text.Json.Nodes;
+
+namespace AgentSessions.TestServer;
+
+/// <summary>Chats that are written and read while somebody kills their servers, and the proof afterwards that nothing was lost.</summary>
+public sealed class LoadUnderFire : IDisposable
+{
+    /// <summary>Deltas of a turn of <c>load</c>.</summary>
+    private const int Tokens = 40;
+
+    private readonly WireClient _client;
+    private readonly ChatUnderFire[] _chats;
+    private readonly CancellationTokenSource _writing = new();
+    private readonly CancellationTokenSource _limit;
+    private readonly Task _writers;
+    private readonly Task _readers;
+    private bool _writersLeft;
+
+    private LoadUnderFire(WireClient client, string name, TimeSpan limit)
+    {
+        _client = client;
+        _limit = new CancellationTokenSource(limit);
+        _chats =
+        [
+            .. Enumerable.Range(0, 3).Select(i => new ChatUnderFire($"{name}load-{i}", "load", _ => $"go {Tokens} 2")),
+            .. Enumerable.Range(0, 2).Select(i => new ChatUnderFire($"{name}echo-{i}", "echo", n => $"message {n}")),
+            new ChatUnderFire($"{name}idle-0", "idle", n => $"message {n}"),
+        ];
+        _writers = Task.WhenAll(_chats.Select(chat => chat.WriteAsync(client, _writing.Token, _limit.Token)));
+        _readers = Task.WhenAll(_chats.Select(chat => chat.ReadAsync(client, () => Volatile.Read(ref _writersLeft) && chat.IsAnswered(), _limit.Token)));
+    }
+
+    /// <summary>Starts the chats.</summary>
+    /// <param name="client">The wire.</param>
+    /// <param name="limit">How long everything may take.</param>
+    /// <param name="name">What the chats' ids begin with, where several loads share a server.</param>
+    public static LoadUnderFire Start(WireClient client, TimeSpan limit, string name = "") => new(client, name, limit);
+
+    /// <summary>Ends when everything may have taken too long.</summary>
+    public CancellationToken Limit => _limit.Token;
+
+    /// <summary>Waits until some chat hears something new.</summary>
+    public Task MoveAsync() => MoveAsync(_chats, isEvery: false);
+
+    /// <summary>Waits until every chat has heard something new.</summary>
+    public Task MoveEveryAsync() => MoveAsync(_chats, isEvery: true);
+
+    /// <summary>Ends the writers, waits for every answer, and compares what was acknowledged and seen with what is stored.</summary>
+    /// <returns>What is wrong: nothing.</returns>
+    /// <exception cref="TimeoutException">Something was not answered; the message names it.</exception>
+    public async Task<IReadOnlyList<string>> EndAsync()
+    {
+        try
+        {
+            await _writing.CancelAsync();
+            await _writers;
+            Volatile.Write(ref _writersLeft, true);
+            await _readers;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"Not answered in time:\n{string.Join('\n', _chats.Where(static chat => !chat.IsAnswered()))}");
+        }
+
+        var violations = _chats.SelectMany(static chat => chat.Violations).ToList();
+        foreach (ChatUnderFire chat in _chats)
+        {
+            await CheckInAsync(chat, violations);
+            await CheckOutAsync(chat, violations);
+        }
+
+        return violations;
+    }
+
+    /// <summary>Deltas that are missing from turns seen as a whole. Where servers die a turn begins again; then this says nothing.</summary>
+    public int TokensLost => _chats.Where(static chat => chat.Agent == "load").Sum(static chat => chat.Turns().Sum(static turn => Tokens - turn.Count(static record => record.Delta is not null)));
+
+    /// <summary>What it went through.</summary>
+    public override string ToString() =>
+        $"{_chats.Sum(static chat => chat.Acknowledged.Count)} appends acknowledged, {_chats.Sum(static chat => chat.Seen.Count)} records followed, 0 lost, 0 repeated, 0 reordered; "
+        + $"longest gap within an answer {_chats.Max(static chat => chat.LongestGap).TotalMilliseconds:F0} ms";
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _limit.Cancel();
+        _limit.Dispose();
+        _writing.Dispose();
+    }
+
+    private async Task MoveAsync(IReadOnlyList<ChatUnderFire> chats, bool isEvery)
+    {
+        long[] before = [.. chats.Select(static chat => chat.Progress)];
+        while (isEvery ? chats.Where((chat, i) => chat.Progress == before[i]).Any() : chats.Select(static chat => chat.Progress).SequenceEqual(before))
+        {
+            await Task.Delay(10, Limit);
+        }
+    }
+
+    /// <summary>Every acknowledged append stands in <c>in</c> once, at the sequence that was answered.</summary>
+    private async Task CheckInAsync(ChatUnderFire chat, List<string> violations)
+    {
+        var stored = new Dictionary<string, long>();
+        long expected = 0;
+        await foreach (WireRecord record in _client.FollowAsync(chat.ChatId, "in", -1, silence: 1, Limit))
+        {
+            string partId = JsonNode.Parse(record.Body)!["id"]!.GetValue<string>();
+            if (record.Sequence != expected++ || !stored.TryAdd(partId, record.Sequence))
+            {
+                violations.Add($"{chat.ChatId}: {partId} stands at {record.Sequence}, {expected - 1} expected, and at {stored.GetValueOrDefault(partId, -1)}");
+            }
+        }
+
+        violations.AddRange(chat.Acknowledged
+            .Where(part => stored.GetValueOrDefault(part.Key, -1) != part.Value)
+            .Select(part => $"{chat.ChatId}: {part.Key} was acknowledged at {part.Value} and stands at {stored.GetValueOrDefault(part.Key, -1)}"));
+    }
+
+    /// <summary>What the reader followed is what is stored, and every message has one boundary.</summary>
+    private async Task CheckOutAsync(ChatUnderFire chat, List<string> violations)
+    {
+        Dictionary<long, WireRecord> seen = chat.Seen.ToDictionary(static record => record.Sequence);
+        await foreach (WireRecord record in _client.FollowAsync(chat.ChatId, "out", -1, silence: 1, Limit))
+        {
+            if (seen.TryGetValue(record.Sequence, out WireRecord? followed) && record.Body != followed.Body)
+            {
+                violations.Add($"{chat.ChatId}: record {record.Sequence} was seen as {followed.Body} and is stored as {record.Body}");
+            }
+        }
+
+        long[] floors = [.. chat.Seen.Where(static record => record.IsBoundary).Select(static record => long.Parse(record.Header("session-in-event-id")!))];
+        if (!floors.Distinct().Order().SequenceEqual(floors))
+        {
+            violations.Add($"{chat.ChatId}: boundaries at {string.Join(", ", floors)}");
+        }
+    }
+}
