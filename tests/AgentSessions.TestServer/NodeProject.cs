@@ -8,6 +8,7 @@ namespace AgentSessions.TestServer;
 public sealed class NodeProject(string folder)
 {
     private static readonly TimeSpan _installLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan _lockPause = TimeSpan.FromMilliseconds(200);
     private static readonly SemaphoreSlim _installing = new(1, 1);
 
     /// <summary>Why Node projects cannot run here, or null.</summary>
@@ -22,6 +23,8 @@ public sealed class NodeProject(string folder)
         await _installing.WaitAsync();
         try
         {
+            await using FileStream others = await LockAsync();
+
             // npm writes this file last, so an install that was cut off is done again.
             string done = Path.Combine(Folder, "node_modules", ".package-lock.json");
             if (File.Exists(done) && File.GetLastWriteTimeUtc(done) >= File.GetLastWriteTimeUtc(Path.Combine(Folder, "package-lock.json")))
@@ -75,6 +78,24 @@ public sealed class NodeProject(string folder)
         }
 
         return (process.ExitCode, output.ToString());
+    }
+
+    /// <summary>Keeps test processes that need the same project from installing it at once.</summary>
+    private async Task<FileStream> LockAsync()
+    {
+        string path = Path.Combine(Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts")).FullName, $"{folder}.install");
+        using var limit = new CancellationTokenSource(_installLimit);
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                await Task.Delay(_lockPause, limit.Token);
+            }
+        }
     }
 
     private static void Append(StringBuilder output, string? line)

@@ -6,7 +6,8 @@ namespace AgentSessions.Deploy.Tests.Cluster;
 
 /// <summary>Three nodes under load, and everything that may happen to them.</summary>
 /// <remarks>CLUSTER_KILLS and CLUSTER_SEED choose the length and the moments; the long form is 20 kills.</remarks>
-public sealed class ClusterTests(SharedCluster shared, ITestOutputHelper output) : IClassFixture<SharedCluster>
+[Collection(nameof(SharedCluster))]
+public sealed class ClusterTests(SharedCluster shared, ITestOutputHelper output)
 {
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(5);
 

@@ -2,10 +2,12 @@ using AgentSessions.TestServer;
 
 namespace AgentSessions.Deploy.Tests.Cluster;
 
-/// <summary>Three nodes that a class's tests share.</summary>
-public sealed class SharedCluster : IAsyncLifetime
+/// <summary>Three nodes that tests share, one test after the other.</summary>
+[CollectionDefinition(nameof(SharedCluster))]
+public sealed class SharedCluster : IAsyncLifetime, ICollectionFixture<SharedCluster>
 {
-    private const string SecretKey = "tr_dev_cluster_0123456789abcdefghijklmnopqrstuvw";
+    /// <summary>Every node's secret key.</summary>
+    public const string SecretKey = "tr_dev_cluster_0123456789abcdefghijklmnopqrstuvw";
 
     private readonly string _data = Directory.CreateTempSubdirectory("agent-sessions-nodes-").FullName;
     private LocalCluster? _cluster;
