@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Orleans.Messages;
@@ -74,6 +75,7 @@ public sealed class MessageTests
         ["new-record"] = new NewRecord("{}"u8.ToArray(), [new RecordHeader("a", "b")]),
         ["record-batch"] = new RecordBatch(new Cursor(3), 1, 5, "{}"u8.ToArray()),
         ["transcript-delta"] = new TranscriptDelta { TruncateAfter = "m", Puts = [new StoredMessage("n", "{}"u8.ToArray(), Final: true)], LastOutSequence = 4 },
+        ["hold-session"] = new HoldSession(HoldAction.Say) { By = "ada", MessageId = "m", Text = "hi" },
         ["swap-run"] = new SwapRun("run_1", RunReason.Upgrade, "v2"),
         ["run-successor"] = new RunSuccessor("v2", "echo"),
         ["swapped-run"] = new SwappedRun("run_2", Swapped: true),
