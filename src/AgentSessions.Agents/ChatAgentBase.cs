@@ -72,7 +72,7 @@ public abstract class ChatAgentBase<TBoot, TRecovery, TTurn, TCompleted, TAction
     /// <summary>Called in every turn before it is answered.</summary>
     protected virtual Task OnTurnStartAsync(TTurn turn, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Answers the turn, usually with <see cref="TurnContext.RespondAsync"/>.</summary>
+    /// <summary>Answers the turn, usually with <see cref="TurnContext.RespondAsync(IChatClient, ChatOptions?, CancellationToken)"/>.</summary>
     /// <param name="turn">The turn.</param>
     /// <param name="cancellationToken">
     /// Fires when the user stops the turn or the run goes away. Pass it on; the exception that follows a stop is expected and the turn completes

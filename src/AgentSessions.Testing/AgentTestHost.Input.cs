@@ -99,6 +99,12 @@ public sealed partial class AgentTestHost
         }));
     }
 
+    /// <summary>Answers the one approval that a turn asks for, and waits until the next turn is over.</summary>
+    /// <exception cref="InvalidOperationException">It asks for none, or for more than one.</exception>
+    public Task<TestTurn> ApproveAsync(TestTurn turn, bool approved, string? reason = null) => turn.Message?.Approvals is [{ } only]
+        ? ApproveAsync(turn.Message, only, approved, reason)
+        : throw new InvalidOperationException($"The turn asks for {turn.Message?.Approvals.Count ?? 0} approvals, not one.");
+
     /// <summary>Supplies the output of a question tool and waits until the turn is over.</summary>
     public Task<TestTurn> AddToolOutputAsync<TOutput>(UIMessage message, string toolCallId, TOutput output)
     {

@@ -63,16 +63,18 @@ public static class AgentTool
 
     /// <summary>Another agent as a tool. The model gives it a message; its answer streams into the tool's card, and its message is the output.</summary>
     /// <remarks>
-    /// Every call is a session of its own. What it uses counts against this turn's and session's budgets too; stopping this turn stops it. If either
+    /// Every call, or every conversation, is a session of its own. What it uses counts against this turn's and session's budgets too; stopping this turn stops it. If either
     /// side dies, the call goes on without asking the sub-agent twice.
     /// </remarks>
     /// <param name="agent">The agent's registered name.</param>
     /// <param name="name">The name the model calls it by; null for the agent's.</param>
     /// <param name="description">What the model reads of it.</param>
     /// <param name="forwarding">How the growing answer is shown.</param>
+    /// <param name="memory">What the sub-agent remembers from one call to the next.</param>
     public static AIFunction SubAgent(
-        string agent, string? name = null, string? description = null, SubAgentForwarding forwarding = SubAgentForwarding.Chunks) => WithModelOutput<UIMessage?>(
-        WithEffects(new SubAgentFunction(agent, name ?? agent, description ?? $"Asks the agent {agent}.", forwarding), InterruptedCall.Replay),
+        string agent, string? name = null, string? description = null, SubAgentForwarding forwarding = SubAgentForwarding.Chunks,
+        SubAgentMemory memory = SubAgentMemory.None) => WithModelOutput<UIMessage?>(
+        WithEffects(new SubAgentFunction(agent, name ?? agent, description ?? $"Asks the agent {agent}.", forwarding, memory), InterruptedCall.Replay),
         static message => message?.Text ?? "");
 
     private static readonly AsyncLocal<string?> _currentCallId = new();

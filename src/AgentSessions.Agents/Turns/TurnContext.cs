@@ -3,6 +3,7 @@ using System.Text.Json;
 using AgentSessions.Client;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentSessions.Agents;
 
@@ -69,7 +70,7 @@ public class TurnContext
 
     /// <summary>
     /// The assistant message that the answer goes on with, as it was when the turn began: its approvals were answered, the user supplied outputs,
-    /// or another process answered the first step. Null for a new message. <see cref="RespondAsync"/> settles what is open in it by itself.
+    /// or another process answered the first step. Null for a new message. <see cref="RespondAsync(IChatClient, ChatOptions?, CancellationToken)"/> settles what is open in it by itself.
     /// </summary>
     public UIMessage? Continued => Runtime.Continued;
 
@@ -153,7 +154,7 @@ public class TurnContext
     /// <summary>Takes the user messages that arrived during this turn into it, for an agent with a loop of its own.</summary>
     /// <remarks>
     /// They join the conversation before the answer, a <c>data-pending-message-injected</c> part says so in the answer, and they get no turn of
-    /// their own. <see cref="RespondAsync"/> does this by itself when the agent's options allow steering.
+    /// their own. <see cref="RespondAsync(IChatClient, ChatOptions?, CancellationToken)"/> does this by itself when the agent's options allow steering.
     /// </remarks>
     /// <returns>The messages in order; empty as a rule.</returns>
     public ValueTask<IReadOnlyList<UIMessage>> TakePendingMessagesAsync(CancellationToken cancellationToken = default) =>
@@ -166,6 +167,14 @@ public class TurnContext
     /// <returns>The answer as users see it.</returns>
     public Task<UIMessage> RespondAsync(IChatClient client, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         Runtime.RespondAsync(client, options, cancellationToken);
+
+    /// <summary>Answers with the application's model, the <see cref="IChatClient"/> of its services.</summary>
+    /// <param name="options">Instructions and settings. Tools given here replace those of <c>GetTools</c>.</param>
+    /// <param name="cancellationToken">The token the hook was given.</param>
+    /// <returns>The answer as users see it.</returns>
+    /// <exception cref="InvalidOperationException">No <see cref="IChatClient"/> is registered.</exception>
+    public Task<UIMessage> RespondAsync(ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        Runtime.RespondAsync(Services.GetRequiredService<IChatClient>(), options, cancellationToken);
 
     /// <summary>Reads a sub-agent's answer to its end and shows it in the calling tool's card while it grows.</summary>
     /// <remarks>
