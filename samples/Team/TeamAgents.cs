@@ -28,5 +28,5 @@ public static class TeamAgents
         });
 
     private static Func<TurnContext, CancellationToken, Task> Answer(string instructions) => (turn, cancellationToken) => turn.RespondAsync(
-        turn.Services.GetRequiredService<IChatClient>(), new ChatOptions { Instructions = instructions, MaxOutputTokens = 1000 }, cancellationToken);
+        new ChatOptions { Instructions = instructions, MaxOutputTokens = 1000 }, cancellationToken);
 }

@@ -8,5 +8,5 @@ public static class Assistant
 {
     /// <summary>Answers one turn.</summary>
     public static Task RunAsync(TurnContext turn, CancellationToken cancellationToken) => turn.RespondAsync(
-        turn.Services.GetRequiredService<IChatClient>(), new ChatOptions { Instructions = "You are a helpful assistant. Be brief." }, cancellationToken);
+        new ChatOptions { Instructions = "You are a helpful assistant. Be brief." }, cancellationToken);
 }
