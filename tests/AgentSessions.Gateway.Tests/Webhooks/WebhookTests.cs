@@ -13,7 +13,7 @@ public sealed class WebhookTests : IAsyncDisposable
 {
     private const string Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr";
     private readonly TemporaryServer _server = new(
-        ("AgentSessions:Webhooks:shop:Secret", Secret), ("AgentSessions:Webhooks:shop:SessionField", "data.chatId"), ("AgentSessions:Webhooks:shop:ActionType", "shop-event"));
+        ("AgentSessions:InboundWebhooks:shop:Secret", Secret), ("AgentSessions:InboundWebhooks:shop:SessionField", "data.chatId"), ("AgentSessions:InboundWebhooks:shop:ActionType", "shop-event"));
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 

@@ -6,7 +6,7 @@ namespace AgentSessions.Gateway.Native.Webhooks;
 public sealed class WebhooksOptions : Dictionary<string, WebhookOptions>
 {
     /// <summary>The configuration section.</summary>
-    public const string Section = "AgentSessions:Webhooks";
+    public const string Section = "AgentSessions:InboundWebhooks";
 
     /// <summary>Names are compared as they are written.</summary>
     public WebhooksOptions()
