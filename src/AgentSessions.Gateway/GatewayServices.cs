@@ -29,7 +29,7 @@ namespace AgentSessions.Gateway;
 /// <summary>Registers the gateway.</summary>
 public static class GatewayServices
 {
-    /// <summary>Adds everything that <see cref="GatewayPipeline.MapAgentSessions"/> needs but the engine.</summary>
+    /// <summary>Adds everything that <see cref="GatewayPipeline.MapAgentSessions"/> needs but the engine, its stores and <see cref="IAgentCatalog"/>.</summary>
     /// <remarks>
     /// Secret keys come from the section <see cref="EnvironmentsOptions.Section"/>; without any the start fails. A host that makes a key by
     /// itself sets it with <c>PostConfigure&lt;EnvironmentsOptions&gt;</c>. <see cref="ISessionTokens"/> is provided here for the engine.

@@ -65,6 +65,10 @@ public sealed class AgentServer : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = TimeSpan.FromSeconds(1));
         builder.Services.AddSingleton(Engine);
+        builder.Services.AddSingleton(_engineServices.GetRequiredService<IAgentCatalog>());
+        builder.Services.AddSingleton(_engineServices.GetRequiredService<ISessionStore>());
+        builder.Services.AddSingleton(_engineServices.GetRequiredService<IStateStore>());
+        builder.Services.AddSingleton(_engineServices.GetRequiredService<StreamHub>());
         builder.Services.AddAgentSessionsGateway(builder.Configuration);
         _app = builder.Build();
         _app.MapAgentSessions();
