@@ -1,6 +1,8 @@
 using AgentSessions.Agents;
 using AgentSessions.Gateway;
+using AgentSessions.Gateway.Stagent.Models;
 using AgentSessions.Pages;
+using AgentSessions.Server.ChatModels;
 using AgentSessions.Server.DemoAgents;
 using AgentSessions.Server.Telemetry;
 
@@ -58,6 +60,7 @@ public static class AgentSessionsServer
         services.AddTelemetry(configuration);
         services.AddAgentSessionsModels(configuration);
         services.AddAgentSessionsMcp(configuration);
+        services.AddSingleton<IChatModelSource, DiscoveredModels>();
         if (options.DemoAgents)
         {
             setup.Agents.AddDemoAgents();

@@ -12,7 +12,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class ModelServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="IModelCatalog"/>, every model of <c>AgentSessions:Models</c> as <c>[FromKeyedServices("name")] IChatClient</c>, and the
+    /// Adds <see cref="IModelCatalog"/>, <see cref="IModelDiscovery"/>, every model of <c>AgentSessions:Models</c> as <c>[FromKeyedServices("name")] IChatClient</c>, and the
     /// default model as the plain <see cref="IChatClient"/>.
     /// </summary>
     /// <remarks>
@@ -29,6 +29,7 @@ public static class ModelServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModelsOptions>>(new ModelsOptionsValidator(configuration)));
         services.TryAddSingleton(provider => new ChatClientFactory(configuration, provider.GetRequiredService<ILoggerFactory>(), provider.GetService<TimeProvider>()));
         services.TryAddSingleton<IModelCatalog, ModelCatalog>();
+        services.TryAddSingleton<IModelDiscovery, ModelDiscovery>();
         services.TryAddKeyedSingleton(KeyedService.AnyKey, (provider, name) => provider.GetRequiredService<IModelCatalog>().GetClient((string)name!));
         services.TryAddSingleton(provider =>
         {

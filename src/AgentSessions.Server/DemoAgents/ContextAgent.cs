@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AgentSessions.Agents;
 using AgentSessions.Protocol.UI;
+using Microsoft.Extensions.AI;
 
 namespace AgentSessions.Server.DemoAgents;
 
@@ -10,6 +11,7 @@ internal static class ContextAgent
     public static async Task RunAsync(TurnContext turn, CancellationToken cancellationToken)
     {
         UIMessage[] users = [.. turn.UIMessages.Where(static message => message.Role == UIMessageRole.User)];
+        string[] system = [.. turn.Messages.Where(static message => message.Role == ChatRole.System).Select(static message => message.Text)];
         var context = new
         {
             turn = users.Length,
@@ -21,6 +23,7 @@ internal static class ContextAgent
             runId = turn.RunId,
             continuation = turn.IsContinuation,
             previousRunId = UIJson.ToElement(turn.PreviousRunId),
+            system = system.Length > 0 ? system : null,
         };
         await turn.Output.WriteTextAsync(JsonSerializer.Serialize(context, UIJson.Options), cancellationToken);
     }

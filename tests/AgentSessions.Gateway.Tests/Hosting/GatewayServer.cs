@@ -25,6 +25,7 @@ public class GatewayServer : IAsyncLifetime
 
     private readonly Dictionary<string, string?> _settings = new()
     {
+        ["urls"] = "http://127.0.0.1:0",
         ["AgentSessions:SecretKey"] = Key,
         ["AgentSessions:PreviousSecretKey"] = PreviousKey,
         ["AgentSessions:PreviousSecretKeyUntil"] = "2100-01-01T00:00:00Z",
@@ -69,7 +70,6 @@ public class GatewayServer : IAsyncLifetime
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(_settings);
-        builder.Configuration["urls"] = "http://127.0.0.1:0";
         builder.Logging.ClearProviders().AddProvider(Logs);
         builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.Services.AddAgentSessionsGateway(builder.Configuration);

@@ -47,21 +47,26 @@ internal sealed partial class ModelCatalogue(
             return last.Models;
         }
 
-        var models = new List<ChatModel>();
-        foreach (IChatModelSource source in sources)
-        {
-            try
-            {
-                models.AddRange(await source.DiscoverAsync(cancellationToken).AsTask().WaitAsync(_patience, time, cancellationToken));
-            }
-            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-            {
-                LogDiscoveryFailed(exception);
-            }
-        }
-
+        IReadOnlyList<ChatModel>[] found = await Task.WhenAll(sources.Select(source => AskAsync(source, cancellationToken)));
+        ChatModel[] models = [.. found.SelectMany(static list => list)];
         Volatile.Write(ref _last, new Discovery(models, time.GetTimestamp()));
         return models;
+    }
+
+    private async Task<IReadOnlyList<ChatModel>> AskAsync(IChatModelSource source, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(_patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            // A source that does not look at its token is not waited for either.
+            return await source.DiscoverAsync(either.Token).AsTask().WaitAsync(either.Token);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogDiscoveryFailed(exception);
+            return [];
+        }
     }
 
     private ChatModel OfAgent(string name)

@@ -1,0 +1,106 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using AgentSessions.TestServer;
+
+namespace AgentSessions.Server.Tests;
+
+/// <summary>SIGKILL in the middle of a turn of the Stagent Chat API: the turn goes on, and what waits for its user goes on waiting.</summary>
+public sealed class ChatRequestCrashTests : IDisposable
+{
+    private const string Conversations = "/api/chat/conversations";
+
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(90);
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("request-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task KillMinus9_WhileARequestIsOpen_LeavesItOpen_AndItIsAnsweredOnce()
+    {
+        await using ServerProcess server = await StartAsync();
+        using var http = new HttpClient { BaseAddress = server.BaseUrl, Timeout = _limit };
+        string id = await NewAsync(http, "permission");
+        JsonElement request = await UntilAsync(http, id, "permission_request");
+        await server.KillAsync();
+        await server.StartAsync();
+
+        JsonElement[] rows = await HistoryAsync(http, id);
+        Assert.Equal(["complete", "streaming", "pending"], rows.Select(static row => row.GetProperty("status").GetString()));
+        var answer = new { requestId = request.GetProperty("requestId").GetString(), behavior = "allow" };
+        Assert.False(await RespondAsync(http, id, answer));
+
+        rows = await UntilFinishedAsync(http, id);
+        Assert.Contains("/etc/hosts", rows[1].GetProperty("content").GetString(), StringComparison.Ordinal);
+        Assert.Equal(["complete", "complete", "complete"], rows.Select(static row => row.GetProperty("status").GetString()));
+        Assert.True(await RespondAsync(http, id, answer));
+    }
+
+    [Fact]
+    public async Task KillMinus9_InTheMiddleOfAnAnswer_LetsItsRowGoOnToComplete()
+    {
+        await using ServerProcess server = await StartAsync();
+        using var http = new HttpClient { BaseAddress = server.BaseUrl, Timeout = _limit };
+        string id = await NewAsync(http, "slow");
+        await UntilAsync(http, id, "delta");
+        await server.KillAsync();
+        await server.StartAsync();
+
+        JsonElement[] rows = await UntilFinishedAsync(http, id);
+
+        Assert.Equal(["user", "assistant"], rows.Select(static row => row.GetProperty("role").GetString()));
+        Assert.Equal("complete", rows[1].GetProperty("status").GetString());
+        Assert.EndsWith("199 ", rows[1].GetProperty("content").GetString(), StringComparison.Ordinal);
+    }
+
+    private Task<ServerProcess> StartAsync() => ServerProcess.StartAsync(_directory, "--AgentSessions:Stagent:TurnLease=00:00:03");
+
+    private static async Task<string> NewAsync(HttpClient http, string agent)
+    {
+        using HttpResponseMessage response = await http.PostAsJsonAsync(Conversations, new { runtimeId = "claude-code", modelId = agent });
+        return JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("id").GetString()!;
+    }
+
+    /// <summary>Sends a message and reads its turn up to an event of a type.</summary>
+    private static async Task<JsonElement> UntilAsync(HttpClient http, string id, string type)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{Conversations}/{id}/messages") { Content = JsonContent.Create(new { content = "go" }) };
+        HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+
+        // Left open: a client that leaves would stop the turn.
+        var lines = new StreamReader(await response.Content.ReadAsStreamAsync());
+        while (await lines.ReadLineAsync().WaitAsync(_limit) is { } line)
+        {
+            if (line.StartsWith("data: ", StringComparison.Ordinal) && JsonElement.Parse(line[6..]) is var item && item.GetProperty("type").ValueEquals(type))
+            {
+                return item;
+            }
+        }
+
+        throw new InvalidOperationException($"The stream ended before an event '{type}'");
+    }
+
+    private static async Task<JsonElement[]> HistoryAsync(HttpClient http, string id) =>
+        [.. JsonElement.Parse(await http.GetStringAsync($"{Conversations}/{id}/messages")).EnumerateArray()];
+
+    private static async Task<JsonElement[]> UntilFinishedAsync(HttpClient http, string id)
+    {
+        using var limit = new CancellationTokenSource(_limit);
+        while (true)
+        {
+            JsonElement[] rows = await HistoryAsync(http, id);
+            if (rows.All(static row => !row.GetProperty("status").ValueEquals("streaming") && !row.GetProperty("status").ValueEquals("pending")))
+            {
+                return rows;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
+        }
+    }
+
+    private static async Task<bool> RespondAsync(HttpClient http, string id, object answer)
+    {
+        using HttpResponseMessage response = await http.PostAsJsonAsync($"{Conversations}/{id}/respond", answer);
+        return JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("stale").GetBoolean();
+    }
+}
