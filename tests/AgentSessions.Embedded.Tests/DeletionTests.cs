@@ -13,10 +13,10 @@ public sealed class DeletionTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 10)];
+
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [MemberData(nameof(Seeds))]
     public async Task Delete_LeavesNoByteOfAPlantedToken(int seed)
     {
         var random = new Random(seed);

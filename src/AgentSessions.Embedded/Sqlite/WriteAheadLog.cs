@@ -43,6 +43,9 @@ internal sealed class WriteAheadLog(SqliteDatabase database, string path)
             {
                 using var file = DataFile.Open(path, probe: null);
                 PageGaps.Erase(file, _pageSize, pages);
+
+                // SQLite's cache still has the pages as they were, and would write the gaps again with the next change.
+                database.Execute("PRAGMA shrink_memory");
             }
             catch (IOException exception)
             {
