@@ -46,7 +46,7 @@ internal sealed class CliApplication(Terminal terminal, TimeProvider time)
     private RootCommand Tree()
     {
         var server = new ServerOptions(terminal, time);
-        return new RootCommand("Talks to an AgentSessions server: chats, streams, sessions, runs, tokens, load tests.")
+        return new RootCommand("Talks to an AgentSessions server: chats, streams, sessions, runs, tokens, archives, nodes, load tests.")
         {
             HelpName = "agentsessions",
             Options = { server.Url, server.KeyFile, server.Json },
@@ -57,6 +57,10 @@ internal sealed class CliApplication(Terminal terminal, TimeProvider time)
                 SessionsCommand.Create(server, terminal),
                 RunsCommand.Create(server, terminal),
                 KeysCommand.Create(server, terminal, time),
+                ArchiveCommands.Export(server, terminal),
+                ArchiveCommands.Import(server, terminal),
+                NodesCommand.List(server, terminal),
+                NodesCommand.Drain(server, terminal),
                 LoadCommand.Create(server, terminal, time),
             },
         };
