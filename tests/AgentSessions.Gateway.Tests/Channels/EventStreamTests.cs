@@ -128,13 +128,13 @@ public sealed class EventStreamTests(GatewayServer server) : IClassFixture<Gatew
     [Fact]
     public async Task Read_RecordsRestartTheSilence()
     {
-        await using var quick = new TemporaryServer(("AgentSessions:Streaming:PingInterval", "00:00:00.4"));
+        await using var quick = new TemporaryServer(("AgentSessions:Streaming:PingInterval", "00:00:00.8"));
         await quick.Server.CreateAsync("a");
         await using EventReader reader = await EventReader.OpenAsync(
-            quick.Server, Calls.ChannelPath("a", "out"), GatewayServer.Key, ("Timeout-Seconds", "2"));
+            quick.Server, Calls.ChannelPath("a", "out"), GatewayServer.Key, ("Timeout-Seconds", "6"));
         for (int i = 0; i < 3; i++)
         {
-            // Three pings are shorter than the window; all of them together are longer.
+            // Three pings are far shorter than the window, so that a slow machine fits in; all of them together are longer.
             for (int ping = 0; ping < 3; ping++)
             {
                 Assert.Equal("ping", (await reader.NextAsync())?.EventType);
