@@ -11,7 +11,7 @@ async function openChat(agent, how) {
   const page = await newPage(how);
   await page.goto(`${baseURL}/`);
   await page.waitForSelector("#welcome:not([hidden])");
-  if (!(await page.$(`input[value=${agent}]`))) await page.click("#more");
+  if (!(await page.$(`input[value=${agent}]`))) await page.locator("#more").click();
   await page.$eval(`input[value=${agent}]`, (input) => input.click());
   return page;
 }
@@ -32,7 +32,7 @@ test("a message is answered, answered again, and there after a reload", options,
   await say(page, "hello there");
   await seen(page, "You said: hello there");
   await answered(page, 1);
-  await page.click("[aria-label='Answer again']");
+  await page.locator("[aria-label='Answer again']").click();
   await seen(page, "Again: hello there");
   await answered(page, 1);
   assert.deepEqual(await texts(page, "assistant"), ["Again: hello there"]);
@@ -46,7 +46,7 @@ test("an answer is stopped, and the chat goes on", options, async () => {
   const page = await openChat("slow");
   await say(page, "count");
   await seen(page, "3 4 5");
-  await page.click("#stop");
+  await page.locator("#stop").click();
   await seen(page, "Stopped");
   await answered(page, 1);
   assert.ok(!(await texts(page, "assistant"))[0].includes("199"));
@@ -76,7 +76,7 @@ test("a reload in the middle of an answer goes on with it, and a second window s
 test("a call is approved, another denied, a question answered", options, async () => {
   const page = await openChat("tour");
   await say(page, "Send an email");
-  await (await page.waitForSelector(".approval-requested .primary")).click();
+  await page.locator(".approval-requested .primary").click();
   await seen(page, "The email is on its way.");
   await answered(page, 2);
   await say(page, "Send another email");
@@ -84,7 +84,7 @@ test("a call is approved, another denied, a question answered", options, async (
   await seen(page, "nothing was sent");
   await answered(page, 4);
   await say(page, "A question, please");
-  await (await page.waitForSelector("form.question .choices button")).click();
+  await page.locator("form.question .choices button").click();
   await seen(page, "The sea it is.");
   assert.deepEqual(page.complaints, []);
 });
@@ -97,22 +97,21 @@ test("an edited message branches, and both branches stay", options, async () => 
   await say(page, "second");
   await seen(page, "You said: second");
   await answered(page, 2);
-  const edits = await page.$$("[aria-label='Edit and branch']");
-  await edits[1].click();
-  await page.$eval(".edit textarea", (box) => (box.value = "other"));
-  await page.click(".edit .primary");
+  await page.locator("::-p-xpath((//*[@aria-label='Edit and branch'])[2])").click();
+  await page.locator(".edit textarea").fill("other");
+  await page.locator(".edit .primary").click();
   await seen(page, "You said: other");
   await answered(page, 2);
   assert.deepEqual(await texts(page, "user"), ["first", "other"]);
   assert.equal(await page.$eval(".versions", (element) => element.innerText), "2/2");
-  await page.click("[aria-label='Version before']");
+  await page.locator("[aria-label='Version before']").click();
   await seen(page, "You said: second");
   assert.deepEqual(await texts(page, "user"), ["first", "second"]);
 });
 
 test("a picture goes along and is kept", options, async () => {
   const page = await openChat("tour");
-  const [chooser] = await Promise.all([page.waitForFileChooser(), page.click("#attach")]);
+  const [chooser] = await Promise.all([page.waitForFileChooser(), page.locator("#attach").click()]);
   await chooser.accept([new URL("./picture.png", import.meta.url).pathname]);
   await page.waitForSelector("#pictures img");
   await say(page, "look");
@@ -140,7 +139,7 @@ test("a phone and a keyboard are enough", options, async () => {
   await page.keyboard.press("Enter");
   await seen(page, "You said: by keyboard");
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
-  await page.click("#menu");
+  await page.locator("#menu").click();
   await page.waitForFunction(() => getComputedStyle(document.querySelector("#side")).visibility === "visible" && document.activeElement.id === "new");
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => document.activeElement.id === "menu");

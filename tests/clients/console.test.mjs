@@ -19,12 +19,12 @@ async function openConsole(session, how, key = secretKey) {
 
 const tokenFor = async (...scopes) => (await call("POST", "/api/v1/auth/public-tokens", { body: { scopes } })).json.token;
 
-const press = async (page, label) => (await page.waitForSelector(`::-p-xpath(//div[@id="actions"]//button[contains(., "${label}")])`)).click();
+const press = (page, label) => page.locator(`::-p-xpath(//div[@id="actions"]//button[contains(., "${label}")])`).click();
 
 async function confirm(page, text) {
   await page.waitForSelector("dialog[open]");
   if (text) await page.$eval("#dialog-field", (field, text) => (field.value = text), text);
-  await page.click("dialog .primary");
+  await page.locator("dialog .primary").click();
   await page.waitForFunction(() => !document.querySelector("dialog"));
 }
 
@@ -47,9 +47,9 @@ test("an administrator token opens all of it, until it expires", options, async 
   await (await chat.sendMessage("hello")).text();
   const page = await openConsole(chat.id, {}, await tokenFor("admin"));
   await seen(page, "turn-complete");
-  await page.click("#tab-conversation");
+  await page.locator("#tab-conversation").click();
   await seen(page, "You said: hello");
-  await page.click("#tab-runs");
+  await page.locator("#tab-runs").click();
   await seen(page, "initial");
   await press(page, "Delete");
   await confirm(page);
@@ -70,13 +70,13 @@ test("a session shows every record of both logs, live, with its runs", options, 
     return Array.from({ length: to - from + 1 }, (_, index) => from + index);
   }));
   assert.deepEqual(numbers, numbers.map((_, index) => numbers[0] + index));
-  await page.click(".record.call summary");
+  await page.locator(".record.call summary").click();
   await seen(page, "toolCallId");
   await seen(page, "OnTurnStart");
   await seen(page, "run began");
-  await page.click(".show button:nth-child(3)");
+  await page.locator(".show button:nth-child(3)").click();
   await page.waitForFunction(() => !document.body.innerText.includes("OnTurnStart"));
-  await page.click("#tab-runs");
+  await page.locator("#tab-runs").click();
   await seen(page, "initial");
   assert.deepEqual(page.complaints, []);
 });
@@ -128,7 +128,7 @@ test("a new session starts from a record of an old one", options, async () => {
   const page = await openConsole(chat.id);
   await seen(page, "turn-complete");
   await page.evaluate(() => document.querySelector(".record.boundary summary").click());
-  await (await page.waitForSelector(".record.boundary .small")).click();
+  await page.locator(".record.boundary .small").click();
   await page.waitForFunction((id) => !document.querySelector("#session-id").textContent.includes(id), {}, chat.id);
   const forked = await page.$eval("#session-id", (element) => element.textContent);
   assert.deepEqual(await texts(forked), ["user", "assistant"]);
@@ -153,7 +153,7 @@ test("a session is exported; closing and deleting ask first", options, async () 
 
 test("the server view shows nodes and charts, on a phone too", options, async () => {
   const page = await openConsole(null, { width: 380, height: 760, dark: true });
-  await page.click("#go-server");
+  await page.locator("#go-server").click();
   await page.waitForSelector("#nodes tr");
   await page.waitForFunction(() => document.querySelectorAll(".chart svg").length === 3);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));

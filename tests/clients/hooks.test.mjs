@@ -61,7 +61,7 @@ describe("the published hooks in a browser", { skip: noBrowser || (!site && "the
     const page = await open("slow");
     await say(page, "go");
     await seen(page, "3 4 5");
-    await page.click("#stop");
+    await page.locator("#stop").click();
     await ready(page);
     assert.ok(!(await answer(page)).includes("199"));
     await say(page, "again");
@@ -72,7 +72,7 @@ describe("the published hooks in a browser", { skip: noBrowser || (!site && "the
     const page = await open("approval");
     await say(page, "x@y.z");
     await page.waitForSelector("#approve");
-    await page.click("#approve");
+    await page.locator("#approve").click();
     await answered(page, "Email sent.");
   });
 

@@ -13,7 +13,7 @@ const say = async (chat, text) => (await chat.sendMessage(text)).text();
 async function chatPage(name, how) {
   const page = await newPage(how);
   await page.goto(baseURL);
-  await (await page.waitForSelector("#suggestions button")).click();
+  await page.locator("#suggestions button").click();
   await seen(page, "Visit Lisboa");
   await page.waitForFunction(() => document.querySelector("#stop").hidden);
   await shoot(page, name);

@@ -1,5 +1,5 @@
 // One session: what it is, what can be done to it, its logs, its conversation, its runs.
-import { byId, h, icon } from "../shared/dom.js";
+import { byId, h, icon, renew } from "../shared/dom.js";
 import * as api from "./api.js";
 import { Conversation } from "./conversation.js";
 import { ask, doing, say } from "./dialog.js";
@@ -77,7 +77,7 @@ export class Session {
     this.sign = sign;
     const [word, kind] = stateOf(row);
     const fact = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
-    byId("facts").replaceChildren(
+    renew(byId("facts"), [
       fact("State", h("span", { class: `chip ${kind}` }, row.heldBy ? `held by ${row.heldBy}` : row.closedReason ? `${word}: ${row.closedReason}` : word)),
       fact("Agent", row.taskIdentifier),
       fact("Run", row.run ? row.run.status.toLowerCase() : "none"),
@@ -86,9 +86,10 @@ export class Session {
       fact("Answered through", row.in.tail === 0 ? "–" : this.answered === null ? "nothing yet" : `in ${this.answered}`),
       fact("Median turn", this.#turns.length ? duration(median(this.#turns.map((turn) => turn.whole))) : "–"),
       ...this.#spending().map(([name, value]) => fact(name, value)),
-      fact("Made", ago(row.createdAt)));
-    byId("actions").replaceChildren(...this.#actions(row));
-    byId("panel-row").replaceChildren(h("pre", { tabindex: "0" }, h("code", {}, JSON.stringify(row, null, 2))));
+      fact("Made", ago(row.createdAt)),
+    ]);
+    renew(byId("actions"), this.#actions(row));
+    renew(byId("panel-row"), [h("pre", { tabindex: "0" }, h("code", {}, JSON.stringify(row, null, 2)))]);
     this.conversation?.hold(row.heldBy !== null);
   }
 
@@ -113,7 +114,7 @@ export class Session {
       isOpen && isLive && !row.heldBy && button("Stop the turn", () => this.#do(() => api.stop(this.id)), { symbol: "stop" }),
       isOpen && isLive && button("Cancel the run", () => this.#sure({
         title: "Cancel the run?", text: "It ends at once, in the middle of a turn too. The next message starts another.", yes: "Cancel the run",
-      }, () => api.cancel(row.run.id))),
+      }, () => api.cancel(this.row.run.id))),
       isOpen && button("Close", () => this.#close()),
       button("Export", () => this.#export()),
       button("Delete", () => this.#sure({
