@@ -9,7 +9,7 @@ using AgentSessions.Gateway.Health;
 using AgentSessions.Gateway.Limits;
 using AgentSessions.Gateway.Mcp;
 using AgentSessions.Gateway.Native;
-using AgentSessions.Gateway.Native.Webhooks;
+using AgentSessions.Gateway.Native.InboundWebhooks;
 using AgentSessions.Gateway.Permissions;
 using AgentSessions.Gateway.Puffle;
 using AgentSessions.Gateway.Stagent;
@@ -80,8 +80,8 @@ public static class GatewayServices
     {
         services.AddSingleton<IValidateOptions<EnvironmentsOptions>, EnvironmentsValidator>();
         services.AddOptions<EnvironmentsOptions>().Bind(configuration.GetSection(EnvironmentsOptions.Section)).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<WebhooksOptions>, WebhooksValidator>();
-        services.AddOptions<WebhooksOptions>().Bind(configuration.GetSection(WebhooksOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<InboundWebhooksOptions>, InboundWebhooksValidator>();
+        services.AddOptions<InboundWebhooksOptions>().Bind(configuration.GetSection(InboundWebhooksOptions.Section)).ValidateOnStart();
         services.AddOptions<PublicAddressOptions>().Bind(configuration.GetSection(PublicAddressOptions.Section));
         services.AddOptions<StreamingOptions>().Bind(configuration.GetSection(StreamingOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<RateLimitOptions>().Bind(configuration.GetSection(RateLimitOptions.Section)).ValidateDataAnnotations().ValidateOnStart();

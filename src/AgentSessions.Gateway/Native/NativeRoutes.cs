@@ -1,12 +1,12 @@
 using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Native.Channels;
+using AgentSessions.Gateway.Native.InboundWebhooks;
 using AgentSessions.Gateway.Native.Runs;
 using AgentSessions.Gateway.Native.Sessions;
 using AgentSessions.Gateway.Native.Sink;
 using AgentSessions.Gateway.Native.Tokens;
 using AgentSessions.Gateway.Native.Transcripts;
-using AgentSessions.Gateway.Native.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -45,7 +45,7 @@ internal static class NativeRoutes
         services.AddSingleton<SinkWriter>();
         services.AddSingleton<SinkSession>();
         services.AddSingleton<SinkEndpoints>();
-        services.AddSingleton<WebhookEndpoint>();
+        services.AddSingleton<InboundWebhookEndpoint>();
     }
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -60,7 +60,7 @@ internal static class NativeRoutes
         }
 
         MapSink(routes);
-        routes.MapPost("/api/v1/webhooks/{name}", routes.ServiceProvider.GetRequiredService<WebhookEndpoint>().PostAsync);
+        routes.MapPost("/api/v1/webhooks/{name}", routes.ServiceProvider.GetRequiredService<InboundWebhookEndpoint>().PostAsync);
     }
 
     private static void MapTokens(IEndpointRouteBuilder routes)

@@ -57,7 +57,7 @@ internal sealed class WebhookSender : IDisposable
     private HttpRequestMessage Request(WebhookEndpointOptions target, WebhookEvent happened)
     {
         byte[] body = happened.Body();
-        long now = _time.GetUtcNow().ToUnixTimeSeconds();
+        string now = _time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         string?[] texts = [target.Secret ?? File.ReadAllText(target.SecretFile!), target.PreviousSecret];
         string signatures = string.Join(' ', texts.Select(static text => text is null ? null : WebhookSecret.TryParse(text)).OfType<WebhookSecret>()
             .Select(secret => secret.Sign(happened.Id, now, body)));
@@ -65,7 +65,7 @@ internal sealed class WebhookSender : IDisposable
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.UserAgent.ParseAdd("AgentSessions-Webhooks/1");
         request.Headers.Add("webhook-id", happened.Id);
-        request.Headers.Add("webhook-timestamp", now.ToString(CultureInfo.InvariantCulture));
+        request.Headers.Add("webhook-timestamp", now);
         request.Headers.Add("webhook-signature", signatures);
         return request;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentSessions.Core;
@@ -7,17 +8,18 @@ using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Answers;
 using AgentSessions.Gateway.Bodies;
 using AgentSessions.Gateway.Errors;
+using AgentSessions.Gateway.Webhooks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
-namespace AgentSessions.Gateway.Native.Webhooks;
+namespace AgentSessions.Gateway.Native.InboundWebhooks;
 
 /// <summary><c>POST /api/v1/webhooks/{name}</c>: a signed event becomes an action of the session it names.</summary>
 /// <remarks>
 /// The order matters: signature and age are judged before anything of the body is believed. The part id is made of the event's id, so a repeat
 /// within the tolerance appends nothing. Only what comes in here carries the mark <c>actionSource: "webhook"</c>; appends lose it.
 /// </remarks>
-internal sealed class WebhookEndpoint(ISessionEngine engine, IOptions<WebhooksOptions> options, TimeProvider time)
+internal sealed class InboundWebhookEndpoint(ISessionEngine engine, IOptions<InboundWebhooksOptions> options, TimeProvider time)
 {
     private const int MaxBodyBytes = 512 * 1024;
     private const int MaxIdLength = 200;
@@ -25,7 +27,7 @@ internal sealed class WebhookEndpoint(ISessionEngine engine, IOptions<WebhooksOp
     public async Task PostAsync(HttpContext context)
     {
         string name = PathSegment.Get(context, "name");
-        if (!options.Value.TryGetValue(name, out WebhookOptions? webhook))
+        if (!options.Value.TryGetValue(name, out InboundWebhookOptions? webhook))
         {
             throw Refuse.NotFound("No such webhook");
         }
@@ -33,12 +35,12 @@ internal sealed class WebhookEndpoint(ISessionEngine engine, IOptions<WebhooksOp
         ReadOnlyMemory<byte> body = await RequestBody.ReadAsync(context, MaxBodyBytes);
         string id = Header(context, "webhook-id");
         string timestamp = Header(context, "webhook-timestamp");
-        if (!WebhookSignature.IsRight(id, timestamp, body.Span, Header(context, "webhook-signature"), webhook.Secret, webhook.PreviousSecret ?? webhook.Secret))
+        if (!IsSigned(webhook, Header(context, "webhook-signature"), id, timestamp, body.Span))
         {
             throw Refuse.Unauthenticated("The webhook's signature is wrong");
         }
 
-        if (!WebhookSignature.IsRecent(timestamp, time.GetUtcNow(), webhook.Tolerance))
+        if (!IsRecent(timestamp, time.GetUtcNow(), webhook.Tolerance))
         {
             throw Refuse.Unauthenticated("The webhook's timestamp is too far from now");
         }
@@ -61,7 +63,26 @@ internal sealed class WebhookEndpoint(ISessionEngine engine, IOptions<WebhooksOp
             ? value
             : throw Refuse.BadRequest($"The header {name} is missing or too long", name);
 
-    private static string SessionId(JsonElement json, WebhookOptions webhook)
+    private static bool IsSigned(InboundWebhookOptions webhook, string signatures, string id, string timestamp, ReadOnlySpan<byte> body)
+    {
+        foreach (string? secret in (ReadOnlySpan<string?>)[webhook.Secret, webhook.PreviousSecret])
+        {
+            if (secret is not null && WebhookSecret.TryParseForeign(secret)?.HasSigned(signatures, id, timestamp, body) is true)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a timestamp, Unix seconds, is near enough to now.</summary>
+    private static bool IsRecent(string timestamp, DateTimeOffset now, TimeSpan tolerance) =>
+        long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
+        && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+        && (now - DateTimeOffset.FromUnixTimeSeconds(seconds)).Duration() <= tolerance;
+
+    private static string SessionId(JsonElement json, InboundWebhookOptions webhook)
     {
         JsonElement value = json;
         foreach (string field in webhook.SessionField.Split('.'))
@@ -77,7 +98,7 @@ internal sealed class WebhookEndpoint(ISessionEngine engine, IOptions<WebhooksOp
             : throw Refuse.BadRequest($"{webhook.SessionField} is no text", webhook.SessionField);
     }
 
-    private static byte[] Action(JsonElement json, WebhookOptions webhook)
+    private static byte[] Action(JsonElement json, InboundWebhookOptions webhook)
     {
         string? type = webhook.ActionType ?? (json.TryGetProperty("type", out JsonElement own) && own.ValueKind == JsonValueKind.String ? own.GetString() : null);
         var record = new JsonObject

@@ -1,22 +1,22 @@
 using AgentSessions.Gateway.Auth;
 
-namespace AgentSessions.Gateway.Native.Webhooks;
+namespace AgentSessions.Gateway.Native.InboundWebhooks;
 
 /// <summary>The webhooks that are taken in, by name; configuration section <see cref="Section"/>.</summary>
-public sealed class WebhooksOptions : Dictionary<string, WebhookOptions>
+public sealed class InboundWebhooksOptions : Dictionary<string, InboundWebhookOptions>
 {
     /// <summary>The configuration section.</summary>
     public const string Section = "AgentSessions:InboundWebhooks";
 
     /// <summary>Names are compared as they are written.</summary>
-    public WebhooksOptions()
+    public InboundWebhooksOptions()
         : base(StringComparer.Ordinal)
     {
     }
 }
 
 /// <summary>One sender of webhooks, signed as Standard Webhooks describes. Its events become actions of a session.</summary>
-public sealed class WebhookOptions
+public sealed class InboundWebhookOptions
 {
     /// <summary>The secret shared with the sender: base64, with or without <c>whsec_</c> before it; 24 bytes or more.</summary>
     public string Secret { get; set; } = "";

@@ -1,18 +1,19 @@
+using AgentSessions.Gateway.Webhooks;
 using Microsoft.Extensions.Options;
 
-namespace AgentSessions.Gateway.Native.Webhooks;
+namespace AgentSessions.Gateway.Native.InboundWebhooks;
 
 /// <summary>Stops a start with a webhook that could not work or would not be safe, and names the key.</summary>
-internal sealed class WebhooksValidator : IValidateOptions<WebhooksOptions>
+internal sealed class InboundWebhooksValidator : IValidateOptions<InboundWebhooksOptions>
 {
-    public ValidateOptionsResult Validate(string? name, WebhooksOptions options)
+    public ValidateOptionsResult Validate(string? name, InboundWebhooksOptions options)
     {
         var errors = new List<string>();
-        foreach ((string id, WebhookOptions webhook) in options)
+        foreach ((string id, InboundWebhookOptions webhook) in options)
         {
-            string section = $"{WebhooksOptions.Section}:{id}";
-            Require(WebhookSignature.TryKey(webhook.Secret, out _), $"{section}:Secret must be base64 of 24 bytes or more");
-            Require(webhook.PreviousSecret is null || WebhookSignature.TryKey(webhook.PreviousSecret, out _), $"{section}:PreviousSecret must be base64 of 24 bytes or more");
+            string section = $"{InboundWebhooksOptions.Section}:{id}";
+            Require(WebhookSecret.TryParseForeign(webhook.Secret) is not null, $"{section}:Secret must be base64 of 24 bytes or more");
+            Require(webhook.PreviousSecret is null || WebhookSecret.TryParseForeign(webhook.PreviousSecret) is not null, $"{section}:PreviousSecret must be base64 of 24 bytes or more");
             Require(webhook.SessionField.Length > 0, $"{section}:SessionField must name the field that holds the session's id");
             Require(
                 webhook.Tolerance >= TimeSpan.FromSeconds(1) && webhook.Tolerance <= TimeSpan.FromMinutes(5),
