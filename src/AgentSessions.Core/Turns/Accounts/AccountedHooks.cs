@@ -11,126 +11,68 @@ internal sealed class AccountedHooks(IAgentHooks inner, AccountBook book) : IAge
 
     public bool PreparesMessages => inner.PreparesMessages;
 
-    public async Task OnBootAsync(BootContext boot, CancellationToken cancellationToken)
+    public Task OnBootAsync(BootContext boot, CancellationToken cancellationToken) =>
+        NoteAsync("OnBoot", () => inner.OnBootAsync(boot, cancellationToken));
+
+    public Task<RecoveryPlan?> OnRecoveryAsync(RecoveryContext recovery, CancellationToken cancellationToken) =>
+        NoteAsync("OnRecovery", () => inner.OnRecoveryAsync(recovery, cancellationToken));
+
+    public Task OnPreloadAsync(BootContext boot, CancellationToken cancellationToken) =>
+        NoteAsync("OnPreload", () => inner.OnPreloadAsync(boot, cancellationToken));
+
+    public Task OnChatStartAsync(TurnContext turn, CancellationToken cancellationToken) =>
+        NoteAsync("OnChatStart", () => inner.OnChatStartAsync(turn, cancellationToken));
+
+    public Task<IReadOnlyList<UIMessage>> OnValidateMessagesAsync(TurnContext turn, IReadOnlyList<UIMessage> incoming, CancellationToken cancellationToken) =>
+        NoteAsync("OnValidateMessages", () => inner.OnValidateMessagesAsync(turn, incoming, cancellationToken));
+
+    public Task<IReadOnlyList<UIMessage>?> LoadContextAsync(
+        TurnContext turn, IReadOnlyList<UIMessage> incoming, IReadOnlyList<UIMessage> previous, CancellationToken cancellationToken) =>
+        NoteAsync("LoadContext", () => inner.LoadContextAsync(turn, incoming, previous, cancellationToken));
+
+    public ValueTask<IEnumerable<AITool>> GetToolsAsync(TurnContext turn, CancellationToken cancellationToken) =>
+        new(NoteAsync("GetTools", () => inner.GetToolsAsync(turn, cancellationToken).AsTask()));
+
+    public Task<IReadOnlyList<ChatMessage>> PrepareMessagesAsync(
+        TurnContext turn, IReadOnlyList<ChatMessage> messages, PrepareReason reason, CancellationToken cancellationToken) =>
+        NoteAsync("PrepareMessages", () => inner.PrepareMessagesAsync(turn, messages, reason, cancellationToken));
+
+    public Task OnTurnStartAsync(TurnContext turn, CancellationToken cancellationToken) =>
+        NoteAsync("OnTurnStart", () => inner.OnTurnStartAsync(turn, cancellationToken));
+
+    public Task RunAsync(TurnContext turn, CancellationToken cancellationToken) =>
+        NoteAsync("Run", () => inner.RunAsync(turn, cancellationToken));
+
+    public Task OnBeforeTurnCompleteAsync(TurnCompleted turn, CancellationToken cancellationToken) =>
+        NoteAsync("OnBeforeTurnComplete", () => inner.OnBeforeTurnCompleteAsync(turn, cancellationToken));
+
+    public Task OnTurnCompleteAsync(TurnCompleted turn, CancellationToken cancellationToken) =>
+        NoteAsync("OnTurnComplete", () => inner.OnTurnCompleteAsync(turn, cancellationToken));
+
+    public Task OnCompactedAsync(TurnContext turn, Compacted compacted, CancellationToken cancellationToken) =>
+        NoteAsync("OnCompacted", () => inner.OnCompactedAsync(turn, compacted, cancellationToken));
+
+    public Task OnSuspendAsync(WaitContext wait, CancellationToken cancellationToken) =>
+        NoteAsync("OnSuspend", () => inner.OnSuspendAsync(wait, cancellationToken));
+
+    public Task OnResumeAsync(WaitContext wait, CancellationToken cancellationToken) =>
+        NoteAsync("OnResume", () => inner.OnResumeAsync(wait, cancellationToken));
+
+    public Task<ActionOutcome> OnActionAsync(ActionContext action, CancellationToken cancellationToken) =>
+        NoteAsync("OnAction", () => inner.OnActionAsync(action, cancellationToken));
+
+    private async Task NoteAsync(string hook, Func<Task> call)
     {
-        using AccountMark mark = Begin("OnBoot");
-        await inner.OnBootAsync(boot, cancellationToken);
+        using AccountMark mark = book.Begin(AccountKind.Hook, hook);
+        await call();
         mark.Succeed();
     }
 
-    public async Task<RecoveryPlan?> OnRecoveryAsync(RecoveryContext recovery, CancellationToken cancellationToken)
+    private async Task<T> NoteAsync<T>(string hook, Func<Task<T>> call)
     {
-        using AccountMark mark = Begin("OnRecovery");
-        RecoveryPlan? result = await inner.OnRecoveryAsync(recovery, cancellationToken);
-        mark.Succeed();
-        return result;
-    }
-
-    public async Task OnPreloadAsync(BootContext boot, CancellationToken cancellationToken)
-    {
-        using AccountMark mark = Begin("OnPreload");
-        await inner.OnPreloadAsync(boot, cancellationToken);
-        mark.Succeed();
-    }
-
-    public async Task OnChatStartAsync(TurnContext turn, CancellationToken cancellationToken)
-    {
-        using AccountMark mark = Begin("OnChatStart");
-        await inner.OnChatStartAsync(turn, cancellationToken);
-        mark.Succeed();
-    }
-
-    public async Task<IReadOnlyList<UIMessage>> OnValidateMessagesAsync(
-        TurnContext turn, IReadOnlyList<UIMessage> incoming, CancellationToken cancellationToken)
-    {
-        using AccountMark mark = Begin("OnValidateMessages");
-        IReadOnlyList<UIMessage> result = await inner.OnValidateMessagesAsync(turn, incoming, cancellationToken);
-        mark.Succeed();
-        return result;
-    }
-
-    public async Task<IReadOnlyList<UIMessage>?> LoadContextAsync(
-        TurnContext turn, IReadOnlyList<UIMessage> incoming, IReadOnlyList<UIMessage> previous, CancellationToken cancellationToken)
-    {
-        using AccountMark mark = Begin("LoadContext");
-        IReadOnlyList<UIMessage>? result = await inner.LoadContextAsync(turn, incoming, previous, cancellationToken);
-        mark.Succeed();
-        return result;
-    }
-
-    public async ValueTask<IEnumerable<AITool>> GetToolsAsync(TurnContext turn, CancellationToken cancellationToken)
-    {
-        using AccountMark mark = Begin("GetTools");
-        IEnumerable<AITool> result = await inner.GetToolsAsync(turn, cancellationToken);
-        mark.Succeed();
-        return result;
-    }
-
-    public async Task<IReadOnlyList<ChatMessage>> PrepareMessagesAsync(
-        TurnContext turn, IReadOnlyList<ChatMessage> messages, PrepareReason reason, CancellationToken cancellationToken)
-    {
-        using AccountMark mark = Begin("PrepareMessages");
-        IReadOnlyList<ChatMessage> result = await inner.PrepareMessagesAsync(turn, messages, reason, cancellationToken);
-        mark.Succeed();
-        return result;
-    }
-
-    public async Task OnTurnStartAsync(TurnContext turn, CancellationToken cancellationToken)
-    {
-        using AccountMark mark = Begin("OnTurnStart");
-        await inner.OnTurnStartAsync(turn, cancellationToken);
-        mark.Succeed();
-    }
-
-    public async Task RunAsync(TurnContext turn, CancellationToken cancellationToken)
-    {
-        using AccountMark mark = Begin("Run");
-        await inner.RunAsync(turn, cancellationToken);
-        mark.Succeed();
-    }
-
-    public async Task OnBeforeTurnCompleteAsync(TurnCompleted turn, CancellationToken cancellationToken)
-    {
-        using AccountMark mark = Begin("OnBeforeTurnComplete");
-        await inner.OnBeforeTurnCompleteAsync(turn, cancellationToken);
-        mark.Succeed();
-    }
-
-    public async Task OnTurnCompleteAsync(TurnCompleted turn, CancellationToken cancellationToken)
-    {
-        using AccountMark mark = Begin("OnTurnComplete");
-        await inner.OnTurnCompleteAsync(turn, cancellationToken);
-        mark.Succeed();
-    }
-
-    public async Task OnCompactedAsync(TurnContext turn, Compacted compacted, CancellationToken cancellationToken)
-    {
-        using AccountMark mark = Begin("OnCompacted");
-        await inner.OnCompactedAsync(turn, compacted, cancellationToken);
-        mark.Succeed();
-    }
-
-    public async Task OnSuspendAsync(WaitContext wait, CancellationToken cancellationToken)
-    {
-        using AccountMark mark = Begin("OnSuspend");
-        await inner.OnSuspendAsync(wait, cancellationToken);
-        mark.Succeed();
-    }
-
-    public async Task OnResumeAsync(WaitContext wait, CancellationToken cancellationToken)
-    {
-        using AccountMark mark = Begin("OnResume");
-        await inner.OnResumeAsync(wait, cancellationToken);
-        mark.Succeed();
-    }
-
-    public async Task<ActionOutcome> OnActionAsync(ActionContext action, CancellationToken cancellationToken)
-    {
-        using AccountMark mark = Begin("OnAction");
-        ActionOutcome result = await inner.OnActionAsync(action, cancellationToken);
+        using AccountMark mark = book.Begin(AccountKind.Hook, hook);
+        T result = await call();
         mark.Succeed();
         return result;
     }
-
-    private AccountMark Begin(string hook) => book.Begin(AccountKind.Hook, hook);
 }
