@@ -1,0 +1,126 @@
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Protocol.Errors;
+using AgentSessions.Protocol.Records;
+
+namespace AgentSessions.Core.Sessions;
+
+/// <content>What clients and sinks append, and what is known of the streams they append to.</content>
+public sealed partial class SessionActor
+{
+    private readonly Dictionary<StreamId, StreamState> _streams = [];
+
+    /// <summary>Appends a text; on the session's own <c>in</c> also makes sure that a run is alive.</summary>
+    /// <exception cref="SessionException">See <see cref="ISessionEngine.AppendAsync"/>.</exception>
+    public async ValueTask<AppendedRecord> AppendAsync(StreamId stream, AppendText append, CancellationToken cancellationToken)
+    {
+        bool wakesRun = stream is { IsSideChannel: false, Direction: StreamDirection.In };
+        ReadOnlyMemory<byte> text = wakesRun && !append.IsWebhook ? WebhookMark.Remove(append.Text) : append.Text;
+        RecordHeader[] headers = append.Headers();
+        if (!RecordLimits.FitsText(text.Span, append.PartId))
+        {
+            throw new SessionException(SessionErrorCode.RecordTooLarge, "The record is larger than 1 MiB once it is wrapped");
+        }
+
+        Appended appended = await RetryAsync<Appended>(
+            async () =>
+            {
+                SessionHead head = await RequireActiveAsync(cancellationToken);
+                StreamState state = await StreamAsync(stream, cancellationToken);
+                if (state.Parts.Find(append.PartId) is long first)
+                {
+                    if (wakesRun && head.Row.HasLiveRun && !HasRunHere)
+                    {
+                        // The first append may have claimed a run that was never started.
+                        await RecoverAsync(cancellationToken);
+                    }
+
+                    return new Appended(first, IsRepeat: true);
+                }
+
+                DateTimeOffset now = After(state.Bounds.TailTimestamp);
+                RecordBatch batch = Session.Input(state.Bounds.Tail, text, append.PartId, now, headers);
+                bool committed = wakesRun && await NeedsRunAsync(head.Row)
+                    ? await CommitAsync(await ContinueAsync(head, head.Row, batch, cancellationToken), cancellationToken)
+                    : await CommitAsync(new SessionCommit { Session = key, ExpectedVersion = head.Version, Appends = [new StreamAppend(stream, batch)] }, cancellationToken);
+                if (!committed)
+                {
+                    return null;
+                }
+
+                state.Parts.Add(append.PartId, batch.First.Value, batch.Timestamp);
+                return new Appended(batch.First.Value, IsRepeat: false);
+            },
+            cancellationToken);
+        return new AppendedRecord(appended.Sequence, appended.IsRepeat);
+    }
+
+    /// <summary>Appends finished records (the direct-write sink).</summary>
+    /// <exception cref="SessionException">See <see cref="ISessionEngine.AppendRecordsAsync"/>.</exception>
+    public async ValueTask<RecordBatch> AppendRecordsAsync(
+        StreamId stream, IReadOnlyList<NewRecord> records, Cursor? expectedTail, CancellationToken cancellationToken)
+    {
+        if (records.Any(static record => RecordLimits.Measure(record.Body.Length, record.Headers) > RecordLimits.MaxRecordBytes))
+        {
+            throw new SessionException(SessionErrorCode.RecordTooLarge, "A record is larger than 1 MiB");
+        }
+
+        return await RetryAsync(
+            async () =>
+            {
+                SessionHead head = await RequireActiveAsync(cancellationToken);
+
+                // A run writes `out` by itself, so what is known here of its tail is old.
+                StreamBounds bounds = await context.Store.GetBoundsAsync(stream, cancellationToken);
+                if (expectedTail is Cursor expected && expected != bounds.Tail)
+                {
+                    throw new SessionException(SessionErrorCode.TailMoved, $"The tail is {bounds.Tail}, not {expected}");
+                }
+
+                long timestamp = After(bounds.TailTimestamp).ToUnixTimeMilliseconds();
+                var builder = new RecordBatchBuilder(bounds.Tail, records.Sum(static record => record.Body.Length + 256));
+                foreach (NewRecord record in records)
+                {
+                    builder.Add(record.Body.Span, [.. record.Headers], timestamp);
+                }
+
+                RecordBatch batch = builder.Take()!;
+                var commit = new SessionCommit
+                {
+                    Session = key,
+                    ExpectedVersion = head.Version,
+                    Appends = [new StreamAppend(stream, batch)],
+                    TrimOutBefore = stream == StreamId.Out(key) ? Trim(records, batch.First) : null,
+                };
+                return await CommitAsync(commit, cancellationToken) ? batch : null;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>What the trim commands among new records ask for. The command itself stays readable, whatever place it names.</summary>
+    private static Cursor? Trim(IReadOnlyList<NewRecord> records, Cursor tail) =>
+        records.Max(static record => TrimCommand.Read(record.Body.Span, record.Headers)) is Cursor firstKept
+            ? firstKept < tail ? firstKept : tail
+            : null;
+
+    private async ValueTask<StreamState> StreamAsync(StreamId stream, CancellationToken cancellationToken)
+    {
+        if (!_streams.TryGetValue(stream, out StreamState? state))
+        {
+            StreamBounds bounds = await context.Store.GetBoundsAsync(stream, cancellationToken);
+            RecentParts parts = await RecentParts.ReadAsync(context.Store, stream, bounds, Now, cancellationToken);
+            _streams[stream] = state = new StreamState(parts) { Bounds = bounds };
+        }
+
+        return state;
+    }
+
+    private sealed record Appended(long Sequence, bool IsRepeat);
+
+    private sealed class StreamState(RecentParts parts)
+    {
+        public RecentParts Parts => parts;
+
+        public StreamBounds Bounds { get; set; }
+    }
+}
