@@ -26,16 +26,6 @@ public static class EmbeddedEngineServices
         services.TryAddSingleton<IIdSource, RandomIdSource>();
         services.TryAddSingleton(static provider => new StreamHub(provider.GetRequiredService<ISessionStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddAgentRuntime();
-        services.AddSingleton(static provider => new SessionContext(
-            provider.GetRequiredService<ISessionStore>(),
-            provider.GetRequiredService<StreamHub>(),
-            provider.GetRequiredService<IRunHost>(),
-            provider.GetRequiredService<IAgentCatalog>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<IIdSource>())
-        {
-            Outbox = provider.GetService<IEventOutbox>(),
-        });
         services.AddSingleton<EmbeddedSessionEngine>();
         services.AddSingleton<ISessionEngine>(static provider => provider.GetRequiredService<EmbeddedSessionEngine>());
         services.AddSingleton<INodeDirectory, EmbeddedNode>();

@@ -19,9 +19,11 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class AgentRuntimeServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="IAgentCatalog"/> and <see cref="IRunHost"/>. Needs <see cref="ISessionStore"/>, <see cref="IStateStore"/> and
-    /// <see cref="StreamHub"/>; uses <see cref="ISessionTokens"/>, <see cref="IStandingApprovals"/>, <see cref="IEventOutbox"/>, <see cref="TimeProvider"/>, <see cref="RunHostOptions"/> and the configuration
-    /// if they are there. Calls between agents also need <see cref="ISessionEngine"/>.
+    /// Adds <see cref="IAgentCatalog"/>, <see cref="IRunHost"/> and, for engines, <see cref="SessionContext"/>. Needs
+    /// <see cref="ISessionStore"/>, <see cref="IStateStore"/> and <see cref="StreamHub"/>; uses <see cref="ISessionTokens"/>,
+    /// <see cref="IStandingApprovals"/>, <see cref="IEventOutbox"/>, <see cref="TimeProvider"/>, <see cref="RunHostOptions"/> and the
+    /// configuration if they are there. Calls between agents also need <see cref="ISessionEngine"/>, the context a
+    /// <see cref="TimeProvider"/> and an <see cref="IIdSource"/>.
     /// </summary>
     public static IServiceCollection AddAgentRuntime(this IServiceCollection services)
     {
@@ -53,6 +55,16 @@ public static class AgentRuntimeServiceCollectionExtensions
             provider.GetService<IEventOutbox>(),
             provider.GetService<MessageCapture>())));
         services.TryAddSingleton<IRunHost>(static provider => provider.GetRequiredService<RunHost>());
+        services.TryAddSingleton(static provider => new SessionContext(
+            provider.GetRequiredService<ISessionStore>(),
+            provider.GetRequiredService<StreamHub>(),
+            provider.GetRequiredService<IRunHost>(),
+            provider.GetRequiredService<IAgentCatalog>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IIdSource>())
+        {
+            Outbox = provider.GetService<IEventOutbox>(),
+        });
         return services;
     }
 

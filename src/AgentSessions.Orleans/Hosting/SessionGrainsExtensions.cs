@@ -26,16 +26,6 @@ internal static class SessionGrainsExtensions
         IServiceCollection services = silo.Services;
         services.AddSessionEngine(options);
         services.AddAgentRuntime();
-        services.AddSingleton(static provider => new SessionContext(
-            provider.GetRequiredService<ISessionStore>(),
-            provider.GetRequiredService<StreamHub>(),
-            provider.GetRequiredService<IRunHost>(),
-            provider.GetRequiredService<IAgentCatalog>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<IIdSource>())
-        {
-            Outbox = provider.GetService<IEventOutbox>(),
-        });
         services.AddSingleton<ClusterDrain>();
         services.AddSingleton<INodeDirectory, ClusterNodes>();
         services.AddSingleton<IReadinessCheck, ClusterReadiness>();
