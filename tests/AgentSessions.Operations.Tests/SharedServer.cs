@@ -10,7 +10,7 @@ public sealed class SharedServer : IAsyncLifetime
 
     public ServerProcess Process { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Process = await ServerProcess.StartAsync(_directory);
+    public async Task InitializeAsync() => Process = await ServerProcess.StartAsync(_directory, "--AgentSessions:Telemetry:MetricsPort=0");
 
     public async Task DisposeAsync()
     {

@@ -6,6 +6,8 @@ namespace AgentSessions.Server.Telemetry;
 /// <summary><c>GET /metrics</c> for whoever has a secret key: Prometheus sends it as <c>authorization</c> with the type <c>Bearer</c>.</summary>
 internal sealed class MetricsEndpoint(PrometheusExporter exporter)
 {
+    public const string Path = "/metrics";
+
     public async Task GetAsync(HttpContext context)
     {
         if (!context.HasSecretKey())
@@ -15,6 +17,12 @@ internal sealed class MetricsEndpoint(PrometheusExporter exporter)
             return;
         }
 
+        await WriteAsync(context);
+    }
+
+    /// <summary>Answers without asking who it is.</summary>
+    public async Task WriteAsync(HttpContext context)
+    {
         if (exporter.Scrape() is not { } text)
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;

@@ -10,7 +10,7 @@ namespace AgentSessions.Server.Telemetry;
 /// <summary>What operators see from outside: traces, metrics and logs over OTLP, and metrics as Prometheus reads them.</summary>
 /// <remarks>
 /// OTLP follows the standard <c>OTEL_*</c> variables and is off until one of them names an endpoint; until then no span is made at all.
-/// Metrics are kept for <c>/metrics</c> unless <c>AgentSessions:Telemetry:Prometheus</c> is false. Message text is only in traces, and only if <c>AgentSessions:Telemetry:MessageText</c> is true.
+/// Metrics are kept for <c>/metrics</c> unless <c>AgentSessions:Telemetry:Prometheus</c> is false and no port is set for them. Message text is only in traces, and only if <c>AgentSessions:Telemetry:MessageText</c> is true.
 /// </remarks>
 internal static class TelemetryServices
 {
@@ -30,6 +30,12 @@ internal static class TelemetryServices
     {
         bool exports = _endpoints.Any(key => !string.IsNullOrEmpty(configuration[key]));
         bool isScraped = IsOn(configuration, "AgentSessions:Telemetry:Prometheus", otherwise: true);
+        if (MetricsListenerOptions.Read(configuration) is { } listener)
+        {
+            isScraped = true;
+            services.AddSingleton(listener).AddHostedService<MetricsListener>();
+        }
+
         if (!exports && !isScraped)
         {
             return;
@@ -69,7 +75,7 @@ internal static class TelemetryServices
 
         if (app.Services.GetService<PrometheusExporter>() is { } exporter)
         {
-            app.MapGet("/metrics", new MetricsEndpoint(exporter).GetAsync);
+            app.MapGet(MetricsEndpoint.Path, new MetricsEndpoint(exporter).GetAsync);
         }
     }
 
