@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using AgentSessions.FakeModels;
 using AgentSessions.TestServer;
 
 namespace AgentSessions.Operations.Tests;
@@ -39,6 +40,40 @@ public sealed class WebhookTests : IDisposable
         using HttpResponseMessage replay = await http.PostAsync($"/api/v1/webhooks/events/{id}/replay", null);
         Assert.Equal(HttpStatusCode.Accepted, replay.StatusCode);
         Assert.Equal(id, (await receiver.NextAsync()).Id);
+    }
+
+    [Fact]
+    public async Task SessionBudget_ThatRunsOut_IsToldSigned_AndCounted()
+    {
+        await using WebhookReceiver receiver = await WebhookReceiver.StartAsync();
+        await using FakeModelServer model = FakeModelServer.Start();
+        await using ServerProcess server = await StartAsync(
+            receiver.Url,
+            allowsPrivate: true,
+            "--AgentSessions:Webhooks:Endpoints:test:Events:0=budget.exceeded",
+            "--AgentSessions:Budgets:Turn:WallTime=00:10:00",
+            "--AgentSessions:Budgets:Session:Tokens=100",
+            "--AgentSessions:Models:fake:Provider=compatible",
+            $"--AgentSessions:Models:fake:Endpoint={model.Url}v1",
+            "--AgentSessions:Models:fake:Model=fake-1",
+            "--AgentSessions:Models:fake:ApiKey=key");
+        using var client = new WireClient(server.BaseUrl, server.SecretKey);
+        string session = (string)(await client.StartAsync("spent", "assistant", default))["id"]!;
+        await client.AskAsync("spent", "hello", default);
+
+        ReceivedWebhook told = await receiver.NextAsync();
+        using HttpClient http = Client(server);
+        string metrics = await http.GetStringAsync("/metrics");
+
+        AssertSigned(told);
+        JsonElement data = JsonElement.Parse(told.Body).GetProperty("data");
+        Assert.Equal("budget.exceeded", TypeOf(told));
+        Assert.Equal(
+            (session, "spent", "assistant", "session", "tokens", 100),
+            (data.GetProperty("sessionId").GetString(), data.GetProperty("externalId").GetString(), data.GetProperty("agent").GetString(),
+                data.GetProperty("scope").GetString(), data.GetProperty("budget").GetString(), data.GetProperty("limit").GetInt32()));
+        Assert.Contains("""agent_sessions_budget_exceeded_total{agent_sessions_budget_kind="tokens",agent_sessions_budget_scope="session"} 1""", metrics);
+        Assert.Contains("""agent_sessions_budget_use_count{agent_sessions_budget_kind="wall-time",agent_sessions_budget_scope="turn"}""", metrics);
     }
 
     [Fact]
@@ -80,13 +115,16 @@ public sealed class WebhookTests : IDisposable
 
     private static string TypeOf(ReceivedWebhook hook) => JsonElement.Parse(hook.Body).GetProperty("type").GetString()!;
 
-    private Task<ServerProcess> StartAsync(string url, bool allowsPrivate) => ServerProcess.StartAsync(
+    private Task<ServerProcess> StartAsync(string url, bool allowsPrivate, params string[] more) => ServerProcess.StartAsync(
         _directory,
-        $"--AgentSessions:Webhooks:Endpoints:test:Url={url}",
-        $"--AgentSessions:Webhooks:Endpoints:test:Secret={_secret}",
-        $"--AgentSessions:Webhooks:Endpoints:test:AllowPrivateNetwork={allowsPrivate}",
-        "--AgentSessions:Webhooks:RetryDelays:0=00:00:00.1",
-        "--AgentSessions:Webhooks:PollInterval=00:00:00.1");
+        [
+            .. more,
+            $"--AgentSessions:Webhooks:Endpoints:test:Url={url}",
+            $"--AgentSessions:Webhooks:Endpoints:test:Secret={_secret}",
+            $"--AgentSessions:Webhooks:Endpoints:test:AllowPrivateNetwork={allowsPrivate}",
+            "--AgentSessions:Webhooks:RetryDelays:0=00:00:00.1",
+            "--AgentSessions:Webhooks:PollInterval=00:00:00.1",
+        ]);
 
     private static HttpClient Client(ServerProcess server)
     {

@@ -1,5 +1,6 @@
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Telemetry;
 using AgentSessions.Core.Turns;
 using Microsoft.Extensions.AI;
 
@@ -34,6 +35,9 @@ internal sealed class TurnBudget : IDisposable
 
     /// <summary>What the turn counts against.</summary>
     public IReadOnlyList<LedgerRef> Ledgers { get; }
+
+    /// <summary>The first thing that a budget refused; null for nothing.</summary>
+    public BudgetExceededException? Refused { get; private set; }
 
     private BudgetOptions Options => _run.Shared.Budgets;
 
@@ -151,6 +155,7 @@ internal sealed class TurnBudget : IDisposable
                             return folded.Add(amounts, holdId);
                         },
                         cancellationToken);
+                    Measure(ledger, stored);
                     if (ledger.CountsTime && stored?.Limits.WallTime is { } limit)
                     {
                         TimeSpan left = limit - TimeSpan.FromMilliseconds(stored.Total().WallMilliseconds);
@@ -160,8 +165,9 @@ internal sealed class TurnBudget : IDisposable
                         }
                     }
                 }
-                catch (BudgetExceededException)
+                catch (BudgetExceededException exceeded)
                 {
+                    Refuse(exceeded);
                     await UndoAsync(i, amounts, holdId);
                     throw;
                 }
@@ -189,7 +195,38 @@ internal sealed class TurnBudget : IDisposable
         if (_tightest is { } tightest)
         {
             decimal limit = (decimal)tightest.Limit.TotalMilliseconds;
-            _turn.Exceed(new BudgetExceededException(tightest.Scope, BudgetKind.WallTime, limit, limit));
+            var exceeded = new BudgetExceededException(tightest.Scope, BudgetKind.WallTime, limit, limit);
+            Refuse(exceeded);
+            _turn.Exceed(exceeded);
+        }
+    }
+
+    private void Refuse(BudgetExceededException exceeded)
+    {
+        Refused ??= exceeded;
+        AgentMetrics.BudgetExceeded(BudgetExceededException.Name(exceeded.Scope), BudgetExceededException.Name(exceeded.Kind));
+    }
+
+    /// <summary>How much of its limits a budget has used or reserved.</summary>
+    private static void Measure(LedgerRef ledger, Ledger? stored)
+    {
+        if (stored is null || !AgentMetrics.MeasuresBudgets)
+        {
+            return;
+        }
+
+        Amounts total = stored.Total();
+        Share(BudgetKind.Tokens, stored.Limits.Tokens, total.Tokens);
+        Share(BudgetKind.Money, stored.Limits.Money, total.Money);
+        Share(BudgetKind.WallTime, (decimal?)stored.Limits.WallTime?.TotalMilliseconds, total.WallMilliseconds);
+        Share(BudgetKind.ToolCalls, stored.Limits.ToolCalls, total.ToolCalls);
+
+        void Share(BudgetKind kind, decimal? limit, decimal used)
+        {
+            if (limit > 0)
+            {
+                AgentMetrics.BudgetUsed(BudgetExceededException.Name(ledger.Scope), BudgetExceededException.Name(kind), (double)(used / limit.Value));
+            }
         }
     }
 

@@ -30,6 +30,17 @@ public abstract record SessionEvent(SessionRow Session, string RunId, string Age
     /// <param name="Calls">The calls.</param>
     public sealed record ApprovalWaiting(SessionRow Session, string RunId, string Agent, IReadOnlyList<WaitingApproval> Calls) : SessionEvent(Session, RunId, Agent);
 
+    /// <summary>A turn would have exceeded a budget, and ended.</summary>
+    /// <param name="Session">The session.</param>
+    /// <param name="RunId">The run.</param>
+    /// <param name="Agent">The agent's name.</param>
+    /// <param name="Scope">Whose budget: <c>turn</c>, <c>session</c>, <c>user</c> or <c>environment</c>.</param>
+    /// <param name="Budget">What of it: <c>tokens</c>, <c>money</c>, <c>wall-time</c> (in milliseconds) or <c>tool-calls</c>.</param>
+    /// <param name="Limit">The limit.</param>
+    /// <param name="Used">What was used or reserved by then.</param>
+    public sealed record BudgetExceeded(SessionRow Session, string RunId, string Agent, string Scope, string Budget, decimal Limit, decimal Used)
+        : SessionEvent(Session, RunId, Agent);
+
     /// <summary>A run failed outside a turn.</summary>
     /// <param name="Session">The session.</param>
     /// <param name="RunId">The run.</param>

@@ -11,6 +11,8 @@ internal static class AgentMetrics
     private static readonly InstrumentAdvice<double> _short = new() { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5] };
     private static readonly InstrumentAdvice<long> _counts = new() { HistogramBucketBoundaries = [0, 1, 10, 100, 1_000, 10_000, 100_000] };
 
+    private static readonly InstrumentAdvice<double> _shares = new() { HistogramBucketBoundaries = [0.1, 0.25, 0.5, 0.75, 0.9, 1] };
+
     private static readonly Histogram<double> _turnDuration = _meter.CreateHistogram(
         TelemetryNames.TurnDuration, "s", "Time from a turn's begin to its boundary.", tags: null, advice: _long);
 
@@ -28,6 +30,11 @@ internal static class AgentMetrics
 
     private static readonly Counter<long> _chunks = _meter.CreateCounter<long>(TelemetryNames.Chunks, "{chunk}", "Records that runs wrote to out.");
     private static readonly Counter<long> _tokens = _meter.CreateCounter<long>(TelemetryNames.Tokens, "{token}", "Tokens that models reported.");
+    private static readonly Counter<long> _budgetExceeded = _meter.CreateCounter<long>(TelemetryNames.BudgetExceeded, "{refusal}", "What a budget did not let begin.");
+
+    private static readonly Histogram<double> _budgetUse = _meter.CreateHistogram(
+        TelemetryNames.BudgetUse, "1", "How much of its limit a budget had used or reserved whenever something was counted.", tags: null, advice: _shares);
+
     private static readonly UpDownCounter<long> _liveTurns = _meter.CreateUpDownCounter<long>(TelemetryNames.LiveTurns, "{turn}", "Turns that are being answered.");
     private static readonly UpDownCounter<long> _runs = _meter.CreateUpDownCounter<long>(TelemetryNames.Runs, "{run}", "Runs that live in this process.");
     private static readonly UpDownCounter<long> _readers = _meter.CreateUpDownCounter<long>(TelemetryNames.Readers, "{reader}", "Open readers of streams.");
@@ -70,6 +77,15 @@ internal static class AgentMetrics
         _tokens.Add(input, Agent(agent), new(GenAINames.TokenType, GenAINames.Input));
         _tokens.Add(output, Agent(agent), new(GenAINames.TokenType, GenAINames.Output));
     }
+
+    /// <summary>Whether anybody wants to know how much of budgets is used.</summary>
+    public static bool MeasuresBudgets => _budgetUse.Enabled;
+
+    public static void BudgetUsed(string scope, string kind, double share) =>
+        _budgetUse.Record(share, new(TelemetryNames.BudgetScope, scope), new(TelemetryNames.BudgetKind, kind));
+
+    public static void BudgetExceeded(string scope, string kind) =>
+        _budgetExceeded.Add(1, new(TelemetryNames.BudgetScope, scope), new(TelemetryNames.BudgetKind, kind));
 
     public static void RunStarted(string agent) => _runs.Add(1, Agent(agent));
 

@@ -16,12 +16,16 @@ public static class TelemetryNames
     internal const string Readers = "agent_sessions.readers";
     internal const string Runs = "agent_sessions.runs";
     internal const string Tokens = "agent_sessions.tokens";
+    internal const string BudgetUse = "agent_sessions.budget.use";
+    internal const string BudgetExceeded = "agent_sessions.budget.exceeded";
 
     internal const string RunId = "agent_sessions.run.id";
     internal const string Turn = "agent_sessions.turn";
     internal const string Trigger = "agent_sessions.trigger";
     internal const string Outcome = "agent_sessions.outcome";
     internal const string Stream = "agent_sessions.stream";
+    internal const string BudgetScope = "agent_sessions.budget.scope";
+    internal const string BudgetKind = "agent_sessions.budget.kind";
     internal const string QueueWaitSeconds = "agent_sessions.queue_wait";
     internal const string FirstChunkSeconds = "agent_sessions.first_chunk";
 }

@@ -1,3 +1,4 @@
+using AgentSessions.Agents;
 using AgentSessions.Core.Events;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Storage;
@@ -23,8 +24,19 @@ internal static class TurnEvents
         WaitingApproval[] waiting = [.. turn.NewMessages.SelectMany(static message => message.Tools)
             .Where(static call => call is { State: ToolPartState.ApprovalRequested, Approval: not null })
             .Select(static call => new WaitingApproval(call.Approval!.Id, call.ToolCallId, call.ToolName))];
-        return waiting.Length == 0
-            ? outbox.Put(completed)
-            : [.. outbox.Put(completed), .. outbox.Put(new SessionEvent.ApprovalWaiting(run.Start.Session, run.RunId, run.AgentName, waiting))];
+        List<SessionEvent> happened = [completed];
+        if (waiting.Length > 0)
+        {
+            happened.Add(new SessionEvent.ApprovalWaiting(run.Start.Session, run.RunId, run.AgentName, waiting));
+        }
+
+        if (turn.Budget?.Refused is { } refused)
+        {
+            happened.Add(new SessionEvent.BudgetExceeded(
+                run.Start.Session, run.RunId, run.AgentName,
+                BudgetExceededException.Name(refused.Scope), BudgetExceededException.Name(refused.Kind), refused.Limit, refused.Used));
+        }
+
+        return happened.SelectMany(outbox.Put);
     }
 }

@@ -23,6 +23,7 @@ internal sealed class WebhookOutbox(IOptions<WebhookOptions> options, TimeProvid
         {
             SessionEvent.TurnCompleted => WebhookEvent.TurnCompleted,
             SessionEvent.ApprovalWaiting => WebhookEvent.ApprovalWaiting,
+            SessionEvent.BudgetExceeded => WebhookEvent.BudgetExceeded,
             SessionEvent.RunFailed => WebhookEvent.RunFailed,
             _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, null),
         };
@@ -97,6 +98,12 @@ internal sealed class WebhookOutbox(IOptions<WebhookOptions> options, TimeProvid
                     ["toolCallId"] = call.ToolCallId,
                     ["tool"] = call.Tool,
                 })]);
+                break;
+            case SessionEvent.BudgetExceeded exceeded:
+                data["scope"] = exceeded.Scope;
+                data["budget"] = exceeded.Budget;
+                data["limit"] = exceeded.Limit;
+                data["used"] = exceeded.Used;
                 break;
             case SessionEvent.RunFailed failed:
                 data["error"] = failed.Error;
