@@ -1,6 +1,7 @@
 using System.Text;
 using AgentSessions.Core;
 using AgentSessions.Core.Archives;
+using AgentSessions.Core.Redaction;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Addressing;
@@ -14,19 +15,19 @@ using Microsoft.Extensions.Options;
 
 namespace AgentSessions.Gateway.Data;
 
-/// <summary>Sessions as archives, out of the server and into it. Secret key only.</summary>
+/// <summary>Sessions as archives, out of the server and into it. Secret key or administrator token.</summary>
 internal sealed class ArchiveEndpoints(
-    ISessionEngine engine, ISessionStore store, Authenticator authenticator, SessionAccess access, IOptions<DataOptions> options, TimeProvider time)
+    ISessionEngine engine, ISessionStore store, Authenticator authenticator, SessionAccess access, IOptions<DataOptions> options, TimeProvider time, IServiceProvider services)
 {
     private const string ContentType = "application/jsonl; charset=utf-8";
 
-    private readonly SessionExport _export = new(store, time);
+    private readonly SessionExport _export = new(store, time, TextRedaction.Of(services));
     private readonly SessionImport _import = new(store, time);
 
     /// <summary><c>GET …/{session}/export</c>: lines of JSON, the last of which says that nothing is missing.</summary>
     public async Task ExportAsync(HttpContext context)
     {
-        Caller caller = authenticator.RequireSecretKey(context);
+        Caller caller = authenticator.RequireOperator(context);
         SessionKey session = await access.RequireAsync(caller, "admin", PathSegment.Get(context, "session"), suffixes: [], context.RequestAborted);
         SessionRow row = await engine.FindAsync(session, context.RequestAborted) ?? throw NotFound();
         context.Response.ContentType = ContentType;
@@ -41,7 +42,7 @@ internal sealed class ArchiveEndpoints(
     /// <summary><c>POST /api/v1/sessions/import</c>: the session of an archive in the caller's environment, under the ids it had.</summary>
     public async Task ImportAsync(HttpContext context)
     {
-        Caller caller = authenticator.RequireSecretKey(context);
+        Caller caller = authenticator.RequireOperator(context);
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
             limit.MaxRequestBodySize = options.Value.MaxImportBytes;

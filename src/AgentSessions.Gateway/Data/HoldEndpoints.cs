@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace AgentSessions.Gateway.Data;
 
-/// <summary><c>…/{session}/legal-hold</c>: places, shows and lifts a hold. Secret key only.</summary>
+/// <summary><c>…/{session}/legal-hold</c>: places, shows and lifts a hold. Secret key or administrator token.</summary>
 internal sealed class HoldEndpoints(ISessionEngine engine, Authenticator authenticator, SessionAccess access, TimeProvider time)
 {
     private const int MaxBodyBytes = 4096;
@@ -42,7 +42,7 @@ internal sealed class HoldEndpoints(ISessionEngine engine, Authenticator authent
 
     private async ValueTask<SessionKey> RequireAsync(HttpContext context)
     {
-        Caller caller = authenticator.RequireSecretKey(context);
+        Caller caller = authenticator.RequireOperator(context);
         SessionKey session = await access.RequireAsync(caller, "admin", PathSegment.Get(context, "session"), suffixes: [], context.RequestAborted);
         return await engine.FindAsync(session, context.RequestAborted) is not null
             ? session

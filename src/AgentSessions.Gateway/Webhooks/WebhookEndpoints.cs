@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 namespace AgentSessions.Gateway.Webhooks;
 
-/// <summary><c>/api/v1/webhooks</c>: what was sent, what was not, and again. Secret key only.</summary>
+/// <summary><c>/api/v1/webhooks</c>: what was sent, what was not, and again. Secret key or administrator token.</summary>
 internal sealed class WebhookEndpoints(WebhookStore store, Authenticator authenticator, IOptions<WebhookOptions> options)
 {
     private const int DefaultPage = 50;
@@ -20,7 +20,7 @@ internal sealed class WebhookEndpoints(WebhookStore store, Authenticator authent
     /// <summary>The endpoints of the caller's environment, without their secrets.</summary>
     public Task GetAsync(HttpContext context)
     {
-        Caller caller = authenticator.RequireSecretKey(context);
+        Caller caller = authenticator.RequireOperator(context);
         var endpoints = new JsonArray([.. options.Value.Endpoints
             .Where(pair => pair.Value.Environment is null || pair.Value.Environment == caller.Environment)
             .Select(static pair => new JsonObject
@@ -35,7 +35,7 @@ internal sealed class WebhookEndpoints(WebhookStore store, Authenticator authent
     /// <summary>A page of events, the oldest first: <c>?done=true</c> for those that are done, <c>after</c> an id, <c>limit</c>.</summary>
     public async Task ListAsync(HttpContext context)
     {
-        Caller caller = authenticator.RequireSecretKey(context);
+        Caller caller = authenticator.RequireOperator(context);
         string? after = context.Request.Query["after"] is [{ Length: > 0 and <= 64 } id] ? id : null;
         int limit = context.Request.Query["limit"] is [{ } text]
             ? int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value is >= 1 and <= MaxPage
@@ -52,7 +52,7 @@ internal sealed class WebhookEndpoints(WebhookStore store, Authenticator authent
     /// <summary>Sends an event again, to all its endpoints.</summary>
     public async Task ReplayAsync(HttpContext context)
     {
-        Caller caller = authenticator.RequireSecretKey(context);
+        Caller caller = authenticator.RequireOperator(context);
         if (!await store.ReplayAsync(caller.Environment, PathSegment.Get(context, "event"), context.RequestAborted))
         {
             throw Refuse.NotFound("Event not found");

@@ -70,7 +70,7 @@ public sealed class ArchiveTests(GatewayServer server) : IClassFixture<GatewaySe
     }
 
     [Fact]
-    public async Task Archives_NeedASecretKey()
+    public async Task Archives_NeedASecretKeyOrAnAdministratorToken()
     {
         string id = Calls.NewId();
         await server.CreateAsync(id);
@@ -78,6 +78,12 @@ public sealed class ArchiveTests(GatewayServer server) : IClassFixture<GatewaySe
 
         Assert.Equal(HttpStatusCode.Forbidden, (await server.SendAsync("GET", Calls.SessionPath(id, "/export"), null, token)).Status);
         Assert.Equal(HttpStatusCode.Forbidden, (await server.SendAsync("POST", "/api/v1/sessions/import", "{}", token)).Status);
+        string archive = await ExportAsync(id, server.TokenFor("admin"));
+        Assert.Equal(HttpStatusCode.BadRequest, (await server.SendAsync("POST", "/api/v1/sessions/import", archive, server.TokenFor("admin"))).Status);
+        Assert.Equal(HttpStatusCode.OK, (await server.SendAsync("GET", "/api/v1/webhooks", null, server.TokenFor("admin"))).Status);
+        Assert.Equal(HttpStatusCode.OK, (await server.SendAsync("GET", "/api/v1/webhooks/events", null, server.TokenFor("admin"))).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await server.SendAsync("GET", "/api/v1/webhooks/events", null, token)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await server.SendAsync("PUT", Calls.SessionPath(id, "/legal-hold"), """{"reason":"asked"}""", server.TokenFor("admin"))).Status);
     }
 
     private async Task<string> ExportAsync(string id, string key = GatewayServer.Key)
