@@ -12,9 +12,12 @@ public sealed class PrivacyOptions
     /// </summary>
     public Func<UIMessage, UIMessage>? RedactStored { get; set; }
 
-    /// <summary>Whether spans hold the text of messages. Default false: no text of users or models leaves the process with telemetry.</summary>
-    public bool RecordText { get; set; }
+    /// <summary>
+    /// Whether spans of turns and model calls hold the text of messages. Default null: as the host says (<c>AgentSessions:Telemetry:MessageText</c>,
+    /// itself false), so that no text of users or models leaves the process with telemetry.
+    /// </summary>
+    public bool? RecordText { get; set; }
 
-    /// <summary>Changes a text before a span holds it; only asked with <see cref="RecordText"/>.</summary>
+    /// <summary>Changes a text before a span holds it, ahead of the host's own redaction; only asked where text is recorded.</summary>
     public Func<string, string>? RedactRecorded { get; set; }
 }

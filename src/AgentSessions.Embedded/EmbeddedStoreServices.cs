@@ -24,8 +24,7 @@ public static class EmbeddedStoreServices
             provider.GetRequiredService<IOptions<EmbeddedStoreOptions>>().Value,
             provider.GetRequiredService<ILogger<EmbeddedSessionStore>>(),
             CancellationToken.None).GetAwaiter().GetResult());
-        services.AddSingleton<ISessionStore>(static provider => provider.GetRequiredService<EmbeddedSessionStore>());
-        services.AddSingleton<IStateStore>(static provider => provider.GetRequiredService<EmbeddedSessionStore>());
+        services.AddSessionStore<EmbeddedSessionStore>();
         services.AddSingleton<IStoreDescription>(static provider => new Description(provider.GetRequiredService<EmbeddedSessionStore>()));
         return services;
     }

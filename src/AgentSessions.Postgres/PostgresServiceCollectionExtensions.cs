@@ -28,8 +28,7 @@ public static class PostgresServiceCollectionExtensions
             provider.GetRequiredService<IOptions<PostgresOptions>>().Value,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PostgresSessionStore>>()));
-        services.AddSingleton<ISessionStore>(provider => provider.GetRequiredService<PostgresSessionStore>());
-        services.AddSingleton<IStateStore>(provider => provider.GetRequiredService<PostgresSessionStore>());
+        services.AddSessionStore<PostgresSessionStore>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StartBeforeOthers>());
         return services;
     }

@@ -4,6 +4,7 @@ using AgentSessions.Gateway.Stagent.Models;
 using AgentSessions.Pages;
 using AgentSessions.Server.ChatModels;
 using AgentSessions.Server.DemoAgents;
+using AgentSessions.Server.Redaction;
 using AgentSessions.Server.Telemetry;
 
 namespace AgentSessions.Server;
@@ -57,6 +58,7 @@ public static class AgentSessionsServer
         IServiceCollection services = setup.Application.Services;
         IConfiguration configuration = setup.Application.Configuration;
         services.AddSingleton(options);
+        services.AddRedaction(configuration);
         services.AddTelemetry(configuration);
         services.AddAgentSessionsModels(configuration);
         services.AddAgentSessionsMcp(configuration);

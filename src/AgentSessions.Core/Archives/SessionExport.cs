@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AgentSessions.Core.Redaction;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
@@ -11,7 +12,8 @@ namespace AgentSessions.Core.Archives;
 /// <summary>Writes everything of a session as lines of JSON (see <see cref="ArchiveLine"/>), also while it is being answered.</summary>
 /// <param name="store">Where it is.</param>
 /// <param name="time">The clock.</param>
-public sealed class SessionExport(ISessionStore store, TimeProvider time)
+/// <param name="redaction">What leaves no more than it may be stored: what was stored before there was redaction is redacted on its way out.</param>
+public sealed class SessionExport(ISessionStore store, TimeProvider time, TextRedaction? redaction = null)
 {
     private const int PageBytes = 256 * 1024;
     private const int MaxRuns = 10_000;
@@ -28,20 +30,20 @@ public sealed class SessionExport(ISessionStore store, TimeProvider time)
         }
 
         var lines = new ArchiveWriter(target);
-        await lines.WriteAsync(new SessionLine(1, time.GetUtcNow(), ArchivedSession.Of(past.Head.Row), past.Head.Progress), cancellationToken);
+        await lines.WriteAsync(new SessionLine(1, time.GetUtcNow(), ArchivedSession.Of(redaction?.Row(past.Head.Row) ?? past.Head.Row), past.Head.Progress), cancellationToken);
         foreach (RunRow run in (await store.ListRunsAsync(session, MaxRuns, cancellationToken)).Reverse())
         {
-            await lines.WriteAsync(Line(run), cancellationToken);
+            await lines.WriteAsync(Line(redaction?.Run(run) ?? run), cancellationToken);
         }
 
         foreach (StoredMessage message in past.Transcript.Messages)
         {
-            await lines.WriteAsync(new MessageLine(message.Id, message.Final, JsonElement.Parse(message.Json.Span)), cancellationToken);
+            await lines.WriteAsync(new MessageLine(message.Id, message.Final, JsonElement.Parse((redaction?.Json(message.Json) ?? message.Json).Span)), cancellationToken);
         }
 
         StoredTranscript transcript = past.Transcript;
         await lines.WriteAsync(
-            new TranscriptLine(transcript.LastOutSequence, transcript.LastInSequence, transcript.SavedAt) { State = transcript.State }, cancellationToken);
+            new TranscriptLine(transcript.LastOutSequence, transcript.LastInSequence, transcript.SavedAt) { State = transcript.State is { } state ? redaction?.Json(state) ?? state : null }, cancellationToken);
         await WriteStreamAsync(lines, StreamId.In(session), past.Head.In, cancellationToken);
         await WriteStreamAsync(lines, StreamId.Out(session), past.Head.Out, cancellationToken);
         foreach (string channel in await store.ListChannelsAsync(session, cancellationToken))
@@ -113,7 +115,7 @@ public sealed class SessionExport(ISessionStore store, TimeProvider time)
         }
     }
 
-    private static RecordLine Line(StreamRecord record) => new(record.Sequence, record.Timestamp, record.Body)
+    private RecordLine Line(StreamRecord record) => new(record.Sequence, record.Timestamp, redaction?.Body(record.Body) ?? record.Body)
     {
         Headers = record.Headers.Count == 0 ? null : [.. record.Headers.Select(static header => new[] { header.Name, header.Value })],
     };

@@ -2,6 +2,7 @@ using AgentSessions.Agents;
 using AgentSessions.Client;
 using AgentSessions.Core;
 using AgentSessions.Core.Events;
+using AgentSessions.Core.Redaction;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.SubAgents;
 using AgentSessions.Core.Runs.Writing;
@@ -50,10 +51,11 @@ public static class AgentRuntimeServiceCollectionExtensions
             provider.GetService<RunHostOptions>() ?? Options(provider.GetRequiredService<RetentionOptions>()),
             provider.GetService<ILoggerFactory>() ?? Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance,
             Budgets(provider),
+            provider.GetService<MessageCapture>() ?? new MessageCapture(isOn: false, provider.GetServices<ITextRedactor>()),
             provider.GetService<IRunObserver>(),
             provider.GetService<IStandingApprovals>(),
             provider.GetService<IEventOutbox>(),
-            provider.GetService<MessageCapture>())));
+            TextRedaction.Of(provider))));
         services.TryAddSingleton<IRunHost>(static provider => provider.GetRequiredService<RunHost>());
         services.TryAddSingleton(static provider => new SessionContext(
             provider.GetRequiredService<ISessionStore>(),
@@ -64,6 +66,7 @@ public static class AgentRuntimeServiceCollectionExtensions
             provider.GetRequiredService<IIdSource>())
         {
             Outbox = provider.GetService<IEventOutbox>(),
+            Redaction = TextRedaction.Of(provider),
         });
         return services;
     }

@@ -1,5 +1,6 @@
 using AgentSessions.Agents;
 using AgentSessions.Core.Events;
+using AgentSessions.Core.Redaction;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Core.Telemetry;
@@ -20,7 +21,8 @@ internal sealed record RunServices(
     RunHostOptions Options,
     ILoggerFactory Loggers,
     BudgetOptions Budgets,
+    MessageCapture Capture,
     IRunObserver? Observer = null,
     IStandingApprovals? Approvals = null,
     IEventOutbox? Outbox = null,
-    MessageCapture? Capture = null);
+    TextRedaction? Redaction = null);

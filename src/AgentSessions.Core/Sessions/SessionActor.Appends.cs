@@ -16,6 +16,7 @@ public sealed partial class SessionActor
     {
         bool wakesRun = stream is { IsSideChannel: false, Direction: StreamDirection.In };
         ReadOnlyMemory<byte> text = wakesRun && !append.IsWebhook ? WebhookMark.Remove(append.Text) : append.Text;
+        text = context.Redaction?.Json(text) ?? text;
         RecordHeader[] headers = append.Headers();
         if (!RecordLimits.FitsText(text.Span, append.PartId))
         {
@@ -60,6 +61,11 @@ public sealed partial class SessionActor
     public async ValueTask<RecordBatch> AppendRecordsAsync(
         StreamId stream, IReadOnlyList<NewRecord> records, Cursor? expectedTail, CancellationToken cancellationToken)
     {
+        if (context.Redaction is { } redaction)
+        {
+            records = [.. records.Select(record => record with { Body = redaction.Body(record.Body) })];
+        }
+
         if (records.Any(static record => RecordLimits.Measure(record.Body.Length, record.Headers) > RecordLimits.MaxRecordBytes))
         {
             throw new SessionException(SessionErrorCode.RecordTooLarge, "A record is larger than 1 MiB");

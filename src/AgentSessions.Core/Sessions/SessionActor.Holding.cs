@@ -78,7 +78,7 @@ public sealed partial class SessionActor
         }
 
         await CloseCutTurnAsync(cancellationToken);
-        IReadOnlyList<UIMessageChunk> chunks = HeldTurn.Answer(messageId, text);
+        IReadOnlyList<UIMessageChunk> chunks = HeldTurn.Answer(messageId, context.Redaction?.Text(text) ?? text);
         return await RetryAsync(
             async () =>
             {

@@ -1,4 +1,5 @@
 using AgentSessions.Core.Events;
+using AgentSessions.Core.Redaction;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
@@ -20,4 +21,7 @@ public sealed record SessionContext(
 
     /// <summary>Where to put what others want to be told; null for nowhere.</summary>
     public IEventOutbox? Outbox { get; init; }
+
+    /// <summary>Takes out of records what must not be kept, before they are numbered; null for nothing.</summary>
+    public TextRedaction? Redaction { get; init; }
 }

@@ -1,12 +1,10 @@
 using System.Diagnostics;
-using AgentSessions.Agents;
 
 namespace AgentSessions.Core.Telemetry;
 
 /// <summary>The spans of the runtime: a turn, with its model calls and tool calls inside it.</summary>
 /// <remarks>
-/// Client data and tool arguments are never recorded. Message text is, in model calls if the host adds a <see cref="MessageCapture"/>, in turns if
-/// the agent's <see cref="PrivacyOptions.RecordText"/> says so.
+/// Client data and tool arguments are never recorded. Message text is, in turns and model calls, where <see cref="MessageCapture"/> says so.
 /// </remarks>
 internal static class AgentTelemetry
 {
@@ -38,17 +36,6 @@ internal static class AgentTelemetry
         }
 
         return activity;
-    }
-
-    /// <summary>Adds what was asked and answered to a turn's span, if the agent allows it.</summary>
-    public static void RecordText(Activity? activity, PrivacyOptions privacy, string? input, string? output)
-    {
-        if (activity is not null && privacy.RecordText)
-        {
-            Func<string, string> redact = privacy.RedactRecorded ?? (static text => text);
-            activity.SetTag(GenAINames.InputMessages, input is null ? null : redact(input));
-            activity.SetTag(GenAINames.OutputMessages, output is null ? null : redact(output));
-        }
     }
 
     /// <summary>A span for a tool call.</summary>

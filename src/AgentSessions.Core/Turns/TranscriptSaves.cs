@@ -66,7 +66,13 @@ internal sealed partial class TranscriptSaves(RunState run, ITranscriptStore? st
 
     private Func<UIMessage, UIMessage>? Redact => run.Options.Privacy.RedactStored;
 
-    private UIMessage Redacted(UIMessage message) => Redact is { } redact ? redact(message) : message;
+    private UIMessage Redacted(UIMessage message)
+    {
+        message = Redact?.Invoke(message) ?? message;
+        return run.Shared.Redaction?.Changed(JsonSerializer.SerializeToUtf8Bytes(message, UIJson.Options)) is { } redacted
+            ? JsonSerializer.Deserialize<UIMessage>(redacted, UIJson.Options)!
+            : message;
+    }
 
     private long Now => run.Shared.Time.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -47,7 +47,11 @@ internal sealed class TurnMeasure : IDisposable
     public void Answered(TurnOutcome outcome, Exception? error)
     {
         _outcome = outcome;
-        AgentTelemetry.RecordText(_activity, _run.Options.Privacy, _turn.Message?.Text, _turn.Writer.Build()?.Text);
+        if (_activity is not null)
+        {
+            _run.Shared.Capture.For(_run.Options.Privacy)?.Turn(_activity, _turn.Message?.Text, _turn.Writer.Build()?.Text);
+        }
+
         _activity?.SetTag(TelemetryNames.Outcome, outcome.ToString());
         _activity?.SetStatus(error is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
     }

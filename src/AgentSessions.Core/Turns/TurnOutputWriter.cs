@@ -1,4 +1,5 @@
 using AgentSessions.Agents;
+using AgentSessions.Core.Redaction;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Protocol.UI;
 
@@ -11,6 +12,7 @@ internal sealed class TurnOutputWriter : IOutputRuntime
     private readonly OutWriter _writer;
     private readonly ChunkOrder _order;
     private readonly UIMessageBuilder _builder;
+    private readonly HeldBackText? _held;
     private bool _startIsElsewhere;
     private bool _stepIsElsewhere;
     private string? _text;
@@ -25,6 +27,7 @@ internal sealed class TurnOutputWriter : IOutputRuntime
     public TurnOutputWriter(OutWriter writer, string messageId, UIMessage? continued = null, bool startIsElsewhere = false)
     {
         _writer = writer;
+        _held = writer.Redaction is { } redaction ? new HeldBackText(redaction) : null;
         _order = new ChunkOrder(continued);
         _builder = continued is null ? new UIMessageBuilder(messageId) : new UIMessageBuilder(continued);
         _startIsElsewhere = _stepIsElsewhere = startIsElsewhere;
@@ -251,9 +254,25 @@ internal sealed class TurnOutputWriter : IOutputRuntime
 
     private ValueTask Admit(UIMessageChunk chunk)
     {
+        if (_held is null)
+        {
+            return Put(chunk);
+        }
+
+        ValueTask added = default;
+        foreach (UIMessageChunk free in _held.Take(chunk))
+        {
+            added = Put(free);
+        }
+
+        return added;
+    }
+
+    private ValueTask Put(UIMessageChunk chunk)
+    {
         if (chunk is TextDeltaChunk { ProviderMetadata: null, Extra: null } delta)
         {
-            return Admit(delta);
+            return Put(delta);
         }
 
         bool isStructure = IsStructure(chunk);
@@ -267,7 +286,7 @@ internal sealed class TurnOutputWriter : IOutputRuntime
     }
 
     /// <summary>Most of an answer is plain text, which has a way of its own to its record.</summary>
-    private ValueTask Admit(TextDeltaChunk delta)
+    private ValueTask Put(TextDeltaChunk delta)
     {
         _order.Accept(delta);
         if (!_writer.TryAddText(delta.Id, delta.Delta, out ValueTask added))

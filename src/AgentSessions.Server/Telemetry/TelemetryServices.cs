@@ -1,4 +1,6 @@
+using AgentSessions.Core.Redaction;
 using AgentSessions.Core.Telemetry;
+using AgentSessions.Server.Redaction;
 using OpenTelemetry;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
@@ -81,11 +83,9 @@ internal static class TelemetryServices
 
     private static void AddMessageText(IServiceCollection services, IConfiguration configuration)
     {
-        if (IsOn(configuration, "AgentSessions:Telemetry:MessageText", otherwise: false))
-        {
-            services.AddSingleton<ITextRedactor>(PatternRedactor.Read(configuration.GetSection("AgentSessions:Telemetry:RedactPatterns")));
-            services.AddSingleton<MessageCapture>();
-        }
+        bool isOn = IsOn(configuration, "AgentSessions:Telemetry:MessageText", otherwise: false);
+        ITextRedactor[] onlyHere = PatternRedactor.Read(configuration.GetSection("AgentSessions:Telemetry:RedactPatterns")) is { } redactor ? [redactor] : [];
+        services.AddSingleton(provider => new MessageCapture(isOn, [.. onlyHere, .. provider.GetServices<ITextRedactor>()]));
     }
 
     private static bool IsOn(IConfiguration configuration, string key, bool otherwise) =>

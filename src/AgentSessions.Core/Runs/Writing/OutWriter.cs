@@ -1,5 +1,6 @@
 using System.Buffers;
 using AgentSessions.Agents;
+using AgentSessions.Core.Redaction;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
@@ -71,6 +72,9 @@ internal sealed partial class OutWriter : IDisposable
         _timer = time.CreateTimer(static writer => ((OutWriter)writer!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Takes out of chunks what must not be kept; null for nothing.</summary>
+    public TextRedaction? Redaction { get; init; }
+
     /// <summary>Fires once when the writer ends: the session was lost, or the store holds something it must not.</summary>
     public event Action<Exception>? Ended;
 
@@ -98,6 +102,11 @@ internal sealed partial class OutWriter : IDisposable
     /// <exception cref="LostClaimException">Another run owns the session.</exception>
     public ValueTask AddAsync(ReadOnlySpan<byte> chunk, bool isContent)
     {
+        if (Redaction?.Changed(chunk) is { } redacted)
+        {
+            chunk = redacted;
+        }
+
         lock (_gate)
         {
             ThrowIfEnded();
@@ -117,7 +126,7 @@ internal sealed partial class OutWriter : IDisposable
         lock (_gate)
         {
             ThrowIfEnded();
-            if (!Builder().TryAddTextDelta(id, delta, Now()))
+            if (!Builder().TryAddTextDelta(id, Redaction?.Text(delta) ?? delta, Now()))
             {
                 added = default;
                 return false;

@@ -78,7 +78,7 @@ internal sealed class ManagedLoop(Turn turn, IChatClient client, ChatOptions? op
         ModelHold? hold = turn.Budget is { } budget ? await budget.ReserveAsync(client, messages, _options, cancellationToken) : null;
         _outputTokens = 0;
         using AccountMark mark = turn.Run.Book.Begin(AccountKind.Model, _model);
-        MessageCapture? capture = activity is null ? null : turn.Run.Shared.Capture;
+        SpanText? capture = activity is null ? null : turn.Run.Shared.Capture.For(turn.Run.Options.Privacy);
         StringBuilder? said = capture is null ? null : new StringBuilder();
         capture?.Asked(activity!, messages);
         turn.Writer.Open(needsStep: true);
