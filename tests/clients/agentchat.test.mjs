@@ -220,7 +220,7 @@ describe("AgentChat, the finer points", { concurrency: 8 }, () => {
     await say(chat, "hi");
     const before = Date.now();
     assert.deepEqual(await chunks(await new AgentChat({ agent: "echo", id: chat.id, baseURL, session: chat.session }).reconnect()), []);
-    assert.ok(Date.now() - before < 10_000);
+    assert.ok(Date.now() - before < 30_000);
   });
 
   test("a reconnect at a cursor delivers exactly the rest", async () => {

@@ -35,13 +35,13 @@ export async function call(method, path, { token = secretKey, body, headers = {}
   return { status: response.status, headers: response.headers, text, json };
 }
 
-/** Waits for a fact, at most ten seconds. */
+/** Waits for a fact, at most a minute. */
 export async function until(fact, what) {
-  const limit = Date.now() + 10_000;
+  const limit = Date.now() + 60_000;
   for (;;) {
     const value = await fact();
     if (value) return value;
-    if (Date.now() > limit) throw new Error(`not seen within 10 s: ${what}`);
+    if (Date.now() > limit) throw new Error(`not seen within a minute: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -236,7 +236,7 @@ public sealed class EventStreamTests(GatewayServer server) : IClassFixture<Gatew
         await using var stopping = new TemporaryServer();
         await using EventReader reader = await EventReader.OpenAsync(stopping.Server, Calls.ChannelPath("a", "out"));
 
-        await stopping.Server.StopAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        await stopping.Server.StopAsync().WaitAsync(TimeSpan.FromSeconds(60));
 
         (List<long> sequences, bool done) = await reader.ReadAllAsync();
         Assert.Empty(sequences);

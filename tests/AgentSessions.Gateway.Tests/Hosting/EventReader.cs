@@ -6,7 +6,7 @@ namespace AgentSessions.Gateway.Tests.Hosting;
 /// <summary>A reader of one window, event by event.</summary>
 internal sealed class EventReader : IAsyncDisposable
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
     private readonly HttpResponseMessage _response;
     private readonly IAsyncEnumerator<SseItem<string>> _events;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using AgentSessions.Agents;
 using AgentSessions.Gateway.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,6 +10,8 @@ public sealed class PuffleServer : GatewayServer
     public const string Alice = "pk_live_alice_0123456789abcdef0123456789";
     public const string Bob = "pk_live_bob_0123456789abcdef0123456789ab";
     public const string Carol = "pk_live_carol_0123456789abcdef0123456789";
+
+    private readonly GatedAgent _gated = new();
 
     public PuffleServer()
         : this(("AgentSessions:Puffle:RunsPerWindow", "10000"))
@@ -29,9 +30,6 @@ public sealed class PuffleServer : GatewayServer
     {
     }
 
-    /// <summary>Turns of the agent <c>gate</c> by their message; each says <c>in</c> and goes on when it is opened.</summary>
-    internal ConcurrentDictionary<string, TaskCompletionSource> Gates { get; } = new();
-
     /// <summary>What the agent <c>context</c> saw last.</summary>
     internal IReadOnlyList<string> Seen { get; private set; } = [];
 
@@ -42,13 +40,13 @@ public sealed class PuffleServer : GatewayServer
         return server;
     }
 
-    internal void Open(string message) => Gate(message).TrySetResult();
+    internal void Open(string message) => _gated.Open(message);
 
     protected override void Configure(IServiceCollection services)
     {
         services.AddRunningAgents(this)
             .AddAgent("echo", static (turn, _) => turn.Output.WriteTextAsync($"You said: {turn.Message?.Text}").AsTask())
-            .AddAgent("gate", GateAsync)
+            .AddAgent("gate", _gated.RunAsync)
             .AddAgent("context", LookAsync)
             .AddAgent("permission", AskingAgents.PermissionAsync)
             .AddAgent("twice", AskingAgents.TwiceAsync)
@@ -58,16 +56,6 @@ public sealed class PuffleServer : GatewayServer
                 await turn.Output.WriteTextAsync("so far ");
                 throw new AgentUserException("boom");
             });
-    }
-
-    private TaskCompletionSource Gate(string message) =>
-        Gates.GetOrAdd(message, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-
-    private async Task GateAsync(TurnContext turn, CancellationToken cancellationToken)
-    {
-        await turn.Output.WriteTextAsync("in ", cancellationToken);
-        await Gate(turn.Message!.Text).Task.WaitAsync(cancellationToken);
-        await turn.Output.WriteTextAsync("out", cancellationToken);
     }
 
     private Task LookAsync(TurnContext turn, CancellationToken cancellationToken)

@@ -34,7 +34,7 @@ internal sealed class SinkClient(GatewayServer server, Answer initialized)
         request.Content = body;
         request.Version = HttpVersion.Version20;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
-        HttpResponseMessage response = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(TimeSpan.FromSeconds(20));
+        HttpResponseMessage response = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal((HttpStatusCode.OK, HttpVersion.Version20), (response.StatusCode, response.Version));
         return new Session(body, response, await response.Content.ReadAsStreamAsync());
     }
@@ -93,13 +93,13 @@ internal sealed class SinkClient(GatewayServer server, Answer initialized)
         public async Task<(bool IsTerminal, byte[] Body)?> NextAsync()
         {
             byte[] start = new byte[4];
-            if (await answers.ReadAtLeastAsync(start, 4, throwOnEndOfStream: false).AsTask().WaitAsync(TimeSpan.FromSeconds(20)) == 0)
+            if (await answers.ReadAtLeastAsync(start, 4, throwOnEndOfStream: false).AsTask().WaitAsync(TimeSpan.FromSeconds(60)) == 0)
             {
                 return null;
             }
 
             byte[] frame = new byte[((start[0] << 16) | (start[1] << 8) | start[2]) - 1];
-            await answers.ReadExactlyAsync(frame).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+            await answers.ReadExactlyAsync(frame).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
             return ((start[3] & 0x80) != 0, frame);
         }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using AgentSessions.Agents;
 using AgentSessions.Gateway.Stagent.Models;
 using AgentSessions.Gateway.Tests.Hosting;
@@ -15,6 +14,8 @@ public sealed class StagentServer : GatewayServer
 
     /// <summary>A picture of 1000 by 2 pixels.</summary>
     public static readonly byte[] Picture = TestPng.Of(1000, 2);
+
+    private readonly GatedAgent _gated = new();
 
     public StagentServer()
         : this([])
@@ -38,8 +39,6 @@ public sealed class StagentServer : GatewayServer
     /// <summary>What the model source finds, or how it fails.</summary>
     internal Func<CancellationToken, ValueTask<IReadOnlyList<ChatModel>>> Discover { get; set; } = static _ => new([]);
 
-    private ConcurrentDictionary<string, TaskCompletionSource> Gates { get; } = new();
-
     internal static async Task<StagentServer> NewAsync(params (string Name, string Value)[] settings)
     {
         var server = new StagentServer(settings);
@@ -56,29 +55,19 @@ public sealed class StagentServer : GatewayServer
     }
 
     /// <summary>Lets the agent <c>gate</c> go on with a message.</summary>
-    internal void Open(string message) => Gate(message).TrySetResult();
+    internal void Open(string message) => _gated.Open(message);
 
     protected override void Configure(IServiceCollection services)
     {
         services.AddSingleton<IChatModelSource>(new TestModels(this));
         services.AddRunningAgents(this)
             .AddAgent("echo", static (turn, _) => turn.Output.WriteTextAsync($"You said: {turn.Message?.Text}").AsTask())
-            .AddAgent("gate", GateAsync)
+            .AddAgent("gate", _gated.RunAsync)
             .AddAgent("context", LookAsync)
             .AddAgent("permission", AskingAgents.PermissionAsync)
-            .AddAgent("question", AskingAgents.QuestionAsync)
+            .AddAgent("question", AskingAgents.ColorAsync)
             .AddAgent("picture", static (turn, cancellationToken) => turn.Output.WriteAsync(
                 new FileChunk($"data:image/png;base64,{Convert.ToBase64String(Picture)}", "image/png"), cancellationToken).AsTask());
-    }
-
-    private TaskCompletionSource Gate(string message) =>
-        Gates.GetOrAdd(message, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-
-    private async Task GateAsync(TurnContext turn, CancellationToken cancellationToken)
-    {
-        await turn.Output.WriteTextAsync("in ", cancellationToken);
-        await Gate(turn.Message!.Text).Task.WaitAsync(cancellationToken);
-        await turn.Output.WriteTextAsync("out", cancellationToken);
     }
 
     private Task LookAsync(TurnContext turn, CancellationToken cancellationToken)

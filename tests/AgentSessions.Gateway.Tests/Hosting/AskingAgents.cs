@@ -1,14 +1,14 @@
 using AgentSessions.Agents;
 using AgentSessions.Protocol.UI;
 
-namespace AgentSessions.Gateway.Tests.Puffle;
+namespace AgentSessions.Gateway.Tests.Hosting;
 
 /// <summary>Agents that ask their user something before they answer.</summary>
 internal static class AskingAgents
 {
     public static async Task PermissionAsync(TurnContext turn, CancellationToken cancellationToken)
     {
-        if (turn.Continued?.Tools.FirstOrDefault(static tool => tool.State == ToolPartState.ApprovalResponded) is not { } call)
+        if (turn.Continued?.Tools.LastOrDefault(static tool => tool.State == ToolPartState.ApprovalResponded) is not { } call)
         {
             string id = $"call_{turn.Output.MessageId}";
             await turn.Output.WriteAsync(new ToolInputStartChunk(id, "Read"), cancellationToken);
@@ -57,5 +57,18 @@ internal static class AskingAgents
         }
 
         await turn.Output.WriteAsync(new ToolInputAvailableChunk("ask", "AskUserQuestion", UIJson.ToElement(new { question = "?" })), cancellationToken);
+    }
+
+    /// <summary>Asks in the form that clients show as a choice, and tells what was chosen.</summary>
+    public static async Task ColorAsync(TurnContext turn, CancellationToken cancellationToken)
+    {
+        if (turn.Continued?.Tools.LastOrDefault() is { IsTerminal: true } call)
+        {
+            await turn.Output.WriteTextAsync(call.Output is { } output ? $"Chosen: {output.GetProperty("answers").GetProperty("color")}" : "No answer.", cancellationToken);
+            return;
+        }
+
+        var input = new { questions = new[] { new { id = "color", header = "Color", question = "Which?", options = new[] { new { label = "Red", description = "r" } } } } };
+        await turn.Output.WriteAsync(new ToolInputAvailableChunk($"ask_{turn.Output.MessageId}", "AskUserQuestion", UIJson.ToElement(input)), cancellationToken);
     }
 }
