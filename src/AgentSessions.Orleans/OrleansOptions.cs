@@ -35,7 +35,7 @@ public sealed class OrleansOptions
 
     /// <summary>
     /// How long a reader that heard nothing trusts the silence before it looks at the store: the delay of an event that got lost between
-    /// nodes. 100 ms to 10 minutes, default 5 seconds.
+    /// nodes; the news of a deletion is looked for after six times this. 100 ms to 10 minutes, default 5 seconds.
     /// </summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -53,6 +53,41 @@ public sealed class StreamTests
         Assert.All(read, static records => Assert.Equal(Enumerable.Range(0, records.Count), records.Select(static record => (int)record.Sequence)));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Delete_WhoseEventIsLost_EndsReadersOnOtherNodes(bool isUsedAgain)
+    {
+        await using TestNodes nodes = await TestNodes.StartAsync(
+            2,
+            TestNodesOptions.Of(new OrleansOptions { PollInterval = TimeSpan.FromMilliseconds(100) }) with
+            {
+                Configure = static node => node.AddStreamFilter<DropAll>(OrleansOptions.MemoryStreams),
+            });
+        await nodes.Engine(0).OpenAsync("gone");
+        await nodes.Engine(0).SayAsync("gone", "one");
+        using var limit = new CancellationTokenSource(Chat.Limit);
+        StreamTail[] tails = [.. Enumerable.Range(0, 2).Select(i => nodes.Engine(i).OpenTail(StreamId.Out(Chat.Key("gone")), Cursor.Start, limit.Token))];
+        await Task.WhenAll(tails.Select(static tail => FollowAsync(tail, until: static tail => tail.Position.Value > 1)));
+
+        await nodes.Engine(1).DeleteAsync(Chat.Key("gone"), CancellationToken.None);
+        if (isUsedAgain)
+        {
+            await nodes.Engine(0).OpenAsync("gone");
+        }
+
+        await Task.WhenAll(tails.Select(static tail => FollowAsync(tail, until: static tail => tail.IsOver)));
+        Array.ForEach(tails, static tail => tail.Dispose());
+    }
+
+    private static async Task FollowAsync(StreamTail tail, Func<StreamTail, bool> until)
+    {
+        while (!until(tail))
+        {
+            await tail.ReadAsync(TimeSpan.FromSeconds(1));
+        }
+    }
+
     private static readonly StreamId _out = StreamId.Out(Chat.Key("steady"));
 
     private static async Task<int> CountBatchesAsync(TestNodes nodes, int node, int turns)

@@ -6,26 +6,29 @@ namespace AgentSessions.Core.Streams;
 internal sealed class LiveStream(int windowBytes)
 {
     private readonly Lock _gate = new();
-    private readonly List<RecordBatch> _window = [];
+    private readonly StreamWindow _window = new(windowBytes);
     private readonly List<StreamTail> _waiting = [];
-    private int _dropped;
-    private int _bytes;
     private int _readers;
     private long _rings;
     private long _newest;
+    private volatile bool _isOver;
+    private string? _sessionId;
 
     /// <summary>The tail as far as it was told here.</summary>
     public long Newest => Volatile.Read(ref _newest);
 
     public int Readers => Volatile.Read(ref _readers);
 
-    /// <summary>Counts a reader in; false once the last one has left.</summary>
+    /// <summary>Whether the stream was deleted. One of the same name is another one.</summary>
+    public bool IsOver => _isOver;
+
+    /// <summary>Counts a reader in; false once the last one has left or the stream is over.</summary>
     public bool TryEnter(out bool isFirst)
     {
         lock (_gate)
         {
             isFirst = _readers == 0;
-            if (_readers < 0)
+            if (_readers < 0 || _isOver)
             {
                 return false;
             }
@@ -50,13 +53,20 @@ internal sealed class LiveStream(int windowBytes)
         }
     }
 
-    public void Publish(RecordBatch batch)
+    /// <summary>Adds a batch and wakes the readers; false if it shows that the stream is another one by now.</summary>
+    public bool TryPublish(RecordBatch batch)
     {
         StreamTail[] woken;
         lock (_gate)
         {
-            if (Keep(batch))
+            if (_window.IsOlderThan(batch))
             {
+                return false;
+            }
+
+            if (_window.TryAdd(batch))
+            {
+                Volatile.Write(ref _newest, batch.Tail.Value);
                 _rings++;
             }
 
@@ -64,6 +74,7 @@ internal sealed class LiveStream(int windowBytes)
         }
 
         Wake(woken);
+        return true;
     }
 
     public void Ring()
@@ -78,12 +89,43 @@ internal sealed class LiveStream(int windowBytes)
         Wake(woken);
     }
 
-    public void Forget()
+    /// <summary>Ends the stream and its readers: it was deleted.</summary>
+    public void End()
+    {
+        StreamTail[] woken;
+        lock (_gate)
+        {
+            _isOver = true;
+            _window.Clear();
+            _rings++;
+            woken = TakeWaiting();
+        }
+
+        Wake(woken);
+    }
+
+    /// <summary>Whether this is the stream of that session still; the first answer settles which one it is.</summary>
+    /// <param name="sessionId">The friendly id of the session that has the stream's name; null if none has.</param>
+    public bool IsOf(string? sessionId)
     {
         lock (_gate)
         {
-            Clear();
-            _rings++;
+            return sessionId is null ? _sessionId is null : (_sessionId ??= sessionId) == sessionId;
+        }
+    }
+
+    /// <summary>How far memory and those who wait know the stream. A store that ends before that has another one.</summary>
+    public Cursor Reach()
+    {
+        lock (_gate)
+        {
+            long reach = _window.Tail.Value;
+            foreach (StreamTail reader in _waiting)
+            {
+                reach = Math.Max(reach, reader.Position.Value);
+            }
+
+            return new Cursor(reach);
         }
     }
 
@@ -96,19 +138,8 @@ internal sealed class LiveStream(int windowBytes)
         lock (_gate)
         {
             rings = _rings;
-            caughtUp = false;
-            if (_window.Count == _dropped || position < _window[_dropped].First)
-            {
-                return null;
-            }
-
-            if (position >= _window[^1].Tail)
-            {
-                caughtUp = position == _window[^1].Tail;
-                return null;
-            }
-
-            return _window[IndexOf(position)].From(position);
+            caughtUp = !_window.IsEmpty && position == _window.Tail;
+            return _window.Find(position);
         }
     }
 
@@ -172,71 +203,5 @@ internal sealed class LiveStream(int windowBytes)
         StreamTail[] waiting = [.. _waiting];
         _waiting.Clear();
         return waiting;
-    }
-
-    /// <summary>Adds a batch at the window's end. A gap starts the window over; what is known already is left out.</summary>
-    private bool Keep(RecordBatch batch)
-    {
-        if (_window.Count > _dropped)
-        {
-            Cursor tail = _window[^1].Tail;
-            if (batch.Tail <= tail)
-            {
-                return false;
-            }
-
-            if (batch.First > tail)
-            {
-                Clear();
-            }
-            else
-            {
-                batch = batch.From(tail)!;
-            }
-        }
-
-        _window.Add(batch);
-        Volatile.Write(ref _newest, batch.Tail.Value);
-        _bytes += batch.Records.Length;
-        while (_bytes > windowBytes && _window.Count - _dropped > 1)
-        {
-            _bytes -= _window[_dropped].Records.Length;
-            _window[_dropped++] = null!;
-        }
-
-        // Dropping from the front one by one would shift the list each time.
-        if (_dropped > 32 && _dropped * 2 > _window.Count)
-        {
-            _window.RemoveRange(0, _dropped);
-            _dropped = 0;
-        }
-
-        return true;
-    }
-
-    private void Clear()
-    {
-        _window.Clear();
-        _dropped = 0;
-        _bytes = 0;
-    }
-
-    private int IndexOf(Cursor position)
-    {
-        int low = _dropped, high = _window.Count - 1;
-        while (low < high)
-        {
-            int middle = (low + high) >>> 1;
-            if (_window[middle].Tail > position)
-            {
-                high = middle;
-            }
-            else
-            {
-                low = middle + 1;
-            }
-        }
-
-        return low;
     }
 }

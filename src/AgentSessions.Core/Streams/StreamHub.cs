@@ -16,6 +16,7 @@ public sealed class StreamHub : IDisposable
     private readonly TimeProvider _time;
     private readonly StreamHubOptions _options;
     private readonly ConcurrentDictionary<StreamId, LiveStream> _streams = new();
+    private readonly DeletionCheck _deletions;
     private readonly ITimer _ticker;
     private IStreamRelay? _relay;
 
@@ -25,6 +26,7 @@ public sealed class StreamHub : IDisposable
         _store = store;
         _time = time;
         _options = options ?? new StreamHubOptions();
+        _deletions = new DeletionCheck(this, store, _options.DeletionCheckInterval);
         _ticker = time.CreateTimer(static hub => ((StreamHub)hub!).Tick(), this, _options.Tick, _options.Tick);
     }
 
@@ -44,9 +46,9 @@ public sealed class StreamHub : IDisposable
     /// <summary>Tells this host's readers of records that another host published.</summary>
     public void Receive(StreamId stream, RecordBatch batch)
     {
-        if (_streams.TryGetValue(stream, out LiveStream? live))
+        if (_streams.TryGetValue(stream, out LiveStream? live) && !live.TryPublish(batch))
         {
-            live.Publish(batch);
+            End(stream, live);
         }
     }
 
@@ -68,19 +70,19 @@ public sealed class StreamHub : IDisposable
         }
     }
 
-    /// <summary>Drops what is in memory of a stream that was deleted. Its readers stay and wait.</summary>
+    /// <summary>Drops what is in memory of a stream that was deleted, and ends its readers.</summary>
     public void Forget(StreamId stream)
     {
         ReceiveForget(stream);
         _relay?.Forget(stream);
     }
 
-    /// <summary>Drops what is in memory of a stream that was deleted through another host.</summary>
+    /// <summary>Drops what is in memory of a stream that was deleted through another host, and ends its readers.</summary>
     public void ReceiveForget(StreamId stream)
     {
         if (_streams.TryGetValue(stream, out LiveStream? live))
         {
-            live.Forget();
+            End(stream, live);
         }
     }
 
@@ -121,6 +123,12 @@ public sealed class StreamHub : IDisposable
     internal ValueTask<RecordBatch?> ReadStoreAsync(StreamId stream, Cursor from, CancellationToken cancellationToken) =>
         _store.ReadAsync(stream, from, _options.CatchUpBytes, cancellationToken);
 
+    internal void End(StreamId stream, LiveStream live)
+    {
+        live.End();
+        _streams.TryRemove(new KeyValuePair<StreamId, LiveStream>(stream, live));
+    }
+
     internal void Leave(StreamId stream, LiveStream live)
     {
         AgentMetrics.ReaderClosed();
@@ -136,6 +144,11 @@ public sealed class StreamHub : IDisposable
         foreach (LiveStream live in _streams.Values)
         {
             live.Expire(this);
+        }
+
+        if (_relay is not null)
+        {
+            _deletions.LookWhenDue(_streams);
         }
     }
 }

@@ -12,6 +12,12 @@ public sealed record StreamHubOptions
     /// <summary>How long a reader that heard nothing trusts the silence before it looks at the store. Default 30 s.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How often a hub that is connected with others asks the store whether followed streams were deleted, in case the news of it got lost: one
+    /// read for each followed session. Default 30 s.
+    /// </summary>
+    public TimeSpan DeletionCheckInterval { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How precisely waits end. Default 100 ms.</summary>
     public TimeSpan Tick { get; init; } = TimeSpan.FromMilliseconds(100);
 }

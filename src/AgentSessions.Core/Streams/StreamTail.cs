@@ -39,6 +39,9 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
     /// <summary>The sequence that the next batch starts at, or later where records were trimmed.</summary>
     public Cursor Position { get; private set; }
 
+    /// <summary>Whether the stream was deleted: this reader gets nothing more, and does not wait. A session that took the id over needs another reader.</summary>
+    public bool IsOver => _live.IsOver;
+
     /// <summary>The next records if they are in memory; never waits and never touches the store.</summary>
     public RecordBatch? TryRead()
     {
@@ -48,7 +51,7 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
     }
 
     /// <summary>The next records, waiting for them if there are none yet.</summary>
-    /// <param name="patience">How long to wait, to about 100 ms; null when it passed.</param>
+    /// <param name="patience">How long to wait, to about 100 ms; null when it passed, and at once when <see cref="IsOver"/>.</param>
     /// <exception cref="OperationCanceledException">The reader's token was cancelled.</exception>
     public async ValueTask<RecordBatch?> ReadAsync(TimeSpan patience)
     {
@@ -57,6 +60,11 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
         {
             _cancellationToken.ThrowIfCancellationRequested();
             RecordBatch? batch = _live.Find(Position, out long rings, out bool caughtUp);
+            if (_live.IsOver)
+            {
+                return null;
+            }
+
             TimeSpan poll = _hub.Options.PollInterval - _hub.Elapsed(_looked);
             if (batch is null && ((!caughtUp && _emptyAt != rings) || poll <= TimeSpan.Zero))
             {

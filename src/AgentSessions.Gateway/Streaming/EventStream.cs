@@ -99,7 +99,7 @@ internal sealed partial class EventStream(
                 WriteEvent(output, tail, batch, ref newest, ref newestTimestamp);
                 heard = time.GetTimestamp();
             }
-            else if (window.IsSettled || time.GetElapsedTime(heard) >= window.Silence)
+            else if (window.IsSettled || tail.IsOver || time.GetElapsedTime(heard) >= window.Silence)
             {
                 break;
             }

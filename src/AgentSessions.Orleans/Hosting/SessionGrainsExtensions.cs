@@ -49,7 +49,7 @@ internal static class SessionGrainsExtensions
         services.TryAddSingleton(provider => new StreamHub(
             provider.GetRequiredService<ISessionStore>(),
             provider.GetRequiredService<TimeProvider>(),
-            new StreamHubOptions { PollInterval = options.PollInterval }));
+            new StreamHubOptions { PollInterval = options.PollInterval, DeletionCheckInterval = options.PollInterval * 6 }));
         services.AddSingleton<SessionCalls>();
         services.AddSingleton<ISessionEngine, OrleansSessionEngine>();
         services.AddSerializer(static serializer => serializer.AddJsonSerializer(MessageTypes.Contains, isCopyable: null));

@@ -13,6 +13,8 @@ internal sealed class CountingStore : ISessionStore
     private readonly InMemorySessionStore _inner = new();
     private Cursor _tail;
     private int _reads;
+    private int _sessions;
+    private long _timestamp = 1;
 
     public int Reads => Volatile.Read(ref _reads);
 
@@ -23,7 +25,7 @@ internal sealed class CountingStore : ISessionStore
             var row = new SessionRow
             {
                 Key = ActorBench.Key,
-                Id = "session_1",
+                Id = $"session_{++_sessions}",
                 Type = "t",
                 Agent = "a",
                 TriggerConfig = "{}",
@@ -36,13 +38,21 @@ internal sealed class CountingStore : ISessionStore
         var builder = new RecordBatchBuilder(_tail);
         for (int i = 0; i < records; i++)
         {
-            builder.AddChunk("{}"u8, 1);
+            builder.AddChunk("{}"u8, _timestamp);
         }
 
         RecordBatch batch = builder.Take()!;
         await _inner.CommitAsync(new SessionCommit { Session = ActorBench.Key, Appends = [new StreamAppend(StreamId.Out(ActorBench.Key), batch)] }, default);
         _tail = batch.Tail;
         return batch;
+    }
+
+    /// <summary>Adds the first record of another session with the same key.</summary>
+    public Task<RecordBatch> BeginAgainAsync(long timestamp)
+    {
+        _tail = Cursor.Start;
+        _timestamp = timestamp;
+        return AddAsync(1);
     }
 
     public ValueTask<RecordBatch?> ReadAsync(StreamId stream, Cursor from, int maxBytes, CancellationToken cancellationToken)

@@ -160,5 +160,104 @@ public sealed class StreamHubTests
         Assert.Equal(0, hub.Readers);
     }
 
+    [Fact]
+    public async Task Delete_EndsReaders_AndTheNameIsFreeForAnotherStream()
+    {
+        using var hub = new StreamHub(_store, TimeProvider.System);
+        using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
+        hub.Publish(_stream, await _store.AddAsync(2));
+        Task<RecordBatch?> unread = tail.ReadAsync(_long).AsTask();
+        Assert.Equal([0, 1], Sequences(await unread));
+        Task<RecordBatch?> next = tail.ReadAsync(_long).AsTask();
+
+        await _store.DeleteAsync(_stream.Session, default);
+        hub.Forget(_stream);
+        using StreamTail later = hub.Open(_stream, Cursor.Start, default);
+        hub.Publish(_stream, await _store.BeginAgainAsync(timestamp: 2));
+
+        Assert.Null(await next);
+        Assert.Null(await tail.ReadAsync(_long));
+        Assert.True(tail.IsOver);
+        Assert.Equal([0], Sequences(await later.ReadAsync(_long)));
+        Assert.False(later.IsOver);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Delete_WhoseNewsIsLost_EndsReadersByThemselves(bool isUsedAgain)
+    {
+        using var hub = new StreamHub(
+            _store, TimeProvider.System, new StreamHubOptions { DeletionCheckInterval = TimeSpan.FromMilliseconds(20), Tick = TimeSpan.FromMilliseconds(5) });
+        hub.Connect(new NoRelay());
+        await _store.AddAsync(2);
+        using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
+        Assert.Equal([0, 1], Sequences(await tail.ReadAsync(_long)));
+        Task<RecordBatch?> next = tail.ReadAsync(_long).AsTask();
+
+        await _store.DeleteAsync(_stream.Session, default);
+        if (isUsedAgain)
+        {
+            await _store.BeginAgainAsync(timestamp: 2);
+        }
+
+        Assert.Null(await next);
+        Assert.True(tail.IsOver);
+    }
+
+    [Fact]
+    public async Task Delete_WhoseNewsIsLost_IsSeenByTheFirstRecordOfTheNewStream()
+    {
+        using var hub = new StreamHub(_store, TimeProvider.System);
+        using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
+        hub.Publish(_stream, await _store.AddAsync(2));
+        Assert.Equal([0, 1], Sequences(await tail.ReadAsync(_long)));
+        Task<RecordBatch?> next = tail.ReadAsync(_long).AsTask();
+
+        await _store.DeleteAsync(_stream.Session, default);
+        hub.Publish(_stream, await _store.BeginAgainAsync(timestamp: 2));
+
+        Assert.Null(await next);
+        Assert.True(tail.IsOver);
+    }
+
+    [Fact]
+    public async Task Check_OfStreamsThatAreThere_EndsNobody()
+    {
+        using var hub = new StreamHub(
+            _store, TimeProvider.System, new StreamHubOptions { DeletionCheckInterval = TimeSpan.FromMilliseconds(1), Tick = TimeSpan.FromMilliseconds(1) });
+        hub.Connect(new NoRelay());
+        using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
+        var seen = new List<long>();
+        while (seen.Count < 200)
+        {
+            hub.Publish(_stream, await _store.AddAsync(1));
+            seen.AddRange(Sequences(await tail.ReadAsync(_long)));
+        }
+
+        Assert.False(tail.IsOver);
+        Assert.Equal(Enumerable.Range(0, 200).Select(static number => (long)number), seen);
+    }
+
+    /// <summary>Loses everything.</summary>
+    private sealed class NoRelay : IStreamRelay
+    {
+        public void Publish(StreamId stream, RecordBatch batch)
+        {
+        }
+
+        public void Forget(StreamId stream)
+        {
+        }
+
+        public void Follow(StreamId stream)
+        {
+        }
+
+        public void Leave(StreamId stream)
+        {
+        }
+    }
+
     private static IEnumerable<long> Sequences(RecordBatch? batch) => batch!.Decode().Select(record => record.Sequence);
 }

@@ -44,7 +44,7 @@ internal static class Chat
                 partId ?? text),
             CancellationToken.None);
 
-    /// <summary>Reads <c>out</c> until a number of turns are complete.</summary>
+    /// <summary>Reads <c>out</c> until a number of turns are complete. News of a deletion may be late; then it comes back, as clients do.</summary>
     public static async Task<IReadOnlyList<StreamRecord>> ReadTurnsAsync(this ISessionEngine engine, string id, int turns, Cursor from = default)
     {
         using var limit = new CancellationTokenSource(Limit);
@@ -56,10 +56,35 @@ internal static class Chat
             {
                 records.AddRange(batch.Decode());
             }
+
+            if (tail.IsOver)
+            {
+                return await engine.ReadTurnsAsync(id, turns, from);
+            }
         }
 
         return records;
     }
+
+    /// <summary>Reads <c>out</c> until the boundary of the turn that consumed this record of <c>in</c>.</summary>
+    public static async Task<IReadOnlyList<StreamRecord>> ReadThroughAsync(this ISessionEngine engine, string id, long sequence)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        using StreamTail tail = engine.OpenTail(StreamId.Out(Key(id)), default, limit.Token);
+        var records = new List<StreamRecord>();
+        while (!records.Any(record => record.Header(ControlHeaders.InEventId) is { } answered && long.Parse(answered) >= sequence))
+        {
+            if (await tail.ReadAsync(Limit) is { } batch)
+            {
+                records.AddRange(batch.Decode());
+            }
+        }
+
+        return records;
+    }
+
+    /// <summary>The part id that a message was said with.</summary>
+    public static string PartId(StreamRecord record) => JsonElement.Parse(record.Body).GetProperty("id").GetString()!;
 
     /// <summary>The text deltas in records.</summary>
     public static string Text(IEnumerable<StreamRecord> records)

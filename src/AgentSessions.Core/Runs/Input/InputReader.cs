@@ -14,7 +14,7 @@ internal sealed partial class InputReader(StreamHub hub, StreamId stream, Inbox 
     public async Task FollowAsync(Cursor from, CancellationToken cancellationToken)
     {
         using StreamTail tail = hub.Open(stream, from, cancellationToken);
-        while (!cancellationToken.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested && !tail.IsOver)
         {
             try
             {

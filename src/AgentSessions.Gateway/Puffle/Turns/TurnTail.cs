@@ -24,7 +24,7 @@ internal sealed class TurnTail(ISessionEngine engine, LostTurns lost, PostedTurn
     {
         if (await _tail.ReadAsync(patience) is not { } batch)
         {
-            HasEnded = await lost.AreInAsync(turn.Session.Key, cancellationToken);
+            HasEnded = _tail.IsOver || await lost.AreInAsync(turn.Session.Key, cancellationToken);
             return [];
         }
 

@@ -58,7 +58,7 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
                 }
             }
 
-            if (batch is null && await LookAroundAsync(cancellationToken) is { } last)
+            if (batch is null && (tail.IsOver ? TurnEnd.Deleted : await LookAroundAsync(cancellationToken)) is { } last)
             {
                 return last;
             }

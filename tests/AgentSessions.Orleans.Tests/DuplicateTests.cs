@@ -1,0 +1,77 @@
+using AgentSessions.Core;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Streams;
+using AgentSessions.Orleans.Tests.Hosting;
+using AgentSessions.Protocol.Errors;
+using AgentSessions.Protocol.Records;
+
+namespace AgentSessions.Orleans.Tests;
+
+public sealed class DuplicateTests
+{
+    private const int Messages = 24;
+
+    private static readonly TestNodesOptions _split = TestNodesOptions.Of(new OrleansOptions { PollInterval = TimeSpan.FromSeconds(1) }) with
+    {
+        Configure = SplitDirectory.Use,
+    };
+
+    [Fact]
+    public async Task Session_ActiveOnEveryNodeAtOnce_HasOneLogAndAnswersEachMessageOnce()
+    {
+        await using TestNodes nodes = await TestNodes.StartAsync(3, _split);
+        StartedSession[] started = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => nodes.Engine(i).OpenAsync("many").AsTask()));
+        AppendedRecord[] said = await Task.WhenAll(Enumerable.Range(0, Messages).Select(i => SayAsync(nodes.Engine(i % 3), $"message-{i}")));
+        IReadOnlyList<StreamRecord> records = await nodes.Engine(1).ReadThroughAsync("many", Messages - 1);
+
+        Assert.All(Enumerable.Range(0, 3), i => Assert.Equal(1, nodes.Service<SplitDirectory>(i).Count));
+        Assert.Single(started.Select(static start => start.RunId).Distinct());
+        Assert.Single(await nodes.Engine(0).ListRunsAsync(Chat.Key("many"), 10, CancellationToken.None));
+        Assert.Equal(Enumerable.Range(0, Messages), said.Select(static record => (int)record.Sequence).Order());
+        Assert.Equal(Enumerable.Range(0, records.Count), records.Select(static record => (int)record.Sequence));
+        Assert.Equal(
+            Enumerable.Range(0, Messages).Select(static i => $"echo message-{i}").Order(StringComparer.Ordinal),
+            records.Select(static record => Chat.Text([record])).Where(static text => text.Length > 0).Order(StringComparer.Ordinal));
+        RecordBatch stored = (await nodes.Engine(2).ReadAsync(StreamId.In(Chat.Key("many")), Cursor.Start, int.MaxValue, CancellationToken.None))!;
+        Assert.Equal(
+            said.Select((record, i) => (record.Sequence, $"message-{i}")).OrderBy(static message => message.Sequence),
+            stored.Decode().Select(static record => (record.Sequence, Chat.PartId(record))));
+    }
+
+    [Fact]
+    public async Task Session_WhoseOtherActivationHasTheRun_IsClosedOnce()
+    {
+        await using TestNodes nodes = await TestNodes.StartAsync(2, _split);
+        StartedSession started = await nodes.Engine(0).OpenAsync("many", "slow");
+        await nodes.Engine(0).SayAsync("many", "go");
+        Task<IReadOnlyList<StreamRecord>> reading = nodes.Engine(0).ReadTurnsAsync("many", 1);
+        using StreamTail tail = nodes.Engine(1).OpenTail(StreamId.Out(Chat.Key("many")), Cursor.Start, CancellationToken.None);
+        Assert.NotNull(await tail.ReadAsync(Chat.Limit));
+
+        await nodes.Engine(1).CloseAsync(Chat.Key("many"), "enough", null, CancellationToken.None);
+        var closed = await Assert.ThrowsAsync<SessionException>(async () => await nodes.Engine(0).SayAsync("many", "more"));
+
+        Assert.Equal(SessionErrorCode.SessionClosed, closed.Code);
+        Assert.Equal("enough", (await reading)[^1].Header(ControlHeaders.ClosedReason));
+        await Eventually.HoldsAsync(
+            async () => (await nodes.Engine(0).FindRunAsync("default", started.RunId, CancellationToken.None))!, static run => run.IsFinal);
+    }
+
+    /// <summary>Says it as clients do: again while the node says that it is to be tried again.</summary>
+    private static async Task<AppendedRecord> SayAsync(ISessionEngine engine, string text)
+    {
+        using var limit = new CancellationTokenSource(Chat.Limit);
+        while (true)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            try
+            {
+                return await engine.SayAsync("many", text);
+            }
+            catch (SessionException exception) when (exception.Code == SessionErrorCode.StoreUnavailable)
+            {
+                // Another activation was faster, eight times.
+            }
+        }
+    }
+}
