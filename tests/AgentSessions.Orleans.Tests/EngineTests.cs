@@ -102,6 +102,8 @@ public sealed class EngineTests : IAsyncLifetime
         Assert.Single(nodes, static node => node.IsThis);
         Assert.All(nodes, static node => Assert.Equal("active", node.State));
         Assert.True(nodes.Sum(static node => node.Sessions ?? 0) >= 1);
+        Assert.All(nodes, static node => Assert.True(node.MemoryBytes > 0 && node.LastHour is not null, node.Name));
+        Assert.False(await _nodes.Service<INodeDirectory>(1).DrainAsync("nobody", CancellationToken.None));
     }
 
     [Fact]

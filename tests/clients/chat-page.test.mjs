@@ -1,10 +1,12 @@
 // The chat page in a real browser: what a person does with it.
 import { after, test } from "node:test";
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { closeBrowser, newPage, noBrowser, seen } from "./browser.mjs";
-import { baseURL } from "./server.mjs";
+import { baseURL, call, secretKey } from "./server.mjs";
 
 const options = { skip: noBrowser };
+const picture = new URL("./picture.png", import.meta.url).pathname;
 after(closeBrowser);
 
 async function openChat(agent, how) {
@@ -109,16 +111,61 @@ test("an edited message branches, and both branches stay", options, async () => 
   assert.deepEqual(await texts(page, "user"), ["first", "second"]);
 });
 
-test("a picture goes along and is kept", options, async () => {
+const isShown = (page, count) =>
+  page.waitForFunction((count) => {
+    const pictures = [...document.querySelectorAll(".message.user img.picture")];
+    return pictures.length === count && pictures.every((picture) => picture.complete && picture.naturalWidth > 0);
+  }, {}, count);
+
+test("a picture is kept beside the chat, shown after a reload, in a second window and in a branch", options, async () => {
   const page = await openChat("tour");
   const [chooser] = await Promise.all([page.waitForFileChooser(), page.locator("#attach").click()]);
-  await chooser.accept([new URL("./picture.png", import.meta.url).pathname]);
+  await chooser.accept([picture]);
   await page.waitForSelector("#pictures img");
   await say(page, "look");
   await seen(page, "the picture arrived");
   await answered(page, 1);
   await page.reload();
-  await page.waitForSelector(".message.user img.picture");
+  await isShown(page, 1);
+  const second = await newPage();
+  await second.goto(page.url());
+  await isShown(second, 1);
+  const chat = new URL(page.url()).hash.slice(1);
+  const { records } = (await call("GET", `/realtime/v1/sessions/${chat}/in/records`)).json;
+  const [{ url }] = JSON.parse(records.find(({ data }) => data.includes("look")).data).payload.message.parts;
+  assert.match(url, new RegExp(`^attachment:${chat}/`));
+  const stored = await fetch(`${baseURL}/api/v1/sessions/${chat}/attachments/${url.split("/")[1]}`, { headers: { authorization: `Bearer ${secretKey}` } });
+  assert.deepEqual(Buffer.from(await stored.arrayBuffer()), await readFile(picture));
+  await (await page.waitForSelector("[aria-label='Edit and branch']")).click();
+  await page.$eval(".edit textarea", (box) => (box.value = "look again"));
+  await page.click(".edit .primary");
+  await seen(page, "look again");
+  await answered(page, 1);
+  await isShown(page, 1);
+});
+
+test("a picture that cannot be uploaded goes inside the message", options, async () => {
+  const page = await openChat("tour");
+  await page.setRequestInterception(true);
+  page.on("request", (request) => (request.url().includes("/attachments") ? request.abort() : request.continue()));
+  const [chooser] = await Promise.all([page.waitForFileChooser(), page.click("#attach")]);
+  await chooser.accept([picture]);
+  await page.waitForSelector("#pictures img");
+  await say(page, "look");
+  await seen(page, "the picture arrived");
+  await answered(page, 1);
+  const chat = new URL(page.url()).hash.slice(1);
+  assert.match((await call("GET", `/realtime/v1/sessions/${chat}/in/records`)).text, /data:image\/png;base64/);
+  await isShown(page, 1);
+});
+
+test("what one may be pointing at stays in place while an answer is written", options, async () => {
+  const page = await openChat("slow");
+  await say(page, "count");
+  await seen(page, "3 4 5");
+  await page.evaluate(() => (window.kept = ["#chats li a", ".message.user", ".message.user .text p", "[aria-label='Copy']"].map((name) => document.querySelector(name))));
+  await answered(page, 1);
+  assert.deepEqual(await page.evaluate(() => window.kept.map((element) => Boolean(element?.isConnected))), [true, true, true, true]);
 });
 
 test("what an agent says cannot run", options, async () => {

@@ -151,6 +151,44 @@ test("a session is exported; closing and deleting ask first", options, async () 
   assert.equal((await call("GET", `/api/v1/sessions/${id}`)).status, 404);
 });
 
+test("budgets show what is used and left", options, async () => {
+  const start = await fetch(`${baseURL}/api/agent/chat`, {
+    method: "POST", headers: { authorization: `Bearer ${process.env.USER_TOKEN}`, "content-type": "application/json" }, body: JSON.stringify({ message: "hello" }),
+  });
+  assert.equal(start.status, 202);
+  const page = await openConsole(null, { width: 380, height: 760 });
+  await page.click("#go-budgets");
+  await seen(page, "of 60 runs");
+  assert.match(await page.$eval("progress[aria-label*=runs]", (bar) => bar.getAttribute("aria-label")), /^\d+ of 60 runs; \d+ left$/);
+  await page.type("#budget-filters input", "nobody-at-all");
+  await page.waitForFunction(() => !document.querySelector("#no-budgets").hidden);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  assert.deepEqual(page.complaints, []);
+});
+
+test("what one may be pointing at stays in place while everything is refreshed", options, async () => {
+  const chat = agentChat("echo");
+  await (await chat.sendMessage("hello")).text();
+  const page = await openConsole(chat.id);
+  await page.waitForSelector(`#session-list a[href$="${chat.id}"]`);
+  await page.evaluate((id) => (window.kept = [`#session-list a[href$="${id}"]`, "#actions button:last-child", "#facts dd"].map((name) => document.querySelector(name))), chat.id);
+  await page.evaluate(() => window.kept[0].focus());
+  const next = agentChat("echo");
+  await (await next.sendMessage("another")).text();
+  await (await chat.sendMessage("again")).text();
+  await page.waitForSelector(`#session-list a[href$="${next.id}"]`);
+  await seen(page, "2 records");
+  assert.deepEqual(await page.evaluate(() => [...window.kept.map((element) => element.isConnected), document.activeElement === window.kept[0]]), [true, true, true, true]);
+  await page.click("#go-server");
+  await page.waitForSelector("#nodes button");
+  await page.evaluate(() => {
+    window.kept = document.querySelector("#nodes button");
+    window.age = document.querySelector("#nodes td:nth-last-child(2)").textContent;
+  });
+  await page.waitForFunction(() => document.querySelector("#nodes td:nth-last-child(2)").textContent !== window.age);
+  assert.ok(await page.evaluate(() => window.kept.isConnected));
+});
+
 test("the server view shows nodes and charts, on a phone too", options, async () => {
   const page = await openConsole(null, { width: 380, height: 760, dark: true });
   await page.locator("#go-server").click();

@@ -38,13 +38,7 @@ internal sealed record LedgerRef(string Name, BudgetScope Scope, BudgetLimits? L
             }
         }
 
-        string Period(BudgetPeriod period) => period switch
-        {
-            BudgetPeriod.Forever => "all",
-            BudgetPeriod.Day => run.Shared.Time.GetUtcNow().ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
-            BudgetPeriod.Month => run.Shared.Time.GetUtcNow().ToString("yyyy-MM", System.Globalization.CultureInfo.InvariantCulture),
-            _ => throw new ArgumentOutOfRangeException(nameof(period), period, null),
-        };
+        string Period(BudgetPeriod period) => BudgetState.PeriodName(period, run.Shared.Time.GetUtcNow());
     }
 
     /// <summary>The name of a turn's own budget.</summary>

@@ -6,10 +6,8 @@ namespace AgentSessions.Core.Budgets;
 /// <summary>Reads and changes budgets in the store. Every change is made on the version it was decided on, so writers of all processes agree.</summary>
 internal sealed class LedgerStore(RunState run)
 {
-    private const string Space = "budgets";
-
     /// <summary>The key of a budget.</summary>
-    public StateKey Key(string name) => new(run.Start.Session.Key.Environment, Space, name);
+    public StateKey Key(string name) => new(run.Start.Session.Key.Environment, BudgetState.Space, name);
 
     /// <summary>Changes a budget, again and again until no other writer was faster.</summary>
     /// <param name="ledger">Which.</param>

@@ -1,10 +1,16 @@
 namespace AgentSessions.Core.Nodes;
 
-/// <summary>Which processes serve the sessions, for operators to see. An engine provides it.</summary>
+/// <summary>Which processes serve the sessions, for operators to see and to drain. An engine provides it.</summary>
 public interface INodeDirectory
 {
     /// <summary>All nodes that are known, this one among them.</summary>
     ValueTask<IReadOnlyList<NodeInfo>> ListAsync(CancellationToken cancellationToken);
+
+    /// <summary>Asks another node to drain: it starts no more turns, lets those that run finish within their grace, and ends its process.</summary>
+    /// <param name="name">Its name, as listed.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether it was reached; it may still be draining then.</returns>
+    ValueTask<bool> DrainAsync(string name, CancellationToken cancellationToken);
 }
 
 /// <summary>A node as others see it. What it has not told is null.</summary>
@@ -21,4 +27,13 @@ public sealed record NodeInfo(string Name, bool IsThis, string State)
 
     /// <summary>Runs that are in a turn.</summary>
     public int? Turns { get; init; }
+
+    /// <summary>The memory of its process in bytes.</summary>
+    public long? MemoryBytes { get; init; }
+
+    /// <summary>How long it has been up.</summary>
+    public long? UptimeSeconds { get; init; }
+
+    /// <summary>The minutes of the last hour in which turns ended on it.</summary>
+    public IReadOnlyList<TurnMinute>? LastHour { get; init; }
 }

@@ -1,7 +1,9 @@
 using AgentSessions.Agents;
 using AgentSessions.Client;
 using AgentSessions.Core;
+using AgentSessions.Core.Attachments;
 using AgentSessions.Core.Events;
+using AgentSessions.Core.Nodes;
 using AgentSessions.Core.Redaction;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.SubAgents;
@@ -55,7 +57,9 @@ public static class AgentRuntimeServiceCollectionExtensions
             provider.GetService<IRunObserver>(),
             provider.GetService<IStandingApprovals>(),
             provider.GetService<IEventOutbox>(),
-            TextRedaction.Of(provider))));
+            TextRedaction.Of(provider),
+            provider.GetService<IAttachmentSource>())));
+        services.TryAddSingleton(static provider => new NodeStatistics(provider.GetService<TimeProvider>() ?? TimeProvider.System));
         services.TryAddSingleton<IRunHost>(static provider => provider.GetRequiredService<RunHost>());
         services.TryAddSingleton(static provider => new SessionContext(
             provider.GetRequiredService<ISessionStore>(),

@@ -23,6 +23,9 @@ public sealed record RunHostOptions
     /// <summary>How often an owed message is tried after its host died, unless the session says otherwise. Default 3.</summary>
     public int MaxAttempts { get; init; } = 3;
 
+    /// <summary>How many bytes of attached files a run holds for its models; older ones beyond it are left out. Default 32 MiB.</summary>
+    public long MaxAttachmentBytes { get; init; } = 32 * 1024 * 1024;
+
     /// <summary>Where runs live. From outside, so that a seeded test decides the order of everything they do.</summary>
     internal TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
 }

@@ -1,4 +1,5 @@
 using AgentSessions.Agents;
+using AgentSessions.Core.Attachments;
 using AgentSessions.Core.Events;
 using AgentSessions.Core.Redaction;
 using AgentSessions.Core.Storage;
@@ -25,4 +26,5 @@ internal sealed record RunServices(
     IRunObserver? Observer = null,
     IStandingApprovals? Approvals = null,
     IEventOutbox? Outbox = null,
-    TextRedaction? Redaction = null);
+    TextRedaction? Redaction = null,
+    IAttachmentSource? Attachments = null);

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text.Json;
 using AgentSessions.Agents;
+using AgentSessions.Core.Attachments;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Runs.SubAgents;
 using AgentSessions.Core.Runs.Writing;
@@ -50,6 +51,7 @@ internal sealed class RunState : IRunRuntime
         Conversation = new Conversation();
         Lane = new ModelLane(Conversation, LaneState.Empty);
         Journal = new ToolJournal(this);
+        Attachments = new RunAttachments(this);
         services.GetRequiredService<RunScope>().Run = this;
         Deferred = new DeferredWork(shared.Options.Scheduler);
         Values = services.GetRequiredService<AgentStateValues>();
@@ -81,6 +83,9 @@ internal sealed class RunState : IRunRuntime
     public ModelLane Lane { get; private set; }
 
     public ToolJournal Journal { get; }
+
+    /// <summary>The files that the conversation refers to.</summary>
+    public RunAttachments Attachments { get; }
 
     public TranscriptSaves Saves { get; }
 

@@ -141,6 +141,7 @@ internal sealed partial class Turn
         List<ChatMessage> messages = View is { } view
             ? [.. view.SelectMany(message => ModelMessages.FromUI(message, Tools.ModelOutput))]
             : Run.Lane.Build(Tools.ModelOutput);
+        messages = [.. messages.Select(Run.Attachments.Attach)];
         if (Guidance is not null)
         {
             messages.Insert(0, new ChatMessage(ChatRole.System, Guidance));

@@ -1,6 +1,7 @@
 using AgentSessions.Core.Sessions.Forking;
 using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Auth;
+using AgentSessions.Gateway.Console.Budgets;
 using AgentSessions.Gateway.Native.Runs;
 using AgentSessions.Gateway.Native.Sessions;
 using AgentSessions.Gateway.Native.Transcripts;
@@ -23,18 +24,20 @@ internal static class ConsoleRoutes
     public static void AddServices(IServiceCollection services)
     {
         services.TryAddSingleton<SessionForks>();
-        services.AddSingleton<TurnStatistics>();
         services.AddSingleton<Overview>();
         services.AddSingleton<NodeDrain>();
         services.AddSingleton<SessionList>();
         services.AddSingleton<SessionDesk>();
         services.AddSingleton<TurnList>();
+        services.AddSingleton<BudgetSources>();
+        services.AddSingleton<BudgetList>();
     }
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         IServiceProvider services = routes.ServiceProvider;
         routes.MapGet($"{Root}/overview", services.GetRequiredService<Overview>().GetAsync);
+        routes.MapGet($"{Root}/budgets", services.GetRequiredService<BudgetList>().GetAsync);
         routes.MapPost($"{Root}/nodes/{{node}}/drain", services.GetRequiredService<NodeDrain>().PostAsync);
         routes.MapGet($"{Root}/sessions", services.GetRequiredService<SessionList>().GetAsync);
         MapDesk(routes, services.GetRequiredService<SessionDesk>());

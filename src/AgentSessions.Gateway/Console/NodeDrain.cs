@@ -10,7 +10,7 @@ namespace AgentSessions.Gateway.Console;
 
 /// <summary>
 /// <c>POST …/nodes/{node}/drain</c>: the node takes no new turns, lets those that run finish within their grace, and ends its process. 202
-/// at once. Only the node that answers can be drained; another one gives 409.
+/// at once. Any node of a cluster can be named; one that cannot be reached gives 503.
 /// </summary>
 internal sealed class NodeDrain(
     IEnumerable<INodeDirectory> directories, Authenticator authenticator, IOptions<EnvironmentsOptions> environments, IHostApplicationLifetime lifetime)
@@ -24,18 +24,21 @@ internal sealed class NodeDrain(
         }
 
         string name = PathSegment.Get(context, "node");
-        NodeInfo node = await FindAsync(name, context.RequestAborted) ?? throw Refuse.NotFound("Node not found");
-        if (!node.IsThis)
+        (INodeDirectory directory, NodeInfo node) = await FindAsync(name, context.RequestAborted) ?? throw Refuse.NotFound("Node not found");
+        if (node.IsThis)
         {
-            throw new RequestRefusedException(new Problem(StatusCodes.Status409Conflict, "A node is drained by asking it itself") { Code = "other_node" });
+            context.Response.OnCompleted(() =>
+            {
+                lifetime.StopApplication();
+                return Task.CompletedTask;
+            });
+        }
+        else if (!await directory.DrainAsync(name, context.RequestAborted))
+        {
+            throw new RequestRefusedException(new Problem(StatusCodes.Status503ServiceUnavailable, "The node cannot be reached") { Code = "node_unreachable" });
         }
 
         context.Response.StatusCode = StatusCodes.Status202Accepted;
-        context.Response.OnCompleted(() =>
-        {
-            lifetime.StopApplication();
-            return Task.CompletedTask;
-        });
     }
 
     /// <summary>A node serves all environments, so with several of them only the key of the first, which is the server's own, ends it.</summary>
@@ -46,13 +49,13 @@ internal sealed class NodeDrain(
             || (options.Environments.Count == 1 && options.SecretKey is null && options.SecretKeyFile is null);
     }
 
-    private async ValueTask<NodeInfo?> FindAsync(string name, CancellationToken cancellationToken)
+    private async ValueTask<(INodeDirectory Directory, NodeInfo Node)?> FindAsync(string name, CancellationToken cancellationToken)
     {
         foreach (INodeDirectory directory in directories)
         {
             if ((await directory.ListAsync(cancellationToken)).FirstOrDefault(node => node.Name == name) is { } found)
             {
-                return found;
+                return (directory, found);
             }
         }
 

@@ -1,19 +1,17 @@
-using System.Diagnostics;
 using System.Text.Json;
 using AgentSessions.Core.Nodes;
 using AgentSessions.Core.Runs;
 using AgentSessions.Gateway.Answers;
 using AgentSessions.Gateway.Auth;
+using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Native.Wire;
 using Microsoft.AspNetCore.Http;
 
 namespace AgentSessions.Gateway.Console;
 
-/// <summary><c>GET …/overview</c>: the nodes, the agents, and the turns of the last hour on this node.</summary>
-internal sealed class Overview(IEnumerable<INodeDirectory> directories, IAgentCatalog agents, TurnStatistics turns, Authenticator authenticator, TimeProvider time)
+/// <summary><c>GET …/overview?node=</c>: the nodes, the agents, and the turns of the last hour, of one node or of all together.</summary>
+internal sealed class Overview(IEnumerable<INodeDirectory> directories, IAgentCatalog agents, Authenticator authenticator, TimeProvider time)
 {
-    private readonly long _startedAt = time.GetTimestamp();
-
     public async Task GetAsync(HttpContext context)
     {
         authenticator.RequireOperator(context);
@@ -23,39 +21,38 @@ internal sealed class Overview(IEnumerable<INodeDirectory> directories, IAgentCa
             nodes.AddRange(await directory.ListAsync(context.RequestAborted));
         }
 
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, nodes, Write);
+        string? wanted = context.Request.Query["node"];
+        if (!string.IsNullOrEmpty(wanted) && !nodes.Exists(node => node.Name == wanted))
+        {
+            throw Refuse.NotFound("Node not found");
+        }
+
+        IEnumerable<TurnMinute> told = nodes.Where(node => string.IsNullOrEmpty(wanted) || node.Name == wanted).SelectMany(static node => node.LastHour ?? []);
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (nodes, TurnMinute.LastHour(told, time.GetUtcNow())), Write);
     }
 
-    private void Write(Utf8JsonWriter json, List<NodeInfo> nodes)
+    private void Write(Utf8JsonWriter json, (List<NodeInfo> Nodes, IReadOnlyList<TurnMinute> Minutes) overview)
     {
         json.WriteStartObject();
         json.WriteTexts("agents"u8, [.. agents.Names]);
         json.WriteStartArray("nodes"u8);
-        foreach (NodeInfo node in nodes)
+        foreach (NodeInfo node in overview.Nodes)
         {
-            WriteNode(json, node);
+            Write(json, node);
         }
 
         json.WriteEndArray();
         json.WriteStartArray("turns"u8);
-        foreach (TurnMinute minute in turns.LastHour())
+        foreach (TurnMinute minute in overview.Minutes)
         {
-            json.WriteStartObject();
-            json.WriteNumber("at"u8, minute.At.ToUnixTimeMilliseconds());
-            json.WriteNumber("ended"u8, minute.Ended);
-            json.WriteNumber("failed"u8, minute.Failed);
-            WriteMilliseconds(json, "p50"u8, TurnMinute.Quantile(minute.Seconds, 0.5));
-            WriteMilliseconds(json, "p95"u8, TurnMinute.Quantile(minute.Seconds, 0.95));
-            WriteMilliseconds(json, "firstChunkP50"u8, TurnMinute.Quantile(minute.FirstChunks, 0.5));
-            WriteMilliseconds(json, "firstChunkP95"u8, TurnMinute.Quantile(minute.FirstChunks, 0.95));
-            json.WriteEndObject();
+            Write(json, minute);
         }
 
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
-    private void WriteNode(Utf8JsonWriter json, NodeInfo node)
+    private static void Write(Utf8JsonWriter json, NodeInfo node)
     {
         json.WriteStartObject();
         json.WriteString("name"u8, node.Name);
@@ -64,17 +61,35 @@ internal sealed class Overview(IEnumerable<INodeDirectory> directories, IAgentCa
         WriteOptional(json, "sessions"u8, node.Sessions);
         WriteOptional(json, "runs"u8, node.Runs);
         WriteOptional(json, "turns"u8, node.Turns);
-        if (node.IsThis)
+        WriteOptional(json, "memoryBytes"u8, node.MemoryBytes);
+        WriteOptional(json, "uptimeSeconds"u8, node.UptimeSeconds);
+        if (node.LastHour is { } minutes)
         {
-            using var process = Process.GetCurrentProcess();
-            json.WriteNumber("memoryBytes"u8, process.WorkingSet64);
-            json.WriteNumber("uptimeSeconds"u8, Math.Round(time.GetElapsedTime(_startedAt).TotalSeconds));
+            json.WritePropertyName("lastHour"u8);
+            Write(json, TurnMinute.Sum(0, minutes), withTime: false);
         }
 
         json.WriteEndObject();
     }
 
-    private static void WriteOptional(Utf8JsonWriter json, ReadOnlySpan<byte> name, int? value)
+    private static void Write(Utf8JsonWriter json, TurnMinute minute, bool withTime = true)
+    {
+        json.WriteStartObject();
+        if (withTime)
+        {
+            json.WriteNumber("at"u8, minute.Minute * 60_000);
+        }
+
+        json.WriteNumber("ended"u8, minute.Ended);
+        json.WriteNumber("failed"u8, minute.Failed);
+        WriteMilliseconds(json, "p50"u8, minute.Durations.Quantile(0.5));
+        WriteMilliseconds(json, "p95"u8, minute.Durations.Quantile(0.95));
+        WriteMilliseconds(json, "firstChunkP50"u8, minute.FirstChunks.Quantile(0.5));
+        WriteMilliseconds(json, "firstChunkP95"u8, minute.FirstChunks.Quantile(0.95));
+        json.WriteEndObject();
+    }
+
+    private static void WriteOptional(Utf8JsonWriter json, ReadOnlySpan<byte> name, long? value)
     {
         if (value is { } known)
         {

@@ -15,4 +15,8 @@ public sealed class DocumentsOptions
     /// <summary>How many files a user may upload and keep, 1 to 10,000. Default 1,000.</summary>
     [Range(1, 10_000)]
     public int MaxCount { get; set; } = 1000;
+
+    /// <summary>How many files may be attached to the messages of a session, 1 to 1,000. Default 200.</summary>
+    [Range(1, 1000)]
+    public int MaxPerSession { get; set; } = 200;
 }

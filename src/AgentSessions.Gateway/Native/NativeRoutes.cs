@@ -1,5 +1,7 @@
+using AgentSessions.Core.Attachments;
 using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Errors;
+using AgentSessions.Gateway.Native.Attachments;
 using AgentSessions.Gateway.Native.Channels;
 using AgentSessions.Gateway.Native.InboundWebhooks;
 using AgentSessions.Gateway.Native.Runs;
@@ -39,6 +41,9 @@ internal static class NativeRoutes
         services.AddSingleton<ChannelAppends>();
         services.AddSingleton<ChannelRecords>();
         services.AddSingleton<TranscriptPages>();
+        services.AddSingleton<SessionAttachments>();
+        services.AddSingleton<IAttachmentSource>(static provider => provider.GetRequiredService<SessionAttachments>());
+        services.AddSingleton<AttachmentEndpoints>();
         services.AddSingleton<SnapshotEndpoints>();
         services.AddSingleton<SinkGrants>();
         services.AddSingleton<SinkInitialization>();
@@ -100,6 +105,9 @@ internal static class NativeRoutes
         routes.MapPut($"{Session}/snapshot-url", snapshots.WritingAddressAsync);
         routes.MapGet($"{Session}/snapshot", snapshots.GetAsync);
         routes.MapPut($"{Session}/snapshot", snapshots.PutAsync);
+        var attachments = routes.ServiceProvider.GetRequiredService<AttachmentEndpoints>();
+        routes.MapPost($"{Session}/attachments", attachments.PostAsync);
+        routes.MapGet($"{Session}/attachments/{{attachment}}", attachments.GetAsync);
     }
 
     private static void MapSink(IEndpointRouteBuilder routes)

@@ -8,7 +8,7 @@ namespace AgentSessions.Gateway.OpenApi;
 /// <summary>The description of all APIs (docs/openapi.json) and a page to read it, which needs no network. Both are public: they hold no data.</summary>
 internal static class OpenApiRoutes
 {
-    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     public static void Map(IEndpointRouteBuilder routes)
     {

@@ -9,4 +9,9 @@ internal interface INodeGrain : IGrainWithStringKey
     /// <summary>What lives on the node, or null if this grain came to be on another one.</summary>
     [Alias("Report")]
     Task<NodeInfo?> ReportAsync();
+
+    /// <summary>Has the node drain and end its process.</summary>
+    /// <returns>Whether this grain is on the node it speaks for.</returns>
+    [Alias("Drain")]
+    Task<bool> DrainAsync();
 }

@@ -1,26 +1,49 @@
 using AgentSessions.Core.Nodes;
 using AgentSessions.Core.Runs;
 using AgentSessions.Orleans.Placement;
+using Microsoft.Extensions.Hosting;
 using Orleans.Placement;
 
 namespace AgentSessions.Orleans.Grains;
 
 /// <summary>Counts what lives on its node. Whoever asks says where it is to be placed, by a hint; random placement follows hints.</summary>
 [RandomPlacement]
-internal sealed class NodeGrain(RunHost runs, ClusterDrain drain, ILocalSiloDetails node) : Grain, INodeGrain
+internal sealed class NodeGrain(RunHost runs, ClusterDrain drain, NodeStatistics statistics, ILocalSiloDetails node, IHostApplicationLifetime lifetime) : Grain, INodeGrain
 {
     public Task<NodeInfo?> ReportAsync()
     {
-        if (this.GetPrimaryKeyString() != node.SiloAddress.ToParsableString())
+        if (!IsHere())
         {
-            DeactivateOnIdle();
             return Task.FromResult<NodeInfo?>(null);
         }
 
-        return Task.FromResult<NodeInfo?>(new NodeInfo(node.Name, IsThis: false, drain.IsDraining ? "draining" : "active")
+        return Task.FromResult<NodeInfo?>(statistics.Describe(new NodeInfo(node.Name, IsThis: false, drain.IsDraining ? "draining" : "active")
         {
             Runs = runs.Count,
             Turns = runs.CountOf(RunStatus.Executing),
-        });
+        }));
+    }
+
+    public Task<bool> DrainAsync()
+    {
+        bool isHere = IsHere();
+        if (isHere)
+        {
+            // Beside the call, whose answer must leave before the node does.
+            _ = Task.Run(lifetime.StopApplication);
+        }
+
+        return Task.FromResult(isHere);
+    }
+
+    private bool IsHere()
+    {
+        bool isHere = this.GetPrimaryKeyString() == node.SiloAddress.ToParsableString();
+        if (!isHere)
+        {
+            DeactivateOnIdle();
+        }
+
+        return isHere;
     }
 }

@@ -19,29 +19,40 @@ internal sealed class ClusterNodes(IClusterMembershipService membership, ILocalS
         return await Task.WhenAll(members.OrderBy(static member => member.Name).Select(member => DescribeAsync(member, sessions, cancellationToken)));
     }
 
+    /// <inheritdoc/>
+    public async ValueTask<bool> DrainAsync(string name, CancellationToken cancellationToken)
+    {
+        ClusterMember? member = membership.CurrentSnapshot.Members.Values.FirstOrDefault(member => member.Status == SiloStatus.Active && NameOf(member) == name);
+        return member is not null && await AskAsync(member.SiloAddress, static node => node.DrainAsync(), cancellationToken);
+    }
+
     private async Task<NodeInfo> DescribeAsync(ClusterMember member, Dictionary<SiloAddress, int> sessions, CancellationToken cancellationToken)
     {
-        NodeInfo? report = member.Status == SiloStatus.Active ? await ReportAsync(member.SiloAddress, cancellationToken) : null;
-
-        // Names are free text and several processes of a machine may share one, so the address tells them apart.
-        return new NodeInfo($"{member.Name}@{member.SiloAddress.Endpoint}", member.SiloAddress.Equals(here.SiloAddress), report?.State ?? StateOf(member.Status))
+        NodeInfo? report = member.Status == SiloStatus.Active
+            ? await AskAsync(member.SiloAddress, static node => node.ReportAsync(), cancellationToken)
+            : null;
+        return (report ?? new NodeInfo("", IsThis: false, StateOf(member.Status))) with
         {
+            Name = NameOf(member),
+            IsThis = member.SiloAddress.Equals(here.SiloAddress),
             Sessions = sessions.TryGetValue(member.SiloAddress, out int count) ? count : report is null ? null : 0,
-            Runs = report?.Runs,
-            Turns = report?.Turns,
         };
     }
 
-    private async Task<NodeInfo?> ReportAsync(SiloAddress node, CancellationToken cancellationToken)
+    /// <summary>Names are free text and several processes of a machine may share one, so the address tells them apart.</summary>
+    private static string NameOf(ClusterMember member) => $"{member.Name}@{member.SiloAddress.Endpoint}";
+
+    /// <summary>Asks the grain that speaks for a node; the default if the node does not answer in time.</summary>
+    private async Task<T?> AskAsync<T>(SiloAddress node, Func<INodeGrain, Task<T>> ask, CancellationToken cancellationToken)
     {
         RequestContext.Set(IPlacementDirector.PlacementHintKey, node);
         try
         {
-            return await grains.GetGrain<INodeGrain>(node.ToParsableString()).ReportAsync().WaitAsync(_patience, cancellationToken);
+            return await ask(grains.GetGrain<INodeGrain>(node.ToParsableString())).WaitAsync(_patience, cancellationToken);
         }
         catch (Exception exception) when (exception is TimeoutException || GrainFaults.IsUnreachable(exception))
         {
-            return null;
+            return default;
         }
         finally
         {

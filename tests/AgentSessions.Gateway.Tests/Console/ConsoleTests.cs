@@ -13,6 +13,7 @@ public sealed class ConsoleTests(GatewayServer server) : IClassFixture<GatewaySe
     private static readonly Dictionary<string, string?> _calls = new()
     {
         [$"GET {Root}/overview"] = null,
+        [$"GET {Root}/budgets"] = null,
         [$"GET {Root}/sessions"] = null,
         [$"GET {Root}/sessions/{{id}}"] = null,
         [$"GET {Root}/sessions/{{id}}/turns"] = null,

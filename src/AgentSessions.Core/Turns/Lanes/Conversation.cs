@@ -206,6 +206,14 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
         return buffer.WrittenMemory;
     }
 
+    /// <summary>The files whose addresses begin with a scheme, oldest first. Messages that are only bytes yet stay so unless they may have one.</summary>
+    public IEnumerable<FilePart> Files(string scheme)
+    {
+        byte[] mark = System.Text.Encoding.UTF8.GetBytes($"\"{scheme}");
+        return _entries.Where(entry => entry.MayHold(mark)).SelectMany(static entry => entry.Message.Parts).OfType<FilePart>()
+            .Where(file => file.Url.StartsWith(scheme, StringComparison.Ordinal));
+    }
+
     public IEnumerator<UIMessage> GetEnumerator() => _entries.Select(static entry => entry.Message).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
@@ -233,6 +241,8 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
         public string Id { get; }
 
         public bool Final { get; private set; }
+
+        public bool MayHold(ReadOnlySpan<byte> text) => _message is not null || _json.Span.IndexOf(text) >= 0;
 
         public IReadOnlyList<ChatMessage> Model(ToolModelOutput? toolOutput) => _model ??= ModelMessages.FromUI(Message, toolOutput);
 

@@ -58,7 +58,8 @@ internal sealed partial class StepBoundary(Turn turn, Compactor compactor, ILogg
             }
         }
 
-        prompt.Join(ModelMessages.FromUI(messages), turn.Writer.Build()?.Parts.Count ?? 0);
+        await turn.Run.Attachments.LoadAsync(messages.SelectMany(static message => message.Parts).OfType<FilePart>(), cancellationToken);
+        prompt.Join([.. ModelMessages.FromUI(messages).Select(turn.Run.Attachments.Attach)], turn.Writer.Build()?.Parts.Count ?? 0);
         await turn.AdoptAsync(messages, cancellationToken);
         if (_steering.OnInjected is { } injected)
         {

@@ -25,7 +25,7 @@ internal sealed class RunBudget(ISessionEngine engine, WebhookOutbox outbox, IOp
             StateEntry? entry = await engine.State.GetAsync(key, cancellationToken);
             long now = time.GetUtcNow().ToUnixTimeMilliseconds();
             long window = (long)options.Value.RunWindow.TotalMilliseconds;
-            List<long> times = Read(entry).FindAll(started => started > now - window);
+            List<long> times = InWindow(entry, now);
             if (times.Count >= options.Value.RunsPerWindow)
             {
                 await TellAsync(user, cancellationToken);
@@ -43,6 +43,15 @@ internal sealed class RunBudget(ISessionEngine engine, WebhookOutbox outbox, IOp
         }
     }
 
+    /// <summary>How many runs users have started within the window, in ordinal order of their ids; 0 for those who did earlier.</summary>
+    public async ValueTask<IReadOnlyList<(string User, int Started)>> ListAsync(
+        string environment, string prefix, string? after, int limit, CancellationToken cancellationToken)
+    {
+        long now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        IReadOnlyList<StateEntry> page = await engine.State.ListAsync(environment, Space, prefix, after, limit, cancellationToken);
+        return [.. page.Select(entry => (entry.Key.Name, InWindow(entry, now).Count))];
+    }
+
     /// <summary>Once for a user and window, however often they try.</summary>
     private async ValueTask TellAsync(GatewayUser user, CancellationToken cancellationToken)
     {
@@ -51,6 +60,9 @@ internal sealed class RunBudget(ISessionEngine engine, WebhookOutbox outbox, IOp
             await engine.State.PutAsync(put, expectedVersion: 0, cancellationToken);
         }
     }
+
+    private List<long> InWindow(StateEntry? entry, long now) =>
+        Read(entry).FindAll(started => started > now - (long)options.Value.RunWindow.TotalMilliseconds);
 
     private static List<long> Read(StateEntry? entry)
     {

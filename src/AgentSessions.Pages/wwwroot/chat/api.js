@@ -49,6 +49,17 @@ export async function append(chatId, record, partId) {
   }
 }
 
+/** Keeps a file beside the chat. @returns its address for a file part */
+export async function upload(chatId, { name, blob }) {
+  const stored = await json(await withCredential(chatId, (headers) =>
+    fetch(`/api/v1/sessions/${encodeURIComponent(chatId)}/attachments?name=${encodeURIComponent(name)}`, { method: "POST", headers: { ...headers, "content-type": blob.type }, body: blob })));
+  return stored;
+}
+
+/** A file of a chat, which a branch may have taken over from another one. */
+export const attachment = (chatId, id) =>
+  withCredential(chatId, (headers) => fetch(`/api/v1/sessions/${encodeURIComponent(chatId)}/attachments/${encodeURIComponent(id)}`, { headers }));
+
 /** Records of `in` after a sequence, with their text read as JSON. */
 export async function inputs(chatId, after) {
   const query = after >= 0 ? `?afterEventId=${after}` : "";

@@ -1,5 +1,6 @@
 // The chat page: which chat is open, and how what happens in it reaches the screen.
 import { byId } from "../shared/dom.js";
+import { fetchAttachmentsWith } from "../shared/attachments.js";
 import { wireTheme } from "../shared/theme.js";
 import { textOf } from "../shared/reducer.js";
 import * as api from "./api.js";
@@ -18,7 +19,7 @@ let chat = null;
 let isPainting = false;
 
 const composer = new Composer({
-  send: (parts) => send(parts),
+  send,
   stop: () => chat.stop().catch((error) => say(error.message)),
   say,
 });
@@ -63,10 +64,10 @@ function remember(opened) {
 
 const titleOf = (message) => textOf(message).slice(0, 80) || "A picture";
 
-function send(parts) {
+function send(parts, pictures = []) {
   const known = store.find(chat.id);
   store.put({ id: chat.id, agent: chat.agent, title: known?.title || titleOf({ parts }), at: Date.now() });
-  chat.send(parts);
+  chat.send(parts, pictures);
   paint();
   scroll.toEnd();
 }
@@ -88,9 +89,9 @@ async function branch(message, position, text) {
   send([...pictures, { type: "text", text }]);
 }
 
-function failed({ error, message }) {
+function failed({ error, message, pictures = [] }) {
   say(error.message);
-  if (message) composer.fill(textOf(message));
+  if (message) composer.fill(textOf(message), pictures);
 }
 
 function paintSoon() {
@@ -147,6 +148,7 @@ function say(text) {
   say.timer = setTimeout(() => (box.hidden = true), 6000);
 }
 
+fetchAttachmentsWith(api.attachment);
 wireTheme(byId("theme"));
 const fromAddress = () => {
   const id = location.hash.slice(1);

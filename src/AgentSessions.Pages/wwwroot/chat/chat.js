@@ -1,7 +1,9 @@
 // One chat as its two streams tell it. What is shown is derived from the stored history, the messages on `in` and the chunks on `out`;
 // so a reload, a second window and this one show the same.
+import { remember } from "../shared/attachments.js";
 import { follow, headerOf, isCommand } from "../shared/stream.js";
 import { applyChunk, closeAll } from "../shared/reducer.js";
+import { partOf } from "./pictures.js";
 
 const pollEvery = 4000; // Milliseconds between looks for what other windows on other machines have written.
 
@@ -32,6 +34,7 @@ export class Chat extends EventTarget {
   #others;
   #lastIn = -1;
   #draining = null;
+  #appending = Promise.resolve();
 
   /** Loads what there is and follows what comes. @param {boolean} isNew whether there can be nothing yet */
   async open(isNew) {
@@ -58,29 +61,40 @@ export class Chat extends EventTarget {
     return this.live ? "streaming" : this.queue.length > 0 ? "submitted" : "ready";
   }
 
-  /** Sends a message of the user. */
-  async send(parts) {
-    const message = { id: crypto.randomUUID(), role: "user", parts };
-    this.queue.push({ seq: Infinity, kind: "user", message });
+  /** Sends a message of the user. @param {object[]} parts @param {object[]} pictures what goes along; uploaded first, and shown from memory meanwhile */
+  async send(parts, pictures = []) {
+    const shown = pictures.map(({ name, blob, preview }) => ({ type: "file", mediaType: blob.type, filename: name, url: preview }));
+    const message = { id: crypto.randomUUID(), role: "user", parts: [...shown, ...parts] };
+    const entry = { seq: Infinity, kind: "user", message, part: message.id, pictures };
+    this.queue.push(entry);
     this.#changed();
-    await this.#append({ trigger: "submit-message", message }, message.id);
+    await this.#append(entry, async () => {
+      const files = await Promise.all(pictures.map((picture) => partOf(picture, (one) => this.#upload(one))));
+      return { trigger: "submit-message", message: { ...message, parts: [...files, ...parts] } };
+    });
   }
 
   /** Asks for another answer to the last message. */
-  async regenerate() {
-    this.queue.push({ seq: Infinity, kind: "again", message: null });
-    const part = crypto.randomUUID();
-    this.queue.at(-1).part = part;
-    this.#changed();
-    await this.#append({ trigger: "regenerate-message" }, part);
+  regenerate() {
+    return this.#ask("again", { trigger: "regenerate-message" });
   }
 
   /** Answers calls that an assistant message left open: an approval, or the output of a question. */
-  async answer(message, parts) {
-    const part = crypto.randomUUID();
-    this.queue.push({ seq: Infinity, kind: "answer", part });
+  answer(message, parts) {
+    return this.#ask("answer", { trigger: "submit-message", message: { id: message.id, role: "assistant", parts } });
+  }
+
+  #ask(kind, payload) {
+    const entry = { seq: Infinity, kind, message: null, part: crypto.randomUUID() };
+    this.queue.push(entry);
     this.#changed();
-    await this.#append({ trigger: "submit-message", message: { id: message.id, role: "assistant", parts } }, part);
+    return this.#append(entry, () => payload);
+  }
+
+  async #upload(picture) {
+    const stored = await this.#api.upload(this.id, picture);
+    remember(stored.url, picture.blob);
+    return stored;
   }
 
   async stop() {
@@ -89,27 +103,31 @@ export class Chat extends EventTarget {
     await this.#api.append(this.id, { kind: "stop" }, crypto.randomUUID());
   }
 
-  async #append(payload, partId) {
-    const entry = this.queue.at(-1);
-    entry.part = partId;
+  /** Appends what was queued. What one did first goes first, however long its pictures take. */
+  #append(entry, payloadOf) {
+    this.#appending = this.#appending.then(() => this.#appendNext(entry, payloadOf));
+    return this.#appending;
+  }
+
+  async #appendNext(entry, payloadOf) {
     try {
       if (!this.isStarted) await this.#start();
-      let seq;
+      const payload = await payloadOf();
       const record = { kind: "message", payload: { chatId: this.id, ...payload } };
       try {
-        seq = await this.#api.append(this.id, record, partId);
+        entry.seq = await this.#api.append(this.id, record, entry.part);
       } catch (error) {
         if (error.status !== 404) throw error;
         await this.#start();
-        seq = await this.#api.append(this.id, record, partId);
+        entry.seq = await this.#api.append(this.id, record, entry.part);
       }
-      entry.seq = seq;
+      if (entry.message && payload.message) entry.message.parts = payload.message.parts;
       this.#others.postMessage("appended");
       this.#settleOld();
     } catch (error) {
       this.queue = this.queue.filter((other) => other !== entry);
       if (error.code === "session_closed") this.closed ??= "";
-      else this.dispatchEvent(new CustomEvent("failed", { detail: { error, message: entry.message } }));
+      else this.dispatchEvent(new CustomEvent("failed", { detail: { error, message: entry.message, pictures: entry.pictures } }));
     }
     this.#changed();
   }

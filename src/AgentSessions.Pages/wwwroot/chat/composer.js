@@ -1,11 +1,12 @@
 // Where the user writes: text, pictures, send and stop.
 import { byId, h, iconButton } from "../shared/dom.js";
-import { readPicture } from "./pictures.js";
+import { showList } from "../shared/lists.js";
+import { dropPicture, readPicture } from "./pictures.js";
 
 export class Composer {
   #pictures = [];
 
-  /** @param {{send: (parts: object[]) => void, stop: () => void, say: (text: string) => void}} actions */
+  /** @param {{send: (parts: object[], pictures: object[]) => void, stop: () => void, say: (text: string) => void}} actions */
   constructor(actions) {
     this.actions = actions;
     this.form = byId("composer");
@@ -33,8 +34,11 @@ export class Composer {
     if (matchMedia("(hover: hover)").matches) this.text.focus();
   }
 
-  fill(text) {
-    this.text.value = text;
+  /** Puts back what could not be sent; what was typed meanwhile stays. */
+  fill(text, pictures) {
+    this.text.value = [text, this.text.value].filter(Boolean).join("\n");
+    this.#pictures = [...pictures, ...this.#pictures];
+    this.#shelve();
     this.#grow();
     this.#check();
   }
@@ -56,20 +60,20 @@ export class Composer {
   #send() {
     const text = this.text.value.trim();
     if (this.isClosed || (text === "" && this.#pictures.length === 0)) return;
-    const parts = [...this.#pictures, ...(text ? [{ type: "text", text }] : [])];
+    const pictures = this.#pictures;
     this.#pictures = [];
     this.text.value = "";
     this.#shelve();
     this.#grow();
     this.#check();
-    this.actions.send(parts);
+    this.actions.send(text ? [{ type: "text", text }] : [], pictures);
   }
 
   async #attach(files) {
     for (const file of files) {
       if (!file.type.startsWith("image/")) continue;
       try {
-        this.#pictures.push(await readPicture(file, 3 - this.#pictures.length));
+        this.#pictures.push(await readPicture(file, this.#pictures.length));
       } catch (error) {
         this.actions.say(error.message);
       }
@@ -80,13 +84,14 @@ export class Composer {
 
   #shelve() {
     this.shelf.hidden = this.#pictures.length === 0;
-    this.shelf.replaceChildren(...this.#pictures.map((picture) =>
-      h("li", {}, h("img", { src: picture.url, alt: picture.filename }), iconButton("close", `Remove ${picture.filename}`, () => {
+    showList(this.shelf, this.#pictures, { key: ({ id }) => id, sign: ({ id }) => id, make: (picture) =>
+      h("li", {}, h("img", { src: picture.preview, alt: picture.name }), iconButton("close", `Remove ${picture.name}`, () => {
         this.#pictures = this.#pictures.filter((other) => other !== picture);
+        dropPicture(picture);
         this.#shelve();
         this.#check();
         this.text.focus();
-      }))));
+      })) });
   }
 
   #grow() {

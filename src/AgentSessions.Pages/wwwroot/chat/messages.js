@@ -1,5 +1,6 @@
 // The conversation: one list item a message, kept while it grows.
 import { h, icon, iconButton } from "../shared/dom.js";
+import { arrange, setText, showList } from "../shared/lists.js";
 import { showParts } from "../shared/parts.js";
 import { textOf } from "../shared/reducer.js";
 
@@ -24,19 +25,12 @@ export class Messages {
       return item.element;
     });
     if (chat.status === "submitted" && !chat.closed) items.push(this.waiting ??= h("li", { class: "message assistant waiting" }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i"))));
-    this.#arrange(items);
+    arrange(this.list, items);
   }
 
   clear() {
     this.#items.clear();
     this.list.replaceChildren();
-  }
-
-  #arrange(items) {
-    items.forEach((element, index) => {
-      if (this.list.children[index] !== element) this.list.insertBefore(element, this.list.children[index] ?? null);
-    });
-    while (this.list.children.length > items.length) this.list.lastChild.remove();
   }
 
   #make(message) {
@@ -45,6 +39,7 @@ export class Messages {
       parts: h("div", { class: "parts" }),
       note: h("p", { class: "note" }),
       bar: h("div", { class: "bar" }),
+      message,
     };
     item.element = h("li", { class: `message ${message.role}` }, h("h2", { class: "hidden" }, isUser ? "You" : "Agent"), item.parts, item.note, item.bar);
     this.#items.set(message.id, item);
@@ -59,35 +54,40 @@ export class Messages {
     item.element.classList.toggle("live", isLive);
     item.element.setAttribute("aria-busy", String(isLive));
     const note = noteOf(message, state);
-    item.note.textContent = note.text;
+    setText(item.note, note.text);
     item.note.className = `note ${note.kind}`;
+    item.message = message;
+    item.position = position;
     const versions = message.role === "user" && position >= 0 ? this.actions.versions(position) : null;
-    const sign = [isLive, canAct, position, chat.status, chat.closed, versions?.ids.length, versions?.index].join();
+    const sign = [isLive, canAct, position, chat.status, versions?.ids.join(), versions?.index].join();
     if (item.sign === sign) return;
     item.sign = sign;
-    item.bar.replaceChildren(...this.#bar(item, message, { position, isLive, canAct, chat, versions }));
+    showList(item.bar, isLive ? [] : this.#buttons(item, { canAct, chat, versions }), { key: ({ name }) => name, sign: ({ name }) => name, make: ({ make }) => make() });
   }
 
-  #bar(item, message, { position, isLive, canAct, chat, versions }) {
-    if (isLive) return [];
-    const out = [];
-    if (versions) out.push(...this.#versions(versions));
-    if (textOf(message)) out.push(copyButton(() => textOf(message)));
-    if (message.role === "assistant" && canAct) out.push(iconButton("again", "Answer again", () => this.actions.regenerate()));
-    if (message.role === "user" && position >= 0 && chat.status === "ready") out.push(iconButton("edit", "Edit and branch", () => this.#edit(item, message, position)));
-    return out;
+  /** What can be done to a message. A button keeps its place in the page while others come and go. */
+  #buttons(item, { canAct, chat, versions }) {
+    const { message, position } = item;
+    const isUser = message.role === "user";
+    return [
+      ...(versions ? this.#versions(versions) : []),
+      textOf(message) && { name: "copy", make: () => copyButton(() => textOf(item.message)) },
+      !isUser && canAct && { name: "again", make: () => iconButton("again", "Answer again", () => this.actions.regenerate()) },
+      isUser && position >= 0 && chat.status === "ready" && { name: "edit", make: () => iconButton("edit", "Edit and branch", () => this.#edit(item)) },
+    ].filter(Boolean);
   }
 
   #versions({ ids, index }) {
-    const go = (step) => () => this.actions.go(ids[index + step]);
+    const go = (icon, label, to) => ({ name: `${icon} ${ids[to]}`, make: () => iconButton(icon, label, () => this.actions.go(ids[to]), { disabled: to < 0 || to === ids.length }) });
     return [
-      iconButton("left", "Version before", go(-1), { disabled: index === 0 }),
-      h("span", { class: "versions", "aria-label": `Version ${index + 1} of ${ids.length}` }, `${index + 1}/${ids.length}`),
-      iconButton("right", "Next version", go(1), { disabled: index === ids.length - 1 }),
+      go("left", "Version before", index - 1),
+      { name: `${index + 1}/${ids.length}`, make: () => h("span", { class: "versions", "aria-label": `Version ${index + 1} of ${ids.length}` }, `${index + 1}/${ids.length}`) },
+      go("right", "Next version", index + 1),
     ];
   }
 
-  #edit(item, message, position) {
+  #edit(item) {
+    const { message, position } = item;
     item.isEditing = true;
     const box = h("textarea", { "aria-label": "Edit your message", rows: "3", value: textOf(message) });
     const end = () => {

@@ -1,17 +1,29 @@
 // The list of chats this browser knows.
 import { byId, h, iconButton } from "../shared/dom.js";
+import { setText, showList } from "../shared/lists.js";
 import * as store from "./store.js";
 
-export function showChats(currentId, { open, forget }) {
-  const list = byId("chats");
-  const chats = store.chats();
+/** @param {{open: (id: string) => void, forget: (id: string) => void}} actions the same ones each time */
+export function showChats(currentId, actions) {
+  const chats = store.chats().map(({ id, title, agent, from }) => ({ id, title: title || "New chat", by: `${agent}${from ? " · branch" : ""}`, isCurrent: id === currentId }));
   byId("no-chats").hidden = chats.length > 0;
-  list.replaceChildren(...chats.map((chat) =>
-    h("li", { class: chat.id === currentId ? "current" : "" },
-      h("a", { href: `#${chat.id}`, "aria-current": chat.id === currentId ? "page" : null, onclick: () => open(chat.id) },
-        h("span", { class: "title" }, chat.title || "New chat"),
-        h("span", { class: "by" }, `${chat.agent}${chat.from ? " · branch" : ""}`)),
-      iconButton("close", `Forget ${chat.title || "this chat"}`, () => forget(chat.id), { class: "forget" }))));
+  showList(byId("chats"), chats, { key: ({ id }) => id, make: (chat) => make(chat, actions), fill });
+}
+
+const make = ({ id }, { open, forget }) =>
+  h("li", {},
+    h("a", { href: `#${id}`, onclick: () => open(id) }, h("span", { class: "title" }), h("span", { class: "by" })),
+    iconButton("close", "", () => forget(id), { class: "forget" }));
+
+function fill(item, { title, by, isCurrent }) {
+  const [link, button] = item.children;
+  item.className = isCurrent ? "current" : "";
+  if (isCurrent) link.setAttribute("aria-current", "page");
+  else link.removeAttribute("aria-current");
+  setText(link.children[0], title);
+  setText(link.children[1], by);
+  button.title = `Forget ${title}`;
+  button.setAttribute("aria-label", button.title);
 }
 
 /** The sidebar as a drawer on small screens. */

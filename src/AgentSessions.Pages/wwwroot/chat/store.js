@@ -2,16 +2,22 @@
 const key = "chats";
 const most = 200;
 
-const load = () => {
+let read = { text: null, chats: [] };
+
+/** Asked many times for each picture on the screen, so the text is parsed again only if it is another one. */
+function load() {
+  const text = localStorage.getItem(key);
+  if (text === read.text) return read.chats;
   try {
-    return JSON.parse(localStorage.getItem(key)) ?? [];
+    read = { text, chats: JSON.parse(text) ?? [] };
   } catch {
-    return [];
+    read = { text, chats: [] };
   }
-};
+  return read.chats;
+}
 
 /** @returns {{id: string, agent: string, title: string, at: number, from?: {chat: string, position: number, at: number}}[]} */
-export const chats = () => load().sort((a, b) => b.at - a.at);
+export const chats = () => load().toSorted((a, b) => b.at - a.at);
 
 export const find = (id) => load().find((chat) => chat.id === id);
 

@@ -54,7 +54,14 @@ export async function turns(session, after) {
   }
 }
 
-export const overview = () => call("GET", "/api/console/v1/overview");
+/** One page of budgets: `{data, next}`. */
+export function budgets({ of, scope, after } = {}) {
+  const query = new URLSearchParams(Object.entries({ of, scope, after }).filter(([, value]) => value));
+  return call("GET", `/api/console/v1/budgets?${query}`);
+}
+
+/** All nodes, and the turns of the last hour: of one node, or of all. */
+export const overview = (node) => call("GET", `/api/console/v1/overview${node ? `?node=${id(node)}` : ""}`);
 
 export const stop = (session) => call("POST", `/realtime/v1/sessions/${id(session)}/in/append`, { kind: "stop" });
 export const cancel = (run) => call("POST", `/api/v2/runs/${id(run)}/cancel`);
@@ -70,6 +77,9 @@ export async function archive(session) {
   if (!answer.ok) throw new Error((await answer.json().catch(() => null))?.error ?? `The server answered ${answer.status}`);
   return answer.blob();
 }
+
+/** A file that a message names. */
+export const attachment = (session, file) => fetch(`${native(session)}/attachments/${id(file)}`, { headers: credential() });
 
 export const drain = (node) => call("POST", `/api/console/v1/nodes/${id(node)}/drain`);
 export const takeOver = (session, operator) => call("POST", `${own(session)}/take-over`, { operator });

@@ -1,7 +1,9 @@
 // The operator console: signing in, and which view is open.
 import { byId } from "../shared/dom.js";
+import { fetchAttachmentsWith } from "../shared/attachments.js";
 import { wireTheme } from "../shared/theme.js";
 import * as api from "./api.js";
+import { Budgets } from "./budgets.js";
 import { Server } from "./server.js";
 import { Session } from "./session.js";
 import { Sessions } from "./sessions.js";
@@ -9,22 +11,23 @@ import { Sessions } from "./sessions.js";
 const sessions = new Sessions();
 const session = new Session({ gone: () => ((location.hash = "#/sessions"), sessions.load()) });
 const server = new Server();
+const budgets = new Budgets();
+const views = ["sessions", "budgets", "server"];
 
 function route() {
   if (!api.hasKey()) return showSignIn();
-  const [, view = "sessions", id] = location.hash.split("/");
+  const [, wantedView, id] = location.hash.split("/");
+  const view = views.includes(wantedView) ? wantedView : "sessions";
   byId("sign-in").hidden = true;
   byId("console").hidden = false;
-  byId("sessions").hidden = view === "server";
-  byId("server").hidden = view !== "server";
   document.body.classList.toggle("one", Boolean(id));
-  for (const name of ["sessions", "server"]) {
+  for (const name of views) {
+    byId(name).hidden = name !== view;
     if (name === view) byId(`go-${name}`).setAttribute("aria-current", "page");
     else byId(`go-${name}`).removeAttribute("aria-current");
   }
   byId("nothing-open").hidden = Boolean(id);
-  if (view === "server") server.load();
-  else sessions.load();
+  ({ sessions, budgets, server })[view].load();
   const wanted = id ? decodeURIComponent(id) : null;
   sessions.select(wanted);
   if (wanted === null) session.close();
@@ -56,5 +59,6 @@ addEventListener("signed-out", () => {
   if (byId("sign-in").hidden) (api.forgetKey(), showSignIn("The key is not accepted any more."));
 });
 addEventListener("hashchange", route);
+fetchAttachmentsWith(api.attachment);
 wireTheme(byId("theme"));
 route();

@@ -1,5 +1,6 @@
 // The conversation as its user sees it, live; and the words of an operator who holds it.
 import { h } from "../shared/dom.js";
+import { arrange, setText } from "../shared/lists.js";
 import { showParts } from "../shared/parts.js";
 import { Chat } from "../chat/chat.js";
 import * as api from "./api.js";
@@ -9,6 +10,7 @@ export class Conversation {
   /** @param {HTMLElement} box @param {string} session */
   constructor(box, session) {
     this.session = session;
+    this.items = new Map();
     this.list = h("ol", { class: "talk", "aria-label": "Conversation" });
     this.empty = h("p", { class: "faint" }, "Nothing has been said yet.");
     this.text = h("textarea", { rows: "2", "aria-label": "Answer in the agent's place", placeholder: "Answer in the agent's place…" });
@@ -63,18 +65,19 @@ export class Conversation {
     const waiting = queue.filter((entry) => entry.message).map((entry) => entry.message);
     const all = [...messages, ...waiting];
     this.empty.hidden = all.length > 0;
-    all.forEach((message, index) => {
-      let item = this.list.children[index];
-      if (item?.messageId !== message.id) {
-        item = h("li", { class: `said ${message.role}` }, h("h3", {}, message.role === "user" ? "User" : "Agent"), h("div", { class: "parts" }), h("p", { class: "note" }));
-        item.messageId = message.id;
-        this.list.children[index] ? this.list.children[index].replaceWith(item) : this.list.append(item);
-      }
+    arrange(this.list, all.map((message) => {
+      const item = this.items.get(message.id) ?? this.#make(message);
       showParts(item.querySelector(".parts"), message, message === live);
-      item.querySelector(".note").textContent = waiting.includes(message) ? "Waiting for an answer" : message.error ?? (message.stopped ? "Stopped" : "");
-    });
-    while (this.list.children.length > all.length) this.list.lastChild.remove();
+      setText(item.querySelector(".note"), waiting.includes(message) ? "Waiting for an answer" : message.error ?? (message.stopped ? "Stopped" : ""));
+      return item;
+    }));
     if (!this.form.hidden && all.length !== this.shown) this.form.scrollIntoView({ block: "end" });
     this.shown = all.length;
+  }
+
+  #make({ id, role }) {
+    const item = h("li", { class: `said ${role}` }, h("h3", {}, role === "user" ? "User" : "Agent"), h("div", { class: "parts" }), h("p", { class: "note" }));
+    this.items.set(id, item);
+    return item;
   }
 }

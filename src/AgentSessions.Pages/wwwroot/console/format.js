@@ -13,8 +13,16 @@ export function ago(iso) {
   return seconds < 60 ? "just now" : seconds < 3600 ? `${Math.floor(seconds / 60)} min ago` : seconds < 86400 ? `${Math.floor(seconds / 3600)} h ago` : dayOf(iso);
 }
 
-export const duration = (milliseconds) =>
-  milliseconds === null || Number.isNaN(milliseconds) ? "–" : milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : milliseconds < 60_000 ? `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 2 : 1)} s` : `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`;
+/** A duration in its two largest units. */
+export function duration(milliseconds) {
+  if (milliseconds === null || Number.isNaN(milliseconds)) return "–";
+  if (milliseconds < 999.5) return `${Math.round(milliseconds)} ms`;
+  if (milliseconds < 59_950) return `${(milliseconds / 1000).toFixed(milliseconds < 9995 ? 2 : 1)} s`;
+  const seconds = Math.round(milliseconds / 1000);
+  const [large, small, size, unit] = seconds < 3600 ? ["min", "s", 60, 1] : seconds < 86_400 ? ["h", "min", 3600, 60] : ["d", "h", 86_400, 3600];
+  const rest = Math.floor((seconds % size) / unit);
+  return `${Math.floor(seconds / size)} ${large}${rest ? ` ${rest} ${small}` : ""}`;
+}
 
 /** A session's state by its row: [word, class]. */
 export const stateOf = (row) =>

@@ -1,5 +1,6 @@
 // The audit trail of a session: every run, why it began and why it ended.
 import { h } from "../shared/dom.js";
+import { setText, showList } from "../shared/lists.js";
 import * as api from "./api.js";
 import { dayOf, duration } from "./format.js";
 
@@ -11,21 +12,37 @@ export const endWords = {
   handover_skipped: "its head start was called off", taken_over: "an operator took over",
 };
 
-export async function showRuns(box, session) {
+/** Shows the runs of a session in a box that shows nothing else. @param {() => boolean} isWanted asked once they are known */
+export async function showRuns(box, session, isWanted) {
   const runs = await api.runs(session);
-  box.replaceChildren(h("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Runs" }, h("table", {},
-    h("thead", {}, h("tr", {}, ["Run", "Began because", "State", "Ended because", "Began", "Lived", "Version"].map((title) => h("th", { scope: "col" }, title)))),
-    h("tbody", {}, runs.map(row)))));
+  if (!isWanted()) return;
+  if (!box.firstChild) {
+    box.append(h("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Runs" }, h("table", {},
+      h("thead", {}, h("tr", {}, ["Run", "Began because", "State", "Ended because", "Began", "Lived", "Version"].map((title) => h("th", { scope: "col" }, title)))),
+      h("tbody", {}))));
+  }
+  const rows = runs.map((run) => ({ ...run, lived: duration(new Date(run.finishedAt ?? Date.now()) - new Date(run.createdAt)) }));
+  showList(box.querySelector("tbody"), rows, { key: ({ id }) => id, make, fill });
 }
 
-const row = (run) =>
+const make = (run) =>
   h("tr", {},
     h("th", { scope: "row" }, h("code", {}, run.id)),
     h("td", {}, run.reason, run.previousRunId ? h("span", { class: "faint" }, ` of …${run.previousRunId.slice(-6)}`) : null),
-    h("td", {}, h("span", { class: `chip ${stateClass(run.status)}` }, run.status.toLowerCase())),
-    h("td", {}, endWords[run.endReason] ?? run.endReason ?? "–", run.error ? h("p", { class: "wrong" }, run.error) : null),
+    h("td", {}, h("span", {})),
+    h("td", {}, h("span", {}), run.error ? h("p", { class: "wrong" }, run.error) : null),
     h("td", {}, dayOf(run.createdAt)),
-    h("td", { class: "number" }, duration(new Date(run.finishedAt ?? Date.now()) - new Date(run.createdAt))),
+    h("td", { class: "number" }),
     h("td", {}, run.version ?? "–"));
+
+function fill(row, run) {
+  const state = row.children[2].firstChild;
+  state.className = `chip ${stateClass(run.status)}`;
+  setText(state, run.status.toLowerCase());
+  const end = row.children[3];
+  setText(end.firstChild, endWords[run.endReason] ?? run.endReason ?? "–");
+  if (run.error && end.children.length === 1) end.append(h("p", { class: "wrong" }, run.error));
+  setText(row.children[5], run.lived);
+}
 
 const stateClass = (status) => (["FAILED", "CRASHED", "TIMED_OUT"].includes(status) ? "bad" : ["EXECUTING", "WAITING", "QUEUED"].includes(status) ? "good" : "");

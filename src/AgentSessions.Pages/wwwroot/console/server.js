@@ -1,38 +1,76 @@
 // The server as a whole: its nodes, and how fast and how well turns end.
 import { byId, h } from "../shared/dom.js";
+import { regularly, setText, showList } from "../shared/lists.js";
 import * as api from "./api.js";
 import { bars, lines } from "./charts.js";
 import { ask, doing, say } from "./dialog.js";
 import { duration } from "./format.js";
 import { showWebhooks } from "./webhooks.js";
 
-const every = 3000;
+const every = 3000; // Milliseconds between looks while the view is seen.
 
 export class Server {
+  #asked = 0;
+
   constructor() {
-    setInterval(() => document.hidden || byId("server").hidden || !api.hasKey() || this.load(), every);
+    byId("chart-node").addEventListener("change", () => this.load());
+    regularly(every, () => !byId("server").hidden && api.hasKey(), () => this.load());
   }
 
   async load() {
-    const overview = await api.overview().catch(() => null);
-    if (!overview) return;
-    const hadFocus = byId("nodes").contains(document.activeElement);
-    byId("nodes").replaceChildren(...overview.nodes.map(node));
-    if (hadFocus) byId("nodes").querySelector("button")?.focus();
-    byId("charts").replaceChildren(...charts(overview.turns));
-    byId("agents-here").textContent = overview.agents.join(", ") || "none";
+    const asked = ++this.#asked;
+    const overview = await api.overview(byId("chart-node").value).catch((error) => (error.status === 404 ? this.#gone() : null));
+    if (asked !== this.#asked || !overview) return;
+    showList(byId("nodes"), overview.nodes, { key: ({ name }) => name, make: makeNode, fill: fillNode });
+    setText(byId("sum"), sumOf(overview.nodes));
+    showList(byId("chart-node"), [{ name: "", label: "All nodes" }, ...overview.nodes.map(({ name }) => ({ name, label: name }))], {
+      key: ({ name }) => name, make: ({ name, label }) => h("option", { value: name }, label),
+    });
+    byId("chart-node").hidden = overview.nodes.length < 2;
+    showList(byId("charts"), chartsOf(overview.turns), { key: ({ title }) => title, make: ({ draw, ...chart }) => draw(chart) });
+    setText(byId("agents-here"), overview.agents.join(", ") || "none");
     await showWebhooks().catch(() => {});
+  }
+
+  /** The node whose charts were wanted has left; those of all nodes take their place. */
+  #gone() {
+    byId("chart-node").value = "";
+    return null;
   }
 }
 
-const node = ({ name, isThis, state, sessions, runs, turns, uptimeSeconds, memoryBytes }) =>
+const figures = ["Sessions in memory", "Runs", "Turns now", "Turns in an hour", "95th percentile", "Memory", "Up for"];
+
+const makeNode = ({ name, isThis }) =>
   h("tr", {},
     h("th", { scope: "row" }, name, isThis ? h("span", { class: "chip" }, "answers you") : null),
-    h("td", {}, h("span", { class: `chip ${state === "active" ? "good" : "held"}` }, state)),
-    ...[sessions, runs, turns].map((value) => h("td", { class: "number" }, value === undefined ? "–" : String(value))),
-    h("td", { class: "number" }, memoryBytes === undefined ? "–" : `${Math.round(memoryBytes / 1048576)} MiB`),
-    h("td", { class: "number" }, uptimeSeconds === undefined ? "–" : duration(uptimeSeconds * 1000)),
-    h("td", {}, isThis && state === "active" ? h("button", { type: "button", class: "small danger", onclick: doing(() => drain(name)) }, "Drain") : null));
+    h("td", { "data-label": "State" }, h("span", {})),
+    figures.map((label) => h("td", { class: "number", "data-label": label })),
+    h("td", {}));
+
+function fillNode(row, { name, state, sessions, runs, turns, lastHour, uptimeSeconds, memoryBytes }) {
+  const [, stateCell, ...cells] = row.children;
+  stateCell.firstChild.className = `chip ${state === "active" ? "good" : "held"}`;
+  setText(stateCell.firstChild, state);
+  const values = [
+    sessions, runs, turns,
+    lastHour && (lastHour.failed ? `${lastHour.ended} (${lastHour.failed} failed)` : lastHour.ended),
+    lastHour && lastHour.p95 !== null ? duration(lastHour.p95) : undefined,
+    memoryBytes && `${Math.round(memoryBytes / 1048576)} MiB`,
+    uptimeSeconds !== undefined ? duration(uptimeSeconds * 1000) : undefined,
+  ];
+  values.forEach((value, index) => setText(cells[index], value === undefined ? "–" : String(value)));
+  const actions = cells.at(-1);
+  if (state !== "active") actions.replaceChildren();
+  else if (!actions.firstChild) actions.append(h("button", { type: "button", class: "small danger", "aria-label": `Drain ${name}`, onclick: doing(() => drain(name)) }, "Drain"));
+}
+
+/** What all nodes hold together, in words; nothing for one node, whose row says it. */
+function sumOf(nodes) {
+  if (nodes.length < 2) return "";
+  const total = (field) => nodes.reduce((sum, node) => sum + (node[field] ?? 0), 0).toLocaleString();
+  return `${nodes.length} nodes together: ${total("sessions")} sessions in memory, ${total("runs")} runs, ${total("turns")} turns now`;
+}
 
 async function drain(name) {
   const sure = await ask({
@@ -44,11 +82,11 @@ async function drain(name) {
   say(`${name} takes no new turns and is about to stop.`);
 }
 
-function charts(turns) {
+function chartsOf(turns) {
   const buckets = (pick) => turns.map((bucket) => ({ at: bucket.at, values: pick(bucket) }));
   return [
-    bars({ title: "Turns", names: ["ended", "failed"], format: (value) => String(Math.round(value)), buckets: buckets(({ ended, failed }) => [ended, failed]) }),
-    lines({ title: "Duration of turns", names: ["median", "95th percentile"], format: duration, buckets: buckets(({ p50, p95 }) => [p50, p95]) }),
-    lines({ title: "Time to the first chunk", names: ["median", "95th percentile"], format: duration, buckets: buckets(({ firstChunkP50, firstChunkP95 }) => [firstChunkP50, firstChunkP95]) }),
+    { draw: bars, title: "Turns", names: ["ended", "failed"], format: (value) => String(Math.round(value)), buckets: buckets(({ ended, failed }) => [ended, failed]) },
+    { draw: lines, title: "Duration of turns", names: ["median", "95th percentile"], format: duration, buckets: buckets(({ p50, p95 }) => [p50, p95]) },
+    { draw: lines, title: "Time to the first chunk", names: ["median", "95th percentile"], format: duration, buckets: buckets(({ firstChunkP50, firstChunkP95 }) => [firstChunkP50, firstChunkP95]) },
   ];
 }

@@ -1,5 +1,6 @@
 // One session: what it is, what can be done to it, its logs, its conversation, its runs.
-import { byId, h, icon, renew } from "../shared/dom.js";
+import { byId, h, icon } from "../shared/dom.js";
+import { regularly, setText, showList } from "../shared/lists.js";
 import * as api from "./api.js";
 import { Conversation } from "./conversation.js";
 import { ask, doing, say } from "./dialog.js";
@@ -22,7 +23,7 @@ export class Session {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (step) this.#show(tabs[(tabs.indexOf(this.tab) + step + tabs.length) % tabs.length], true);
     });
-    setInterval(() => document.hidden || !this.id || !api.hasKey() || this.#refresh(), every);
+    regularly(every, () => this.id && api.hasKey(), () => this.#refresh());
   }
 
   async open(id) {
@@ -36,8 +37,9 @@ export class Session {
     byId("session-id").textContent = id;
     byId("facts").replaceChildren();
     byId("actions").replaceChildren();
+    byId("panel-runs").replaceChildren();
     if (!(await this.#refresh())) return;
-    this.timeline = new Timeline(byId("panel-timeline"), id, this.#ending.signal, { fork: (direction, sequence) => this.#fork(direction, sequence), onTurn: (turn) => this.#turns.push(turn), onAnswered: (cursor) => (this.answered = cursor), onAccounts: (turns) => ((this.accounts = turns), this.#paint()) });
+    this.timeline = new Timeline(byId("panel-timeline"), id, this.#ending.signal, this.row, { fork: (direction, sequence) => this.#fork(direction, sequence), onTurn: (turn) => (this.#turns.push(turn), this.#soon()), onAnswered: (cursor) => ((this.answered = cursor), this.#soon()), onAccounts: (turns) => ((this.accounts = turns), this.#soon()) });
     this.conversation = new Conversation(byId("panel-conversation"), id);
     this.conversation.hold(this.row.heldBy !== null);
     this.#show(this.tab ?? "timeline");
@@ -66,8 +68,17 @@ export class Session {
       return false;
     }
     this.#paint();
-    if (this.tab === "runs") await showRuns(byId("panel-runs"), id).catch(() => {});
+    if (this.tab === "runs") await this.#showRuns().catch(() => {});
     return true;
+  }
+
+  /** What the logs tell comes in crowds; it is shown once for all. */
+  #soon() {
+    const { id } = this;
+    this.soon ??= setTimeout(() => {
+      this.soon = null;
+      if (this.id === id && this.row) this.#paint();
+    }, 150);
   }
 
   #paint() {
@@ -76,21 +87,27 @@ export class Session {
     if (sign === this.sign) return;
     this.sign = sign;
     const [word, kind] = stateOf(row);
-    const fact = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
-    renew(byId("facts"), [
-      fact("State", h("span", { class: `chip ${kind}` }, row.heldBy ? `held by ${row.heldBy}` : row.closedReason ? `${word}: ${row.closedReason}` : word)),
-      fact("Agent", row.taskIdentifier),
-      fact("Run", row.run ? row.run.status.toLowerCase() : "none"),
-      fact("in", `${row.in.tail} records`),
-      fact("out", `${row.out.tail} records, kept from ${row.out.oldest}`),
-      fact("Answered through", row.in.tail === 0 ? "–" : this.answered === null ? "nothing yet" : `in ${this.answered}`),
-      fact("Median turn", this.#turns.length ? duration(median(this.#turns.map((turn) => turn.whole))) : "–"),
-      ...this.#spending().map(([name, value]) => fact(name, value)),
-      fact("Made", ago(row.createdAt)),
-    ]);
-    renew(byId("actions"), this.#actions(row));
-    renew(byId("panel-row"), [h("pre", { tabindex: "0" }, h("code", {}, JSON.stringify(row, null, 2)))]);
+    const facts = [
+      ["State", row.heldBy ? `held by ${row.heldBy}` : row.closedReason ? `${word}: ${row.closedReason}` : word, `chip ${kind}`],
+      ["Agent", row.taskIdentifier],
+      ["Run", row.run ? row.run.status.toLowerCase() : "none"],
+      ["in", `${row.in.tail} records`],
+      ["out", `${row.out.tail} records, kept from ${row.out.oldest}`],
+      ["Answered through", row.in.tail === 0 ? "–" : this.answered === null ? "nothing yet" : `in ${this.answered}`],
+      ["Median turn", this.#turns.length ? duration(median(this.#turns.map((turn) => turn.whole))) : "–"],
+      ...this.#spending(),
+      ["Made", ago(row.createdAt)],
+    ];
+    showList(byId("facts"), facts, { key: ([name]) => name, make: makeFact, fill: fillFact });
+    showList(byId("actions"), this.#actions(row), { key: ({ label }) => label, sign: ({ label }) => label, make: makeAction });
+    this.#showRow();
     this.conversation?.hold(row.heldBy !== null);
+  }
+
+  #showRow() {
+    const panel = byId("panel-row");
+    if (!panel.firstChild) panel.append(h("pre", { tabindex: "0" }, h("code", {})));
+    setText(panel.querySelector("code"), JSON.stringify(this.row, null, 2));
   }
 
   /** What its turns took together; empty where no model told. */
@@ -106,21 +123,31 @@ export class Session {
 
   #actions(row) {
     const isOpen = !row.closedAt;
-    const button = (label, work, { kind = "", symbol } = {}) => h("button", { type: "button", class: kind, onclick: doing(work) }, symbol ? icon(symbol) : null, label);
     const isLive = row.run && !row.run.isFinal;
     return [
-      isOpen && !row.heldBy && button("Take over", () => this.#takeOver(), { kind: "primary", symbol: "person" }),
-      isOpen && row.heldBy && button("Hand back", () => this.#do(() => api.handBack(this.id)), { kind: "primary", symbol: "again" }),
-      isOpen && isLive && !row.heldBy && button("Stop the turn", () => this.#do(() => api.stop(this.id)), { symbol: "stop" }),
-      isOpen && isLive && button("Cancel the run", () => this.#sure({
-        title: "Cancel the run?", text: "It ends at once, in the middle of a turn too. The next message starts another.", yes: "Cancel the run",
-      }, () => api.cancel(this.row.run.id))),
-      isOpen && button("Close", () => this.#close()),
-      button("Export", () => this.#export()),
-      button("Delete", () => this.#sure({
-        title: "Delete the session?", text: `Everything of ${this.id} is removed for good: both logs, its transcript, its runs.`, yes: "Delete for good", isDangerous: true,
-      }, () => api.remove(this.id)).then((done) => done && this.actions.gone()), { kind: "danger" }),
+      isOpen && !row.heldBy && { label: "Take over", kind: "primary", symbol: "person", work: () => this.#takeOver() },
+      isOpen && row.heldBy && { label: "Hand back", kind: "primary", symbol: "again", work: () => this.#do(() => api.handBack(this.id)) },
+      isOpen && isLive && !row.heldBy && { label: "Stop the turn", symbol: "stop", work: () => this.#do(() => api.stop(this.id)) },
+      isOpen && isLive && { label: "Cancel the run", work: () => this.#cancel() },
+      isOpen && { label: "Close", work: () => this.#close() },
+      { label: "Export", work: () => this.#export() },
+      { label: "Delete", kind: "danger", work: () => this.#delete() },
     ].filter(Boolean);
+  }
+
+  #cancel() {
+    const run = this.row.run?.id;
+    return this.#sure({
+      title: "Cancel the run?", text: "It ends at once, in the middle of a turn too. The next message starts another.", yes: "Cancel the run",
+    }, () => api.cancel(run));
+  }
+
+  async #delete() {
+    const { id } = this;
+    const isDone = await this.#sure({
+      title: "Delete the session?", text: `Everything of ${id} is removed for good: both logs, its transcript, its runs.`, yes: "Delete for good", isDangerous: true,
+    }, () => api.remove(id));
+    if (isDone) this.actions.gone();
   }
 
   async #do(work) {
@@ -175,8 +202,23 @@ export class Session {
       byId(`panel-${other}`).hidden = other !== tab;
     }
     if (focus) byId(`tab-${tab}`).focus();
-    if (tab === "runs" && this.id) showRuns(byId("panel-runs"), this.id).catch((error) => say(error.message));
+    if (tab === "runs" && this.id) this.#showRuns().catch((error) => say(error.message));
+  }
+
+  #showRuns() {
+    const { id } = this;
+    return showRuns(byId("panel-runs"), id, () => this.id === id);
   }
 }
+
+const makeFact = ([name]) => h("div", {}, h("dt", {}, name), h("dd", {}, h("span", {})));
+
+function fillFact(fact, [, value, look = ""]) {
+  const text = fact.lastChild.firstChild;
+  text.className = look;
+  setText(text, value);
+}
+
+const makeAction = ({ label, work, kind = "", symbol }) => h("button", { type: "button", class: kind, onclick: doing(work) }, symbol ? icon(symbol) : null, label);
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];

@@ -1,5 +1,6 @@
 // The list of sessions: search, filter, live.
 import { byId, h } from "../shared/dom.js";
+import { regularly, setText, showList } from "../shared/lists.js";
 import * as api from "./api.js";
 import { ago, stateOf } from "./format.js";
 
@@ -20,7 +21,7 @@ export class Sessions {
       this.typing = setTimeout(() => this.load(), typing);
     });
     byId("older").addEventListener("click", () => this.#older());
-    setInterval(() => document.hidden || byId("sessions").hidden || !api.hasKey() || this.#refresh(), every);
+    regularly(every, () => !byId("sessions").hidden && api.hasKey(), () => this.#refresh());
   }
 
   select(id) {
@@ -72,24 +73,32 @@ export class Sessions {
 
   #paint() {
     const rows = [...this.#rows.values()];
-    const sign = JSON.stringify([rows.map((row) => [row.id, row.updatedAt, row.heldBy, row.hasLiveRun, ago(row.createdAt)]), this.#selected]);
     byId("older").hidden = this.#next === null;
     byId("no-sessions").hidden = rows.length > 0;
-    byId("count").textContent = rows.length === 1 ? "1 session" : `${rows.length}${this.#next ? "+" : ""} sessions`;
-    if (sign === this.sign) return;
-    this.sign = sign;
-    const focused = document.activeElement?.closest("#session-list a")?.getAttribute("href");
-    this.list.replaceChildren(...rows.map((row) => this.#item(row)));
-    if (focused) this.list.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+    setText(byId("count"), rows.length === 1 ? "1 session" : `${rows.length}${this.#next ? "+" : ""} sessions`);
+    showList(this.list, rows.map((row) => this.#shown(row)), { key: (item) => item.rowId, make, fill });
   }
 
-  #item(row) {
+  /** What the list shows of a session, and nothing else. */
+  #shown(row) {
     const id = row.externalId ?? row.id;
-    const [word, kind] = stateOf(row);
-    const isCurrent = id === this.#selected || row.id === this.#selected;
-    return h("li", {}, h("a", { href: `#/sessions/${encodeURIComponent(id)}`, class: isCurrent ? "current" : "", "aria-current": isCurrent ? "page" : null },
-      h("span", { class: "id" }, id),
-      h("span", { class: `chip ${kind}` }, word),
-      h("span", { class: "about" }, `${row.taskIdentifier} · ${ago(row.createdAt)}${row.tags.length ? ` · ${row.tags.join(", ")}` : ""}`)));
+    return {
+      rowId: row.id, id, state: stateOf(row), isCurrent: id === this.#selected || row.id === this.#selected,
+      about: `${row.taskIdentifier} · ${ago(row.createdAt)}${row.tags.length ? ` · ${row.tags.join(", ")}` : ""}`,
+    };
   }
+}
+
+const make = ({ id }) =>
+  h("li", {}, h("a", { href: `#/sessions/${encodeURIComponent(id)}` }, h("span", { class: "id" }, id), h("span", {}), h("span", { class: "about" })));
+
+function fill(item, { state: [word, kind], isCurrent, about }) {
+  const link = item.firstChild;
+  link.className = isCurrent ? "current" : "";
+  if (isCurrent) link.setAttribute("aria-current", "page");
+  else link.removeAttribute("aria-current");
+  const [, chip, facts] = link.children;
+  chip.className = `chip ${kind}`;
+  setText(chip, word);
+  setText(facts, about);
 }

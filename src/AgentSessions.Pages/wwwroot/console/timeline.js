@@ -1,13 +1,17 @@
 // Both logs of a session as one, in the order in which they were written, with what turns called and runs lived in between. Deltas that follow
 // each other fold into one line.
 import { h, icon } from "../shared/dom.js";
+import { setText } from "../shared/lists.js";
 import { follow } from "../shared/stream.js";
 import * as api from "./api.js";
 import { callLines, runLines, spent, turnLine } from "./calls.js";
 import { describe } from "./records.js";
 import { duration, timeOf } from "./format.js";
 
-const most = 4000; // Lines kept on the page; older ones make room.
+const most = 3000; // Lines kept on the page; older ones make room.
+const reach = 10_000; // Records of each log that are read of what was written before; an export has them all.
+const calm = 400; // Milliseconds before a further look, in which many boundaries share one.
+const together = 500; // Deltas that share a line at most.
 const shown = [["in", "In"], ["out", "Out"], ["call", "Hooks and calls"], ["run", "Runs"]];
 
 export class Timeline {
@@ -21,21 +25,27 @@ export class Timeline {
   #accounts = new Map();
   #runs = new Set();
   #looking = Promise.resolve();
+  #isLookWanted = false;
+  #isFirstLook = true;
 
   /**
    * @param {HTMLElement} box @param {string} session @param {AbortSignal} signal
+   * @param {{in: {oldest: number, tail: number}, out: {oldest: number, tail: number}}} bounds what there is of both logs
    * @param {{fork: (direction: string, sequence: number) => void, onTurn: (turn: object) => void, onAnswered: (cursor: string) => void, onAccounts: (turns: object[]) => void}} actions
    */
-  constructor(box, session, signal, actions) {
+  constructor(box, session, signal, bounds, actions) {
     this.actions = actions;
     this.session = session;
     this.signal = signal;
     this.list = h("ol", { class: "timeline", "aria-label": "Records of both logs" });
     this.empty = h("p", { class: "faint" }, "Nothing has been written yet.");
-    box.replaceChildren(this.#filter(), this.empty, this.list);
+    const after = { in: Math.max(-1, bounds.in.tail - 1 - reach), out: Math.max(-1, bounds.out.tail - 1 - reach) };
+    const passed = ["in", "out"].filter((direction) => after[direction] >= bounds[direction].oldest);
+    const note = h("p", { class: "faint", hidden: passed.length === 0 }, `Shown from ${passed.map((direction) => `${direction} ${(after[direction] + 1).toLocaleString()}`).join(" and ")} on; an export has what came before.`);
+    box.replaceChildren(this.#filter(), note, this.empty, this.list);
     this.look();
     for (const direction of ["in", "out"]) {
-      follow({ ...api.stream(session, direction), after: -1, signal, onRecord: (record) => this.#add(direction, record) })
+      follow({ ...api.stream(session, direction), after: after[direction], signal, onRecord: (record) => this.#add(direction, record) })
         .catch((error) => (this.empty.textContent = error.message));
     }
   }
@@ -56,6 +66,7 @@ export class Timeline {
     this.#pending.sort((a, b) => a.record.timestamp - b.record.timestamp || (a.direction === b.direction ? a.record.seq_num - b.record.seq_num : a.direction === "in" ? -1 : 1));
     const fragment = document.createDocumentFragment();
     for (const { direction, record } of this.#pending) this.#line(fragment, direction, record);
+    this.#lines[0]?.paint?.();
     this.#pending = [];
     this.#append(fragment);
     this.#trim();
@@ -83,7 +94,12 @@ export class Timeline {
 
   /** Looks for turns and runs that are not on the page yet; one look at a time. */
   look() {
+    if (this.#isLookWanted) return;
+    this.#isLookWanted = true;
     this.#looking = this.#looking.then(async () => {
+      await new Promise((resolve) => setTimeout(resolve, this.#isFirstLook ? 0 : calm));
+      this.#isLookWanted = this.#isFirstLook = false;
+      if (this.signal.aborted) return;
       const after = Math.max(-1, ...this.#accounts.keys());
       const [turns, runs] = await Promise.all([api.turns(this.session, after), api.runs(this.session)]);
       if (this.signal.aborted) return;
@@ -131,10 +147,11 @@ export class Timeline {
     const what = describe(direction, record);
     this.#time(direction, record, what);
     const last = this.#lines.at(-1);
-    if (what.group && last?.group === what.group) {
+    if (what.group && last?.group === what.group && last.count() < together) {
       last.add(record, what);
       return;
     }
+    last?.paint?.();
     const line = what.group ? this.#group(direction, record, what) : this.#single(direction, record, what);
     this.#lines = [line];
     line.element.stamp = record.timestamp;
@@ -160,6 +177,7 @@ export class Timeline {
       what.text += ` · first chunk after ${duration(turn.first)}, all after ${duration(turn.whole)}`;
       this.actions.onTurn(turn);
     }
+    for (const seq of this.#asked.keys()) if (seq <= consumed) this.#asked.delete(seq);
     this.#answered = consumed;
     this.#firstChunk = null;
   }
@@ -180,18 +198,30 @@ export class Timeline {
     const summary = this.#summary(direction, record.timestamp, String(record.seq_num), what.kind, words);
     const body = h("div", { class: "inner" });
     const details = h("details", { class: `record ${direction}` }, summary, body);
-    const fill = () => body.replaceChildren(h("ol", { class: "deltas" }, records.map(([one, its]) =>
-      h("li", {}, h("code", {}, String(one.seq_num)), h("span", {}, timeOf(one.timestamp)), h("q", {}, String(its.text)), direction === "out" ? this.#forkButton(direction, one) : null))));
+    const list = h("ol", { class: "deltas" });
+    // What is seen already stays as it is: somebody may be reading or marking it.
+    const fill = () => {
+      if (!body.firstChild) body.append(list);
+      for (const [one, its] of records.slice(list.children.length)) {
+        list.append(h("li", {}, h("code", {}, String(one.seq_num)), h("span", {}, timeOf(one.timestamp)), h("q", {}, String(its.text)), direction === "out" ? this.#forkButton(direction, one) : null));
+      }
+    };
     details.addEventListener("toggle", () => details.open && fill());
+    let painted = 1;
     return {
       group: what.group,
       element: h("li", {}, details),
+      count: () => records.length,
       add: (next, its) => {
         records.push([next, its]);
-        words += its.text;
-        summary.querySelector(".seq").textContent = `${record.seq_num}–${next.seq_num}`;
-        summary.querySelector(".kind").textContent = `${what.kind} × ${records.length}`;
-        if (words.length < 400) summary.querySelector(".what").textContent = words;
+        if (words.length < 400) words += its.text;
+      },
+      paint: () => {
+        if (painted === records.length) return;
+        painted = records.length;
+        setText(summary.querySelector(".seq"), `${record.seq_num}–${records.at(-1)[0].seq_num}`);
+        setText(summary.querySelector(".kind"), `${what.kind} × ${records.length}`);
+        setText(summary.querySelector(".what"), words);
         if (details.open) fill();
       },
     };

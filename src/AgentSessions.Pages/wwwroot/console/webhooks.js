@@ -1,5 +1,6 @@
 // What was told to other servers: events that wait and those that are done, to be sent again.
 import { byId, h } from "../shared/dom.js";
+import { setText, showList } from "../shared/lists.js";
 import * as api from "./api.js";
 import { doing, say } from "./dialog.js";
 import { dayOf } from "./format.js";
@@ -10,20 +11,22 @@ export async function showWebhooks() {
   byId("webhooks").hidden = endpoints.length === 0;
   if (endpoints.length === 0) return;
   const [waiting, done] = await Promise.all([api.webhookEvents(false), api.webhookEvents(true)]);
-  const hadFocus = document.activeElement?.closest?.("#webhook-events [data-event]")?.dataset.event;
-  byId("webhook-endpoints").textContent = endpoints.map(({ name, url }) => `${name}: ${url}`).join(", ");
-  byId("webhook-events").replaceChildren(...[...waiting.reverse(), ...done.reverse()].map((event) => row(event, waiting.includes(event))));
+  setText(byId("webhook-endpoints"), endpoints.map(({ name, url }) => `${name}: ${url}`).join(", "));
+  const events = [...waiting.reverse().map((event) => ({ ...event, isWaiting: true })), ...done.reverse()];
+  showList(byId("webhook-events"), events, { key: ({ id }) => id, make, fill });
   byId("no-webhook-events").hidden = waiting.length + done.length > 0;
-  if (hadFocus) byId("webhook-events").querySelector(`[data-event="${CSS.escape(hadFocus)}"]`)?.focus();
 }
 
-const row = ({ id, type, timestamp, data, deliveries }, isWaiting) =>
+const make = ({ id, type, timestamp, data }) =>
   h("tr", {},
     h("th", { scope: "row" }, type),
     h("td", {}, data.externalId ?? data.sessionId ?? data.chatId ?? "–"),
     h("td", {}, dayOf(timestamp)),
-    h("td", {}, h("span", { class: `chip ${isWaiting ? "held" : ""}` }, isWaiting ? "waiting" : "done"), ...Object.entries(deliveries).map(delivery)),
-    h("td", {}, h("button", { type: "button", class: "small", "data-event": id, onclick: doing(() => again(id)) }, "Send again")));
+    h("td", {}),
+    h("td", {}, h("button", { type: "button", class: "small", "aria-label": `Send ${type} of ${dayOf(timestamp)} again`, onclick: doing(() => again(id)) }, "Send again")));
+
+const fill = (row, { deliveries, isWaiting }) =>
+  row.children[3].replaceChildren(h("span", { class: `chip ${isWaiting ? "held" : ""}` }, isWaiting ? "waiting" : "done"), ...Object.entries(deliveries).map(delivery));
 
 const delivery = ([endpoint, { attempts, deliveredAt, nextAt, lastResult }]) =>
   h("p", { class: "faint" }, `${endpoint}: ${deliveredAt ? "delivered" : nextAt ? `next try ${dayOf(nextAt)}` : attempts ? "given up" : "not sent yet"}${lastResult ? ` (${lastResult})` : ""}`);

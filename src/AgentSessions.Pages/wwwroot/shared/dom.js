@@ -22,20 +22,6 @@ function add(element, children) {
   }
 }
 
-/**
- * Shows these elements and no others. What looks the same as before stays the very element it was, so that a click, the focus or a selection
- * on it outlives a refresh; its listeners stay too, and must therefore not hold on to what was shown then.
- */
-export function renew(parent, elements) {
-  const before = [...parent.children];
-  const shown = elements.map((element) => {
-    const index = before.findIndex((old) => old.isEqualNode(element));
-    return index < 0 ? element : before.splice(index, 1)[0];
-  });
-  for (const gone of before) gone.remove();
-  shown.forEach((element, index) => parent.children[index] === element || parent.insertBefore(element, parent.children[index] ?? null));
-}
-
 export const byId = (id) => document.getElementById(id);
 
 const icons = {

@@ -1,4 +1,5 @@
 // Elements for the parts of a message. An element is kept while its part grows, so that what is open stays open and selections hold.
+import { parseAttachment, showable } from "./attachments.js";
 import { h, icon } from "./dom.js";
 import { markdown, safeHref } from "./markdown.js";
 import { isTool, toolName } from "./reducer.js";
@@ -24,7 +25,7 @@ export function showParts(container, message, isLive, actions) {
     const sign = signOf(part, isLive, actions);
     if (element?.partSign === sign) return;
     const kind = kindOf(part);
-    if (element && element.partKind === kind && update[kind]) update[kind](element, part, isLive);
+    if (element && element.partKind === kind && update[kind]) update[kind](element, part, isLive, actions);
     else {
       const made = make[kind](part, isLive, actions);
       made.partKind = kind;
@@ -46,7 +47,16 @@ const kindOf = (part) =>
   : "data";
 
 const signOf = (part, isLive, actions) =>
-  part.type === "text" || part.type === "reasoning" ? `${part.text.length}${part.state}${isLive}` : JSON.stringify(part) + Boolean(actions) + (isTool(part) ? isLive : "");
+  part.type === "text" || part.type === "reasoning" ? `${part.text.length}${part.state}${isLive}` : part.type === "file" ? part.url : JSON.stringify(part) + Boolean(actions) + (isTool(part) ? isLive : "");
+
+function picture(part) {
+  const image = h("img", { class: "picture", alt: part.filename ?? "Attached picture" });
+  if (parseAttachment(part.url)) showable(part.url).then((url) => (image.src = url), () => image.replaceWith(fileName(part, " (not available)")));
+  else image.src = part.url;
+  return image;
+}
+
+const fileName = (part, note = "") => h("p", { class: "file" }, `${part.filename ?? part.mediaType ?? "File"}${note}`);
 
 const isQuestion = (part) => typeof part.input?.question === "string" && part.state !== "input-streaming";
 
@@ -58,9 +68,7 @@ const make = {
     return element;
   },
   file: (part) =>
-    part.mediaType?.startsWith("image/") && /^(data:image\/|blob:)/.test(part.url ?? "")
-      ? h("img", { class: "picture", src: part.url, alt: part.filename ?? "Attached picture" })
-      : h("p", { class: "file" }, part.filename ?? part.mediaType ?? "File"),
+    part.mediaType?.startsWith("image/") && (/^(data:image\/|blob:)/.test(part.url ?? "") || parseAttachment(part.url)) ? picture(part) : fileName(part),
   source: (part) => {
     const href = safeHref(part.url ?? "");
     const label = part.title ?? part.url ?? "Source";
@@ -71,22 +79,30 @@ const make = {
   question: (part, isLive, actions) => question(part, isLive, actions),
 };
 
-// Only the last block of a growing text is made anew; the ones before it stand.
+// Only what differs is made anew, as a rule the last block of a growing text; what somebody opened stays open.
 const update = {
   text: (element, part) => refill(element, markdown(part.text)),
   reasoning: (element, part, isLive) => {
     element.querySelector("summary span").textContent = reasoningLabel(part, isLive);
     refill(element.querySelector(".inner"), markdown(part.text));
   },
+  data: (element, part) => refill(element, [...make.data(part).children]),
+  tool: (element, part, isLive, actions) => {
+    const fresh = tool(part, isLive, actions);
+    const waited = element.classList.contains("approval-requested");
+    if (waited !== fresh.open) element.open = fresh.open;
+    element.className = fresh.className;
+    for (const [index, child] of [...fresh.children].entries()) refill(element.children[index], [...child.childNodes]);
+  },
 };
 
 function refill(element, blocks) {
   blocks.forEach((block, index) => {
-    const old = element.children[index];
+    const old = element.childNodes[index];
     if (!old) element.append(block);
     else if (!old.isEqualNode(block)) old.replaceWith(block);
   });
-  while (element.children.length > blocks.length) element.lastChild.remove();
+  while (element.childNodes.length > blocks.length) element.lastChild.remove();
 }
 
 const reasoningLabel = (part, isLive) => (part.state === "streaming" && isLive ? "Thinking…" : "Thoughts");
