@@ -159,7 +159,7 @@ test("budgets show what is used and left", options, async () => {
   const page = await openConsole(null, { width: 380, height: 760 });
   await page.click("#go-budgets");
   await seen(page, "of 60 runs");
-  assert.match(await page.$eval("progress[aria-label*=runs]", (bar) => bar.getAttribute("aria-label")), /^\d+ of 60 runs; \d+ left$/);
+  assert.ok((await page.$$eval(".amounts span", (list) => list.map((words) => words.textContent))).some((words) => /^\d+ of 60 runs; \d+ left$/.test(words)));
   await page.type("#budget-filters input", "nobody-at-all");
   await page.waitForFunction(() => !document.querySelector("#no-budgets").hidden);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
@@ -187,6 +187,22 @@ test("what one may be pointing at stays in place while everything is refreshed",
   });
   await page.waitForFunction(() => document.querySelector("#nodes td:nth-last-child(2)").textContent !== window.age);
   assert.ok(await page.evaluate(() => window.kept.isConnected));
+});
+
+test("the description of the APIs is read without any other server", options, async () => {
+  const page = await newPage({ width: 380, height: 760 });
+  const asked = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).origin));
+  await page.goto(`${baseURL}/openapi`);
+  await page.type("#filter", "console budgets");
+  await page.waitForFunction(() => document.querySelector("#count").textContent === "1 endpoint");
+  await page.evaluate(() => document.querySelector("#operations summary").click());
+  await page.waitForSelector("#operations a[href='#schema-BudgetPage']");
+  await page.evaluate(() => document.querySelector("#operations a[href='#schema-BudgetPage']").click());
+  await page.waitForFunction(() => document.querySelector("#schema-BudgetPage").open);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  assert.deepEqual([...new Set(asked)], [new URL(baseURL).origin]);
+  assert.deepEqual(page.complaints, []);
 });
 
 test("the server view shows nodes and charts, on a phone too", options, async () => {

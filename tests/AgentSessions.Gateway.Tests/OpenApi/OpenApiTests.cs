@@ -46,6 +46,19 @@ public sealed class OpenApiTests(GatewayServer server) : IClassFixture<GatewaySe
     }
 
     [Fact]
+    public async Task Document_SaysWhatBodiesHold()
+    {
+        JsonElement document = (await server.SendAsync("GET", "/openapi/v1.json", null, token: null)).Json;
+
+        string[] loose = [.. document.GetProperty("paths").EnumerateObject()
+            .SelectMany(static path => path.Value.EnumerateObject().Select(method => (Name: $"{method.Name} {path.Name}", Schemas: Schemas(method.Value))))
+            .Where(static operation => operation.Schemas.Any(IsLoose))
+            .Select(static operation => operation.Name)];
+
+        Assert.Empty(loose);
+    }
+
+    [Fact]
     public async Task Page_NeedsNothingFromElsewhere()
     {
         Answer page = await server.SendAsync("GET", "/openapi", null, token: null);
@@ -56,6 +69,18 @@ public sealed class OpenApiTests(GatewayServer server) : IClassFixture<GatewaySe
         Assert.DoesNotContain("https://", page.Text + script.Text);
         Assert.Contains("default-src 'none'", page.Header("Content-Security-Policy"));
     }
+
+    private static bool IsLoose(JsonElement schema) =>
+        schema.TryGetProperty("type", out JsonElement type) && type.ValueEquals("object") && !schema.TryGetProperty("properties", out _);
+
+    /// <summary>The schemas of an operation's bodies and answers.</summary>
+    private static IEnumerable<JsonElement> Schemas(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Object => json.EnumerateObject().SelectMany(static field =>
+            field is { Name: "schema", Value.ValueKind: JsonValueKind.Object } ? [field.Value] : Schemas(field.Value)),
+        JsonValueKind.Array => json.EnumerateArray().SelectMany(Schemas),
+        _ => [],
+    };
 
     private static IEnumerable<string> References(JsonElement json) => json.ValueKind switch
     {

@@ -76,7 +76,7 @@ function make({ scope, of, period, windowSeconds }) {
     h("th", { scope: "row" }, isSession ? h("a", { href: `#/sessions/${encodeURIComponent(of)}` }, of) : of ?? "all of it"),
     h("td", { "data-label": "For" }, windowSeconds ? `any ${duration(windowSeconds * 1000)}` : period ?? "for good"),
     h("td", {}, h("ul", { class: "amounts" })),
-    h("td", {}, h("span", { class: "chip" })));
+    h("td", { "data-label": "State" }, h("span", { class: "chip" })));
 }
 
 function fill(row, { amounts, isExhausted }) {
@@ -86,14 +86,14 @@ function fill(row, { amounts, isExhausted }) {
   setText(chip, isExhausted ? "exhausted" : "open");
 }
 
-const makeAmount = () => h("li", {}, h("progress", { max: "1" }), h("span", {}));
+// The words say it all, so the bar is for eyes alone.
+const makeAmount = () => h("li", {}, h("progress", { max: "1", "aria-hidden": "true" }), h("span", {}));
 
 function fillAmount(item, { kind, limit, used, reserved, remaining }) {
   const [bar, words] = item.children;
   const text = `${show(kind, used)} of ${show(kind, limit)} ${units[kind]}${reserved ? `, ${show(kind, reserved)} reserved` : ""}; ${show(kind, remaining)} left`;
   bar.value = limit > 0 ? Math.min(1, (used + reserved) / limit) : 1;
   bar.className = remaining <= 0 ? "gone" : remaining < limit / 5 ? "low" : "";
-  bar.setAttribute("aria-label", text);
   setText(words, text);
 }
 

@@ -17,7 +17,7 @@ export async function showRuns(box, session, isWanted) {
   const runs = await api.runs(session);
   if (!isWanted()) return;
   if (!box.firstChild) {
-    box.append(h("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Runs" }, h("table", {},
+    box.append(h("div", { class: "table stack", tabindex: "0", role: "region", "aria-label": "Runs" }, h("table", {},
       h("thead", {}, h("tr", {}, ["Run", "Began because", "State", "Ended because", "Began", "Lived", "Version"].map((title) => h("th", { scope: "col" }, title)))),
       h("tbody", {}))));
   }
@@ -28,18 +28,18 @@ export async function showRuns(box, session, isWanted) {
 const make = (run) =>
   h("tr", {},
     h("th", { scope: "row" }, h("code", {}, run.id)),
-    h("td", {}, run.reason, run.previousRunId ? h("span", { class: "faint" }, ` of …${run.previousRunId.slice(-6)}`) : null),
-    h("td", {}, h("span", {})),
-    h("td", {}, h("span", {}), run.error ? h("p", { class: "wrong" }, run.error) : null),
-    h("td", {}, dayOf(run.createdAt)),
-    h("td", { class: "number" }),
-    h("td", {}, run.version ?? "–"));
+    h("td", { "data-label": "Began because" }, h("span", {}, run.reason, run.previousRunId ? h("span", { class: "faint" }, ` of …${run.previousRunId.slice(-6)}`) : null)),
+    h("td", { "data-label": "State" }, h("span", {})),
+    h("td", { "data-label": "Ended because" }, h("div", {}, h("span", {}), run.error ? h("p", { class: "wrong" }, run.error) : null)),
+    h("td", { "data-label": "Began" }, dayOf(run.createdAt)),
+    h("td", { class: "number", "data-label": "Lived" }),
+    h("td", { "data-label": "Version" }, run.version ?? "–"));
 
 function fill(row, run) {
   const state = row.children[2].firstChild;
   state.className = `chip ${stateClass(run.status)}`;
   setText(state, run.status.toLowerCase());
-  const end = row.children[3];
+  const end = row.children[3].firstChild;
   setText(end.firstChild, endWords[run.endReason] ?? run.endReason ?? "–");
   if (run.error && end.children.length === 1) end.append(h("p", { class: "wrong" }, run.error));
   setText(row.children[5], run.lived);

@@ -86,7 +86,7 @@ export class Session {
     const sign = JSON.stringify([row, this.#turns.length, this.answered, this.accounts.length, ago(row.createdAt)]);
     if (sign === this.sign) return;
     this.sign = sign;
-    const [word, kind] = stateOf(row);
+    const [word, kind] = stateOf({ ...row, hasLiveRun: Boolean(row.run && !row.run.isFinal) });
     const facts = [
       ["State", row.heldBy ? `held by ${row.heldBy}` : row.closedReason ? `${word}: ${row.closedReason}` : word, `chip ${kind}`],
       ["Agent", row.taskIdentifier],

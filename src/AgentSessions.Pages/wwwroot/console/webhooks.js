@@ -20,13 +20,13 @@ export async function showWebhooks() {
 const make = ({ id, type, timestamp, data }) =>
   h("tr", {},
     h("th", { scope: "row" }, type),
-    h("td", {}, data.externalId ?? data.sessionId ?? data.chatId ?? "–"),
-    h("td", {}, dayOf(timestamp)),
-    h("td", {}),
+    h("td", { "data-label": "Session" }, data.externalId ?? data.sessionId ?? data.chatId ?? "–"),
+    h("td", { "data-label": "When" }, dayOf(timestamp)),
+    h("td", { "data-label": "Deliveries" }, h("div", {})),
     h("td", {}, h("button", { type: "button", class: "small", "aria-label": `Send ${type} of ${dayOf(timestamp)} again`, onclick: doing(() => again(id)) }, "Send again")));
 
 const fill = (row, { deliveries, isWaiting }) =>
-  row.children[3].replaceChildren(h("span", { class: `chip ${isWaiting ? "held" : ""}` }, isWaiting ? "waiting" : "done"), ...Object.entries(deliveries).map(delivery));
+  row.children[3].firstChild.replaceChildren(h("span", { class: `chip ${isWaiting ? "held" : ""}` }, isWaiting ? "waiting" : "done"), ...Object.entries(deliveries).map(delivery));
 
 const delivery = ([endpoint, { attempts, deliveredAt, nextAt, lastResult }]) =>
   h("p", { class: "faint" }, `${endpoint}: ${deliveredAt ? "delivered" : nextAt ? `next try ${dayOf(nextAt)}` : attempts ? "given up" : "not sent yet"}${lastResult ? ` (${lastResult})` : ""}`);
