@@ -103,7 +103,21 @@ public sealed class EngineTests : IAsyncLifetime
         Assert.All(nodes, static node => Assert.Equal("active", node.State));
         Assert.True(nodes.Sum(static node => node.Sessions ?? 0) >= 1);
         Assert.All(nodes, static node => Assert.True(node.MemoryBytes > 0 && node.LastHour is not null, node.Name));
-        Assert.False(await _nodes.Service<INodeDirectory>(1).DrainAsync("nobody", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Drain_IsAskedOfAnyNode_AndBeginsOnTheNamedOne()
+    {
+        INodeDirectory directory = _nodes.Service<INodeDirectory>(0);
+        NodeInfo other = (await directory.ListAsync(CancellationToken.None)).First(static node => !node.IsThis);
+
+        Assert.True(await directory.DrainAsync(other.Name, CancellationToken.None));
+        Assert.False(await directory.DrainAsync("nobody", CancellationToken.None));
+
+        IReadOnlyList<NodeInfo> nodes = await Eventually.HoldsAsync(
+            async () => await directory.ListAsync(CancellationToken.None),
+            nodes => nodes.All(node => node.Name != other.Name || node.State == "draining"));
+        Assert.All(nodes.Where(node => node.Name != other.Name), static node => Assert.Equal("active", node.State));
     }
 
     [Fact]

@@ -82,7 +82,7 @@ test("a call is approved, another denied, a question answered", options, async (
   await seen(page, "The email is on its way.");
   await answered(page, 2);
   await say(page, "Send another email");
-  await (await page.waitForSelector(".approval-requested button:not(.primary)")).click();
+  await page.locator(".approval-requested button:not(.primary)").click();
   await seen(page, "nothing was sent");
   await answered(page, 4);
   await say(page, "A question, please");
@@ -136,9 +136,9 @@ test("a picture is kept beside the chat, shown after a reload, in a second windo
   assert.match(url, new RegExp(`^attachment:${chat}/`));
   const stored = await fetch(`${baseURL}/api/v1/sessions/${chat}/attachments/${url.split("/")[1]}`, { headers: { authorization: `Bearer ${secretKey}` } });
   assert.deepEqual(Buffer.from(await stored.arrayBuffer()), await readFile(picture));
-  await (await page.waitForSelector("[aria-label='Edit and branch']")).click();
+  await page.locator("[aria-label='Edit and branch']").click();
   await page.$eval(".edit textarea", (box) => (box.value = "look again"));
-  await page.click(".edit .primary");
+  await page.locator(".edit .primary").click();
   await seen(page, "look again");
   await answered(page, 1);
   await isShown(page, 1);
@@ -148,7 +148,7 @@ test("a picture that cannot be uploaded goes inside the message", options, async
   const page = await openChat("tour");
   await page.setRequestInterception(true);
   page.on("request", (request) => (request.url().includes("/attachments") ? request.abort() : request.continue()));
-  const [chooser] = await Promise.all([page.waitForFileChooser(), page.click("#attach")]);
+  const [chooser] = await Promise.all([page.waitForFileChooser(), page.locator("#attach").click()]);
   await chooser.accept([picture]);
   await page.waitForSelector("#pictures img");
   await say(page, "look");

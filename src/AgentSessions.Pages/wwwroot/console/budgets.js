@@ -97,4 +97,7 @@ function fillAmount(item, { kind, limit, used, reserved, remaining }) {
   setText(words, text);
 }
 
-const show = (kind, value) => (kind === "wall-time" ? duration(value) : value.toLocaleString(undefined, { maximumFractionDigits: kind === "money" ? 6 : 0 }));
+const show = (kind, value) =>
+  kind === "wall-time" ? duration(value)
+  : kind === "money" ? value.toLocaleString(undefined, value < 1 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 2 })
+  : value.toLocaleString();
