@@ -47,6 +47,21 @@ internal sealed class RunAttachments(RunState run)
         return attached;
     }
 
+    /// <summary>The message as it is stored: with the addresses again in place of the files.</summary>
+    public ChatMessage Detach(ChatMessage message)
+    {
+        if (!message.Contents.Any(content => AddressOfRead(content) is not null))
+        {
+            return message;
+        }
+
+        ChatMessage detached = message.Clone();
+        detached.Contents = [.. message.Contents.Select(content => AddressOfRead(content) is { } url ? new UriContent(url, ((DataContent)content).MediaType) : content)];
+        return detached;
+    }
+
+    private string? AddressOfRead(AIContent content) => content is DataContent data ? _read.FirstOrDefault(read => ReferenceEquals(read.Value, data)).Key : null;
+
     private AIContent Content(string url) => _read.GetValueOrDefault(url) ?? (AIContent)new TextContent("[A file that was attached here is not available any more.]");
 
     private static string? AddressOf(AIContent content) =>

@@ -53,7 +53,7 @@ internal sealed partial class Compactor(Turn turn, ILogger logger)
         if (Inner is { } inner)
         {
             UIMessage rest = response with { Parts = [.. response.Parts.Skip(inner.FirstPart)] };
-            turn.Run.Lane.Compact([.. inner.Messages, .. ModelMessages.FromUI(rest, tools.ModelOutput)], response.Id);
+            turn.Run.Lane.Compact([.. inner.Messages.Select(turn.Run.Attachments.Detach), .. ModelMessages.FromUI(rest, tools.ModelOutput)], response.Id);
             return;
         }
 
@@ -62,10 +62,10 @@ internal sealed partial class Compactor(Turn turn, ILogger logger)
             return;
         }
 
-        List<ChatMessage> messages = turn.Run.Lane.Build(tools.ModelOutput);
+        List<ChatMessage> messages = [.. turn.Run.Lane.Build(tools.ModelOutput).Select(turn.Run.Attachments.Attach)];
         if (IsDue(usage, messages, AfterTurn) && await CompactAsync(messages, usage, AfterTurn, cancellationToken) is { } compacted)
         {
-            turn.Run.Lane.Compact(compacted, turn.Run.Conversation.IdAt(turn.Run.Conversation.Count - 1));
+            turn.Run.Lane.Compact([.. compacted.Select(turn.Run.Attachments.Detach)], turn.Run.Conversation.IdAt(turn.Run.Conversation.Count - 1));
         }
     }
 
