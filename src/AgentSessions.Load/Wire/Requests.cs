@@ -1,31 +1,41 @@
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace AgentSessions.Load.Wire;
 
 /// <summary>The requests of the sessions protocol as bytes.</summary>
 internal sealed class Requests(LoadTarget target, Uri address)
 {
+    private static readonly JsonSerializerOptions _json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
     private readonly string _common =
         $"Host: {address.Authority}\r\nAuthorization: Bearer {target.SecretKey}\r\n";
 
     private readonly string _path = address.AbsolutePath.TrimEnd('/');
 
     /// <summary>Creates a session whose run starts and waits for its first message.</summary>
-    public byte[] Create(string session, TimeSpan? idleTimeout)
-    {
-        string idle = idleTimeout is { } time ? $",\"idleTimeoutInSeconds\":{(int)time.TotalSeconds}" : "";
-        return Post("/api/v1/sessions", "", $$$"""
-            {"type":"chat.agent","externalId":{{{Json(session)}}},"taskIdentifier":{{{Json(target.Agent)}}},"triggerConfig":{"basePayload":{"trigger":"preload","chatId":{{{Json(session)}}}}{{{idle}}}}}
-            """);
-    }
+    public byte[] Create(string session, TimeSpan? idleTimeout) =>
+        Post("/api/v1/sessions", "", new
+        {
+            type = "chat.agent",
+            externalId = session,
+            taskIdentifier = target.Agent,
+            triggerConfig = new { basePayload = new { trigger = "preload", chatId = session }, idleTimeoutInSeconds = (int?)idleTimeout?.TotalSeconds },
+        });
 
     /// <summary>Appends <c>go COUNT DELAY_MS</c> under a message id and part id of its own.</summary>
     public byte[] Append(string session, int chunks, TimeSpan delay, long message) =>
-        Post($"/realtime/v1/sessions/{Uri.EscapeDataString(session)}/in/append", $"X-Part-Id: {session}-{message}\r\n", $$$"""
-            {"kind":"message","payload":{"message":{"id":"message-{{{message}}}","role":"user","parts":[{"type":"text","text":"go {{{chunks}}} {{{(int)delay.TotalMilliseconds}}}"}]},"chatId":{{{Json(session)}}},"trigger":"submit-message"}}
-            """);
+        Post($"/realtime/v1/sessions/{Uri.EscapeDataString(session)}/in/append", $"X-Part-Id: {session}-{message}\r\n", new
+        {
+            kind = "message",
+            payload = new
+            {
+                message = new { id = $"message-{message}", role = "user", parts = new[] { new { type = "text", text = $"go {chunks} {(int)delay.TotalMilliseconds}" } } },
+                chatId = session,
+                trigger = "submit-message",
+            },
+        });
 
     /// <summary>Tails <c>out</c> after a sequence number, or from the beginning.</summary>
     /// <param name="session">External id.</param>
@@ -44,10 +54,11 @@ internal sealed class Requests(LoadTarget target, Uri address)
     public byte[] List(int pageSize) =>
         Encoding.ASCII.GetBytes($"GET {_path}/api/v1/sessions?page%5Bsize%5D={pageSize} HTTP/1.1\r\n{_common}\r\n");
 
-    private static string Json(string text) => "\"" + JsonEncodedText.Encode(text, JavaScriptEncoder.Default) + "\"";
-
-    private byte[] Post(string path, string headers, string body) =>
-        Encoding.UTF8.GetBytes(
+    private byte[] Post<T>(string path, string headers, T content)
+    {
+        string body = JsonSerializer.Serialize(content, _json);
+        return Encoding.UTF8.GetBytes(
             $"POST {_path}{path} HTTP/1.1\r\n{_common}Content-Type: application/json\r\n{headers}"
             + $"Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
+    }
 }

@@ -14,13 +14,13 @@ internal sealed class RunQueries(PostgresConnections connections)
         r.created_at, r.finished_at, r.ended, r.error
         """;
 
-    private const string Find = $"""
-        SELECT {Columns} FROM agent_sessions.runs r JOIN agent_sessions.heads h ON h.id = r.session
+    private const string Find = $"SELECT {Columns} " + """
+        FROM agent_sessions.runs r JOIN agent_sessions.heads h ON h.id = r.session
         WHERE r.environment = $1 AND r.id = $2
         """;
 
-    private const string List = $"""
-        SELECT {Columns} FROM agent_sessions.heads h JOIN agent_sessions.runs r ON r.session = h.id
+    private const string List = $"SELECT {Columns} " + """
+        FROM agent_sessions.heads h JOIN agent_sessions.runs r ON r.session = h.id
         WHERE h.environment = $1 AND h.key = $2 ORDER BY r.number DESC LIMIT $3
         """;
 

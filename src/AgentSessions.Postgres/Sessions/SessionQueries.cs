@@ -10,8 +10,8 @@ namespace AgentSessions.Postgres.Sessions;
 /// <summary>Finds single sessions, and those an engine has to look after.</summary>
 internal sealed class SessionQueries(PostgresConnections connections)
 {
-    private const string Load = $"""
-        SELECT {SessionColumns.List}, h.version, h.in_tail, h.in_time, h.out_oldest, h.out_tail, h.out_time,
+    private const string Load = $"SELECT {SessionColumns.List}, " + """
+        h.version, h.in_tail, h.in_time, h.out_oldest, h.out_tail, h.out_time,
             h.resume_floor, h.applied_through, h.last_boundary, h.deaths
         FROM agent_sessions.heads h JOIN agent_sessions.sessions s ON s.id = h.id
         WHERE h.environment = $1 AND h.key = $2

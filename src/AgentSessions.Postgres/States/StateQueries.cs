@@ -16,8 +16,8 @@ internal sealed class StateQueries(PostgresConnections connections)
 
     private const string Get = $"SELECT {Columns} FROM agent_sessions.states WHERE {Named}";
 
-    private const string List = $"""
-        SELECT {Columns} FROM agent_sessions.states
+    private const string List = $"SELECT {Columns} " + """
+        FROM agent_sessions.states
         WHERE environment = $1 AND space = $2 AND name >= $3 AND name <= $3 || chr(1114111) AND name > $4 AND starts_with(name, $3)
         ORDER BY name LIMIT $5
         """;
@@ -29,15 +29,14 @@ internal sealed class StateQueries(PostgresConnections connections)
 
     private const string Make = $"{Insert} DO NOTHING RETURNING version";
 
-    private const string Put = $"""
-        {Insert} DO UPDATE SET version = s.version + 1, value = excluded.value,
+    private const string Put = $"{Insert} " + """
+        DO UPDATE SET version = s.version + 1, value = excluded.value,
             owner_environment = excluded.owner_environment, owner_key = excluded.owner_key RETURNING s.version
         """;
 
-    private const string Replace = $"""
-        UPDATE agent_sessions.states SET version = version + 1, value = $4, owner_environment = $5, owner_key = $6
-        WHERE {Named} AND version = $7 RETURNING version
-        """;
+    private const string Replace =
+        "UPDATE agent_sessions.states SET version = version + 1, value = $4, owner_environment = $5, owner_key = $6 "
+        + $"WHERE {Named} AND version = $7 RETURNING version";
 
     private const string Remove = $"DELETE FROM agent_sessions.states WHERE {Named} AND version = coalesce($4, version) RETURNING version";
 

@@ -27,9 +27,7 @@ internal static class TourTexts
         | `out` | chunks |
         """;
 
-    public static string Plan(string text) => $"""
-        Both days look good. For "{text}" I suggest:
-
+    public static string Plan(string text) => $"Both days look good. For \"{text}\" I suggest:\n\n" + """
         - **Saturday**: a slow morning in *Alfama*, lunch at the market, tram 28 in the evening.
         - **Sunday**: the river at *Belém*, and the pastries there while they are warm.
 
