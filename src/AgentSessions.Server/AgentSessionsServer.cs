@@ -37,13 +37,14 @@ public static class AgentSessionsServer
             return Refuse(exception);
         }
 
-        WebApplication app = builder.Build();
-        app.UseTelemetry();
-        app.MapAgentSessions();
-        app.MapAgentSessionsPages(withChat: options.DemoAgents);
-        setup.Routes?.Invoke(app);
         try
         {
+            // Routes ask for services, and with them for the store: it may be in use, damaged or out of reach.
+            WebApplication app = builder.Build();
+            app.UseTelemetry();
+            app.MapAgentSessions();
+            app.MapAgentSessionsPages(withChat: options.DemoAgents);
+            setup.Routes?.Invoke(app);
             await app.RunAsync();
             return 0;
         }
