@@ -33,6 +33,9 @@ public sealed record LoadResult
     /// <summary>Faults in the sequence numbers and in the numbered deltas.</summary>
     public required OrderFaults Order { get; init; }
 
+    /// <summary>Messages that were refused with a hint when to come again (429 or 503 with <c>Retry-After</c>), which is then kept to. Over the whole run.</summary>
+    public required long Refused { get; init; }
+
     /// <summary>Everything that failed, by kind, such as <c>append 503</c> or <c>turn unfinished</c>. Empty when all went well.</summary>
     public required IReadOnlyDictionary<string, long> Errors { get; init; }
 

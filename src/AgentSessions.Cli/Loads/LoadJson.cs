@@ -14,6 +14,7 @@ internal static class LoadJson
         json.WriteNumber("chunksPerSecond", Math.Round(result.ChunksPerSecond, 1));
         json.WriteNumber("turns", result.Turns);
         json.WriteNumber("bytes", result.Bytes);
+        json.WriteNumber("refused", result.Refused);
         json.WriteStartObject("latencyMs");
         foreach ((string name, LatencySummary latency) in LoadSummary.Latencies(result))
         {

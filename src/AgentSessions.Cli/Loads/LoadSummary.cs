@@ -34,6 +34,11 @@ internal static class LoadSummary
         }
 
         writer.WriteLine($"order      {(result.Order.None ? "every delta once and in order" : $"{result.Order.Lost} LOST, {result.Order.Repeated} REPEATED, {result.Order.Reordered} REORDERED")}");
+        if (result.Refused > 0)
+        {
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"refused    {result.Refused:N0} messages for a while"));
+        }
+
         writer.WriteLine($"errors     {(result.Errors.Count == 0 ? "none" : string.Join(", ", result.Errors.Select(static error => $"{error.Value} x {error.Key}")))}");
     }
 

@@ -200,6 +200,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             if (_inbox.TryTake() is not { } record)
             {
                 _status = RunStatus.Waiting;
+                services.Turns.Rest(start.Session.Key);
                 if (await WaitAsync(run, phase) is { } idle)
                 {
                     return (null, idle);

@@ -37,6 +37,7 @@ public static class AgentRuntimeServiceCollectionExtensions
             provider.GetServices<AgentRegistration>(), provider.GetServices<AgentFilterRegistration>(), provider.GetService<IConfiguration>()));
         services.TryAddSingleton<IAgentCatalog>(static provider => provider.GetRequiredService<AgentRegistry>());
         services.TryAddSingleton(static provider => provider.GetService<IConfiguration>() is { } configuration ? RetentionOptions.Read(configuration) : new RetentionOptions());
+        services.TryAddSingleton(static provider => OpenTurns.Read(provider.GetService<IConfiguration>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
         services.TryAddSingleton(static provider => new ExpiredSessions(
             provider.GetRequiredService<ISessionStore>(),
             provider.GetRequiredService<ISessionEngine>(),
@@ -49,6 +50,7 @@ public static class AgentRuntimeServiceCollectionExtensions
             provider.GetRequiredService<AgentRegistry>(),
             provider.GetRequiredService<IServiceScopeFactory>(),
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            provider.GetRequiredService<OpenTurns>(),
             provider.GetService<ISessionTokens>(),
             provider.GetService<RunHostOptions>() ?? Options(provider.GetRequiredService<RetentionOptions>()),
             provider.GetService<ILoggerFactory>() ?? Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance,
@@ -71,6 +73,7 @@ public static class AgentRuntimeServiceCollectionExtensions
         {
             Outbox = provider.GetService<IEventOutbox>(),
             Redaction = TextRedaction.Of(provider),
+            Turns = provider.GetRequiredService<OpenTurns>(),
         });
         return services;
     }

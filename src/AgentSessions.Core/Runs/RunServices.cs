@@ -18,6 +18,7 @@ internal sealed record RunServices(
     AgentRegistry Agents,
     IServiceScopeFactory Scopes,
     TimeProvider Time,
+    OpenTurns Turns,
     ISessionTokens? Tokens,
     RunHostOptions Options,
     ILoggerFactory Loggers,

@@ -17,14 +17,14 @@ internal static class InputJson
     /// <summary>Whether a record must end in a turn: a message of any trigger but <c>close</c>.</summary>
     public static bool IsOwed(StreamRecord record)
     {
-        if (record.IsCommand || Parse(Encoding.UTF8.GetBytes(record.Body)) is not JsonObject envelope || Text(Child(envelope, "data")) is not string data
-            || Parse(Encoding.UTF8.GetBytes(data)) is not JsonObject input || Text(Child(input, "kind")) != "message")
-        {
-            return false;
-        }
-
-        return Child(input, "payload") is JsonObject payload && Text(Child(payload, "trigger")) is not ("close" or "preload");
+        return !record.IsCommand && Parse(Encoding.UTF8.GetBytes(record.Body)) is JsonObject envelope && Text(Child(envelope, "data")) is string data
+            && AsksForTurn(Encoding.UTF8.GetBytes(data));
     }
+
+    /// <summary>The same of a text before it is a record.</summary>
+    public static bool AsksForTurn(ReadOnlySpan<byte> text) =>
+        Parse(text) is JsonObject input && Text(Child(input, "kind")) == "message"
+        && Child(input, "payload") is JsonObject payload && Text(Child(payload, "trigger")) is not ("close" or "preload");
 
     /// <summary>The part id in a stored record's envelope, or null.</summary>
     public static string? PartId(StreamRecord record)

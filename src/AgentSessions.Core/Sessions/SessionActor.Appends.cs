@@ -1,3 +1,4 @@
+using AgentSessions.Core.Runs;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Errors;
@@ -37,6 +38,11 @@ public sealed partial class SessionActor
                     }
 
                     return new Appended(first, IsRepeat: true);
+                }
+
+                if (wakesRun && context.Turns is { } turns && !head.Row.IsHeld && !IsInTurn(head.Row) && InputJson.AsksForTurn(text.Span) && !turns.TryAsk(key))
+                {
+                    throw OpenTurns.Refuse(key);
                 }
 
                 DateTimeOffset now = After(state.Bounds.TailTimestamp);

@@ -50,6 +50,11 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                 SessionHead? head = await HeadAsync(cancellationToken);
                 if (head is null)
                 {
+                    if (context.Turns is { } turns && BootPayload.FirstMessage(start.TriggerConfig) is not null && !turns.TryAsk(key))
+                    {
+                        throw OpenTurns.Refuse(key);
+                    }
+
                     Decision create = Session.Create(start, key, key.IsFriendly ? key.Key : context.Ids.NewSessionId(), context.Ids.NewRunId(), SessionPin.Of(start.TriggerConfig) ?? agent.Version, Now);
                     return await CommitAsync(create, cancellationToken)
                         ? new StartedSession(create.Start.Session, create.Start.Run.Id, IsCached: false)
@@ -177,6 +182,8 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
     /// <summary>Whether the current run lives, on this host or another.</summary>
     private async ValueTask<bool> HasRunAsync(SessionRow row) =>
         row.CurrentRunId is string runId && await context.Runs.FindAsync(key, runId) is not null;
+
+    private bool IsInTurn(SessionRow row) => row.CurrentRunId is string runId && context.Runs.StatusOf(key, runId) == RunStatus.Executing;
 
     private async ValueTask<T> RetryAsync<T>(Func<ValueTask<T?>> attempt, CancellationToken cancellationToken)
         where T : class

@@ -24,4 +24,7 @@ public sealed record SessionContext(
 
     /// <summary>Takes out of records what must not be kept, before they are numbered; null for nothing.</summary>
     public TextRedaction? Redaction { get; init; }
+
+    /// <summary>How many turns may be open here; null for any number.</summary>
+    public OpenTurns? Turns { get; init; }
 }

@@ -27,6 +27,7 @@ internal sealed class TurnMeasure : IDisposable
             run.AgentName, run.SessionId, run.RunId, turn.Number, turn.Trigger.WireName(), TraceContext.Of(record.TraceParent));
         TimeSpan? waited = SinceAppend();
         AgentMetrics.TurnStarted(run.AgentName, waited);
+        run.Shared.Turns.Begin(run.Start.Session.Key);
         _activity?.SetTag(TelemetryNames.QueueWaitSeconds, waited?.TotalSeconds);
     }
 
@@ -62,6 +63,7 @@ internal sealed class TurnMeasure : IDisposable
         {
             _isOver = true;
             AgentMetrics.TurnEnded(_run.AgentName, _outcome.ToString(), Elapsed);
+            _run.Shared.Turns.End();
             _activity?.Dispose();
         }
     }

@@ -12,6 +12,7 @@ internal sealed class LoadMeter(TimeProvider time)
     private readonly LatencyHistogram _request = new();
     private long _ready;
     private long _turns;
+    private long _refused;
     private Totals _start;
     private Totals _end;
     private long _startedAt = long.MaxValue;
@@ -56,6 +57,8 @@ internal sealed class LoadMeter(TimeProvider time)
     /// <summary>A request of the set-up, which is measured too where setting up is the load.</summary>
     public void OnSetupRequest(long begun) => _request.Record(time.GetElapsedTime(begun));
 
+    public void OnRefused() => Interlocked.Increment(ref _refused);
+
     public void OnTurn(long begun)
     {
         Interlocked.Increment(ref _turns);
@@ -92,6 +95,7 @@ internal sealed class LoadMeter(TimeProvider time)
         Append = _append.Summarize(),
         Request = _request.Summarize(),
         Order = Total().Order,
+        Refused = Volatile.Read(ref _refused),
         Errors = Errors.ToDictionary(),
     };
 

@@ -11,6 +11,9 @@ internal sealed class Turn(LoadMeter meter)
     /// <summary>When the message was sent.</summary>
     public long Begun { get; private set; }
 
+    /// <summary>When a message that was refused may come again; null if it was not, or nobody said.</summary>
+    public TimeSpan? RetryAfter { get; private set; }
+
     /// <returns>Whether the turn ran to its end.</returns>
     public async Task<bool> RunAsync(Endpoint endpoint, byte[] append)
     {
@@ -49,7 +52,15 @@ internal sealed class Turn(LoadMeter meter)
                 return true;
             }
 
-            meter.Errors.Add($"append {answer.Status}");
+            RetryAfter = answer.RetryAfter;
+            if (answer is { Status: 429 or 503, RetryAfter: not null })
+            {
+                meter.OnRefused();
+            }
+            else
+            {
+                meter.Errors.Add($"append {answer.Status}");
+            }
         }
         catch (Exception failure) when (failure is IOException or SocketException or ObjectDisposedException or InvalidDataException)
         {

@@ -104,7 +104,7 @@ internal sealed class TurnSession : IStreamListener, IDisposable
             if (!await turn.RunAsync(endpoint, append).ConfigureAwait(false))
             {
                 Volatile.Write(ref _turn, null);
-                await WaitAsync(RetryDelay, stop).ConfigureAwait(false);
+                await WaitAsync(turn.RetryAfter ?? RetryDelay, stop).ConfigureAwait(false);
             }
         }
     }

@@ -61,7 +61,7 @@ internal sealed class ConnectionPool(Uri address, int limit) : IDisposable
             }
 
             reusable = connection.Reusable && !_disposed;
-            return new HttpAnswer(head.Status, connection.Body.ToArray());
+            return new HttpAnswer(head.Status, connection.Body.ToArray(), head.RetryAfter);
         }
         finally
         {
@@ -79,4 +79,4 @@ internal sealed class ConnectionPool(Uri address, int limit) : IDisposable
 }
 
 /// <summary>A whole answer.</summary>
-internal readonly record struct HttpAnswer(int Status, byte[] Body);
+internal readonly record struct HttpAnswer(int Status, byte[] Body, TimeSpan? RetryAfter);

@@ -8,7 +8,8 @@ namespace AgentSessions.Load.Wire;
 /// <param name="ContentLength">Body length, or -1 when the head does not say.</param>
 /// <param name="Chunked">Whether the body comes in chunks.</param>
 /// <param name="KeepAlive">Whether the connection may carry another request.</param>
-internal readonly record struct ResponseHead(int Status, long ContentLength, bool Chunked, bool KeepAlive)
+/// <param name="RetryAfter">When a refused request may be sent again, where the head says so in seconds.</param>
+internal readonly record struct ResponseHead(int Status, long ContentLength, bool Chunked, bool KeepAlive, TimeSpan? RetryAfter = null)
 {
     /// <summary>Reads a whole head.</summary>
     /// <param name="bytes">Everything up to and including the empty line.</param>
@@ -22,6 +23,7 @@ internal readonly record struct ResponseHead(int Status, long ContentLength, boo
 
         long length = status is 204 or 304 ? 0 : -1;
         bool chunked = false, keepAlive = true;
+        TimeSpan? retryAfter = null;
         foreach (Range range in bytes.Split("\r\n"u8))
         {
             ReadOnlySpan<byte> line = bytes[range];
@@ -44,8 +46,12 @@ internal readonly record struct ResponseHead(int Status, long ContentLength, boo
             {
                 keepAlive = !Ascii.EqualsIgnoreCase(value, "close"u8);
             }
+            else if (Ascii.EqualsIgnoreCase(name, "retry-after"u8) && Utf8Parser.TryParse(value, out int seconds, out _))
+            {
+                retryAfter = TimeSpan.FromSeconds(seconds);
+            }
         }
 
-        return new ResponseHead(status, length, chunked, keepAlive && (chunked || length >= 0));
+        return new ResponseHead(status, length, chunked, keepAlive && (chunked || length >= 0), retryAfter);
     }
 }

@@ -46,7 +46,8 @@ internal sealed class Lab(TableOptions options, TextWriter log, CancellationToke
     }
 
     /// <summary>Our server alone, on a data directory of its own.</summary>
-    public Task<Subject> StartOursAsync() => StartAsync(Ours, options.ServerDll, options.ServerArguments);
+    /// <remarks>It takes on whatever is asked of it: where it would refuse, only what it took would be measured.</remarks>
+    public Task<Subject> StartOursAsync() => StartAsync(Ours, options.ServerDll, ["--AgentSessions:Admission:Turns=1000000", .. options.ServerArguments]);
 
     /// <summary>The baseline alone.</summary>
     public Task<Subject> StartBareAsync() => StartAsync(Bare, typeof(Lab).Assembly.Location, []);

@@ -1,0 +1,91 @@
+using System.Text;
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Streams;
+using AgentSessions.Protocol.Errors;
+using AgentSessions.Protocol.Records;
+using Microsoft.Extensions.Configuration;
+
+namespace AgentSessions.Core.Tests.Sessions;
+
+public sealed class OpenTurnsTests
+{
+    private readonly ActorBench _bench = new();
+    private static readonly SessionKey _other = new("env", "chat-2");
+    private readonly OpenTurns _turns = new(1, TimeProvider.System);
+    private readonly SessionActor _actor;
+
+    public OpenTurnsTests() => _actor = new SessionActor(_bench.Context with { Turns = _turns }, ActorBench.Key);
+
+    [Fact]
+    public async Task Append_WhenTurnsAreFull_IsRefusedWithAHint_AndTakenWhenOneEnds()
+    {
+        await StartAsync("""{"basePayload":{"chatId":"chat-1","trigger":"preload"}}""");
+        _turns.Begin(_other);
+
+        SessionException refused = await Assert.ThrowsAsync<SessionException>(async () => await AppendAsync(ActorBench.Message("a"), "p"));
+
+        Assert.Equal(SessionErrorCode.Overloaded, refused.Code);
+        Assert.InRange(refused.RetryAfter!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4));
+        Assert.Empty(await _bench.ReadAsync(StreamId.In(ActorBench.Key)));
+        _turns.End();
+        Assert.Equal(0, (await AppendAsync(ActorBench.Message("a"), "p")).Sequence);
+    }
+
+    [Fact]
+    public async Task Append_ThatWaitsForItsTurn_CountsUntilItsSessionRests()
+    {
+        await StartAsync("""{"basePayload":{"chatId":"chat-1","trigger":"preload"}}""");
+
+        await AppendAsync(ActorBench.Message("a"), "a");
+
+        Assert.False(_turns.TryAsk(_other));
+        _turns.Begin(ActorBench.Key);
+        Assert.Equal(1, _turns.Count);
+        _turns.End();
+        Assert.True(_turns.TryAsk(_other));
+        _turns.Rest(_other);
+        Assert.Equal(0, _turns.Count);
+    }
+
+    [Fact]
+    public async Task Append_WhenTurnsAreFull_TakesWhatOpensNoTurn()
+    {
+        await StartAsync("""{"basePayload":{"chatId":"chat-1","trigger":"preload"}}""");
+        Assert.Equal(0, (await AppendAsync(ActorBench.Message("a"), "p")).Sequence);
+        _turns.Rest(ActorBench.Key);
+        _turns.Begin(_other);
+
+        Assert.Equal(1, (await AppendAsync("""{"kind":"stop"}""", "s")).Sequence);
+        Assert.True((await AppendAsync(ActorBench.Message("a"), "p")).IsRepeat);
+    }
+
+    [Fact]
+    public async Task Start_WhenTurnsAreFull_TakesASessionWithoutAMessageOnly()
+    {
+        _turns.Begin(_other);
+
+        SessionException refused = await Assert.ThrowsAsync<SessionException>(
+            async () => await StartAsync("""{"basePayload":{"chatId":"chat-1","trigger":"submit-message","message":{"id":"m","role":"user","parts":[]}}}"""));
+
+        Assert.Equal(SessionErrorCode.Overloaded, refused.Code);
+        Assert.False((await StartAsync("""{"basePayload":{"chatId":"chat-1","trigger":"preload"}}""")).IsCached);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("many")]
+    public void Read_OfAWrongLimit_NamesTheKey(string value)
+    {
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection([new(OpenTurns.Key, value)]).Build();
+
+        Assert.Contains(OpenTurns.Key, Assert.Throws<InvalidOperationException>(() => OpenTurns.Read(configuration, TimeProvider.System)).Message, StringComparison.Ordinal);
+    }
+
+    private ValueTask<StartedSession> StartAsync(string triggerConfig) =>
+        _actor.StartAsync(new StartSession { Environment = "env", ExternalId = ActorBench.Key.Key, Type = "chat.agent", Agent = "echo", TriggerConfig = triggerConfig }, default);
+
+    private ValueTask<AppendedRecord> AppendAsync(string text, string partId) =>
+        _actor.AppendAsync(StreamId.In(ActorBench.Key), new AppendText(Encoding.UTF8.GetBytes(text), partId), default);
+}
