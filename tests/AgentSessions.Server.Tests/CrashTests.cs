@@ -31,11 +31,12 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
 
             await Task.Delay(random.Next(0, 300), load.Limit);
             await server.KillAsync();
+            load.Killed();
             await server.StartAsync();
         }
 
         Assert.Empty(await EndAsync(load, server));
-        output.WriteLine($"{cycles} kills, {load}");
+        output.WriteLine($"{cycles} kills, {load}; from kill to answer p99 {load.RecoveryP99.TotalSeconds:F1} s");
     }
 
     private static async Task<IReadOnlyList<string>> EndAsync(LoadUnderFire load, ServerProcess server)

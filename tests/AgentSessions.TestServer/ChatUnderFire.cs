@@ -14,6 +14,8 @@ public sealed class ChatUnderFire(string chatId, string agent, Func<int, string>
     private long _answeredThrough = -1;
     private long _progress;
     private long _lastSeen;
+    private long _killedAt;
+    private long _owedAtKill;
 
     /// <summary>The session's external id.</summary>
     public string ChatId => chatId;
@@ -32,6 +34,9 @@ public sealed class ChatUnderFire(string chatId, string agent, Func<int, string>
 
     /// <summary>Grows with everything the two learn from the server: an acknowledgement, a record.</summary>
     public long Progress => Interlocked.Read(ref _progress);
+
+    /// <summary>For each kill that left something unanswered, and that no other followed before: the time until it was answered.</summary>
+    public List<TimeSpan> Recoveries { get; } = [];
 
     /// <summary>The longest time between two records of one answer.</summary>
     public TimeSpan LongestGap { get; private set; }
@@ -56,6 +61,13 @@ public sealed class ChatUnderFire(string chatId, string agent, Func<int, string>
                 isWhole = true;
             }
         }
+    }
+
+    /// <summary>The server was killed just now.</summary>
+    public void Killed()
+    {
+        Volatile.Write(ref _owedAtKill, _acknowledged.Values.DefaultIfEmpty(-1).Max());
+        Volatile.Write(ref _killedAt, Volatile.Read(ref _owedAtKill) > Volatile.Read(ref _answeredThrough) ? Stopwatch.GetTimestamp() : 0);
     }
 
     /// <summary>Sends messages until told to leave; an append that got no answer is repeated with the same part id, and the last one is not left open.</summary>
@@ -112,7 +124,7 @@ public sealed class ChatUnderFire(string chatId, string agent, Func<int, string>
                     Interlocked.Increment(ref _progress);
                     if (record.IsBoundary)
                     {
-                        Volatile.Write(ref _answeredThrough, long.Parse(record.Header("session-in-event-id")!));
+                        Answered(long.Parse(record.Header("session-in-event-id")!));
                     }
 
                     if (isDone())
@@ -142,6 +154,16 @@ public sealed class ChatUnderFire(string chatId, string agent, Func<int, string>
     /// <summary>A connection refused, cut or silent too long; not the test's own end.</summary>
     private static bool IsCut(Exception exception, CancellationToken limit) =>
         exception is HttpRequestException or IOException or OperationCanceledException && !limit.IsCancellationRequested;
+
+    private void Answered(long through)
+    {
+        Volatile.Write(ref _answeredThrough, through);
+        if (Volatile.Read(ref _killedAt) is > 0 and long killedAt && through >= Volatile.Read(ref _owedAtKill))
+        {
+            Recoveries.Add(Stopwatch.GetElapsedTime(killedAt));
+            Volatile.Write(ref _killedAt, 0);
+        }
+    }
 
     private void Measure()
     {

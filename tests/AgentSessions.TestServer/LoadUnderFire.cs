@@ -45,6 +45,25 @@ public sealed class LoadUnderFire : IDisposable
     /// <summary>Waits until every chat has heard something new.</summary>
     public Task MoveEveryAsync() => MoveAsync(_chats, isEvery: true);
 
+    /// <summary>The server was killed just now: tells the chats, which measure how long it takes to get over it.</summary>
+    public void Killed()
+    {
+        foreach (ChatUnderFire chat in _chats)
+        {
+            chat.Killed();
+        }
+    }
+
+    /// <summary>How long it took to get over a kill: 99 of a hundred took no longer than this. Ask after the end.</summary>
+    public TimeSpan RecoveryP99
+    {
+        get
+        {
+            TimeSpan[] all = [.. _chats.SelectMany(static chat => chat.Recoveries).Order()];
+            return all.Length == 0 ? TimeSpan.Zero : all[(int)Math.Ceiling(all.Length * 0.99) - 1];
+        }
+    }
+
     /// <summary>Ends the writers, waits for every answer, and compares what was acknowledged and seen with what is stored.</summary>
     /// <returns>What is wrong: nothing.</returns>
     /// <exception cref="TimeoutException">Something was not answered; the message names it.</exception>

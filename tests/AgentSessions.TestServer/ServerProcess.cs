@@ -7,6 +7,7 @@ namespace AgentSessions.TestServer;
 /// <summary>The real server as a process of its own on a real socket, to be killed and started again on the same data.</summary>
 public sealed partial class ServerProcess : IAsyncDisposable
 {
+    private const int KeptLines = 2000;
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
     private readonly string[] _arguments;
     private readonly ConcurrentQueue<string> _log = new();
@@ -94,16 +95,28 @@ public sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Anonymous memory in RAM, in bytes.</summary>
+    public long ResidentBytes => 1024 * Fact("RssAnon:");
+
+    /// <summary>Its threads.</summary>
+    public long Threads => Fact("Threads:");
+
+    /// <summary>Open file descriptors, sockets among them.</summary>
+    public int OpenFiles => Directory.GetFileSystemEntries($"/proc/{ProcessId}/fd").Length;
+
+    /// <summary>Sends it a signal, such as <c>STOP</c> and <c>CONT</c>.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", ProcessId.ToString()]);
+        await kill.WaitForExitAsync();
+    }
+
     /// <summary>Asks it to leave with SIGTERM and waits.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<int> StopAsync(TimeSpan limit)
     {
         Process process = _process ?? throw new InvalidOperationException("The server is not running.");
-        using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString()]))
-        {
-            await kill.WaitForExitAsync();
-        }
-
+        await SignalAsync("TERM");
         using var cancel = new CancellationTokenSource(limit);
         await process.WaitForExitAsync(cancel.Token);
         int code = process.ExitCode;
@@ -115,6 +128,10 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await KillAsync();
 
+    /// <summary>A number of the kernel's own account of the process.</summary>
+    private long Fact(string name) => long.Parse(
+        File.ReadLines($"/proc/{ProcessId}/status").First(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..].Replace("kB", "", StringComparison.Ordinal));
+
     private void Keep(string? line, TaskCompletionSource<Uri> listening)
     {
         if (line is null)
@@ -123,7 +140,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
         }
 
         _log.Enqueue(line);
-        while (_log.Count > 2000)
+        while (_log.Count > KeptLines)
         {
             _log.TryDequeue(out _);
         }

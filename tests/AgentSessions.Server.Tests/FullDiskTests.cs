@@ -1,0 +1,99 @@
+using System.Net;
+using AgentSessions.TestServer;
+using Xunit.Abstractions;
+
+namespace AgentSessions.Server.Tests;
+
+/// <summary>Promise R17: a disk that is full refuses appends with a hint and nothing else; when there is room again, all goes on by itself.</summary>
+/// <remarks>DISK_ROUNDS chooses the length; the long form is 20 rounds.</remarks>
+public sealed class FullDiskTests(ITestOutputHelper output)
+{
+    // Small files, and a checkpoint at every pause, so that both the journal and the database meet the end of the disk.
+    private static readonly string[] _smallFiles =
+    [
+        "--AgentSessions:Store:SegmentBytes=131072",
+        "--AgentSessions:Store:JournalBytes=524288",
+        "--AgentSessions:Store:CheckpointAfterIdle=00:00:00.050",
+    ];
+
+    [TmpfsFact]
+    public async Task AFullDisk_RefusesAppends_ServesReaders_AndGoesOnWhenThereIsRoom()
+    {
+        int rounds = int.Parse(Environment.GetEnvironmentVariable("DISK_ROUNDS") ?? "2");
+        using SmallDisk disk = SmallDisk.Mount(megabytes: 64);
+        await using ServerProcess server = await ServerProcess.StartAsync(disk.Path, _smallFiles);
+        using var client = new WireClient(server.BaseUrl, server.SecretKey);
+        using LoadUnderFire load = LoadUnderFire.Start(client, TimeSpan.FromSeconds(180 + (rounds * 30)));
+        await client.StartAsync("probe", "echo", load.Limit);
+        int refused = 0;
+        var slowest = TimeSpan.Zero;
+        var kept = new List<string>();
+        for (int round = 0; round < rounds; round++)
+        {
+            await load.MoveEveryAsync();
+            disk.Fill();
+            kept.AddRange(await AppendUntilRefusedAsync(client, round, load.Limit));
+            refused++;
+
+            // What is stored is served all the same.
+            Assert.Equal(kept, await ReadAsync(client, kept.Count, load.Limit));
+            if (round % 3 == 1)
+            {
+                await server.KillAsync();
+                disk.Free();
+                await server.StartAsync();
+            }
+            else
+            {
+                disk.Free();
+            }
+
+            long freed = System.Diagnostics.Stopwatch.GetTimestamp();
+            await load.MoveEveryAsync();
+            TimeSpan recovery = System.Diagnostics.Stopwatch.GetElapsedTime(freed);
+            slowest = recovery > slowest ? recovery : slowest;
+        }
+
+        Assert.Empty(await load.EndAsync());
+        Assert.Equal(kept, await ReadAsync(client, kept.Count, CancellationToken.None));
+        output.WriteLine($"{rounds} full disks, refused {refused} times, every chat moves again after {slowest.TotalSeconds:F1} s at most; {load}");
+    }
+
+    /// <summary>Appends what no run answers until there is no room.</summary>
+    /// <returns>What was acknowledged.</returns>
+    private static async Task<List<string>> AppendUntilRefusedAsync(WireClient client, int round, CancellationToken cancellationToken)
+    {
+        var acknowledged = new List<string>();
+        for (int i = 0; ; i++)
+        {
+            string text = $$"""{"kind":"stop","message":"{{round}}-{{i}} {{new string('x', 20_000)}}"}""";
+            try
+            {
+                await client.AppendAsync("probe", text, $"probe-{round}-{i}", cancellationToken);
+                acknowledged.Add(text);
+            }
+            catch (HttpRequestException exception) when (exception.StatusCode is { } status)
+            {
+                // The wire's answer to a store that fails; it is repeated with the same part id.
+                Assert.Equal(HttpStatusCode.InternalServerError, status);
+                Assert.Contains("\"store_unavailable\"", exception.Message, StringComparison.Ordinal);
+                return acknowledged;
+            }
+        }
+    }
+
+    private static async Task<List<string>> ReadAsync(WireClient client, int count, CancellationToken cancellationToken)
+    {
+        var texts = new List<string>();
+        await foreach (WireRecord record in client.FollowAsync("probe", "in", -1, silence: 30, cancellationToken))
+        {
+            texts.Add(System.Text.Json.Nodes.JsonNode.Parse(record.Body)!["data"]!.GetValue<string>());
+            if (texts.Count == count)
+            {
+                break;
+            }
+        }
+
+        return texts;
+    }
+}
