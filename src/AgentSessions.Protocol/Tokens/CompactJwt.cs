@@ -83,6 +83,12 @@ public static class CompactJwt
             }
         }
 
+        // The decoder throws at what is not whole, such as a single letter.
+        if (!Base64Url.IsValid(text))
+        {
+            return null;
+        }
+
         byte[] bytes = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
         return Base64Url.TryDecodeFromChars(text, bytes, out int written) ? bytes[..written] : null;
     }

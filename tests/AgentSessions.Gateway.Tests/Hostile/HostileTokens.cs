@@ -86,8 +86,9 @@ internal sealed class HostileTokens(string good)
         return $"{signed}.{Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(signed)))}";
     }
 
-    private static string Garbage(Random random) => random.Next(6) switch
+    private static string Garbage(Random random) => random.Next(7) switch
     {
+        6 => string.Join('.', Enumerable.Range(0, 3).Select(_ => new string('A', random.Next(1, 10)))),
         0 => "",
         1 => new string('.', random.Next(1, 40)),
         2 => new string('A', random.Next(1, 6000)),

@@ -38,6 +38,19 @@ public sealed class SessionTokenTests
         Assert.Equal(claims.ExpiresAt, read.ExpiresAt);
     }
 
+    [Theory]
+    [InlineData("a.b.c")]
+    [InlineData("eyJhbGciOiJIUzI1NiJ9.a.c")]
+    [InlineData("eyJhbGciOiJIUzI1NiJ9.AAAAA.c")]
+    [InlineData("AAAAA.e30.c")]
+    public void Verify_OfPartsThatAreNotWhole_Refuses(string token)
+    {
+        Assert.Null(SessionToken.ClaimedEnvironment(token));
+        Assert.Null(SessionToken.Verify(token, "env", _key, _now));
+        Assert.Null(CompactJwt.Peek(token[..^1] + "."));
+        Assert.Null(CompactJwt.Open(token, _key));
+    }
+
     [Fact]
     public void Verify_OfAnExternallyMadeToken_Accepts() => Assert.NotNull(Verify(Make(Good)));
 
