@@ -65,7 +65,7 @@ internal sealed class DocumentEndpoints(StagentAccess access, DocumentStore docu
         }
 
         bool isShown = _shown.Contains(document.MediaType, StringComparer.OrdinalIgnoreCase);
-        if (isShown && context.Request.Query["thumb"] == "1" && Thumbnail.Of(content, ThumbnailWidth) is { } small)
+        if (isShown && context.Request.Query["thumb"] == "1" && await Thumbnail.MakeAsync(content, ThumbnailWidth, context.RequestAborted) is { } small)
         {
             content = small;
         }
