@@ -10,11 +10,12 @@ internal static class ServerDefaults
 
     private static readonly string[] _addressKeys = ["urls", "http_ports", "https_ports", "Kestrel:Endpoints"];
 
-    /// <summary>One line a request is more than an operator wants to read.</summary>
+    /// <summary>One line a request is more than an operator wants to read; that package also warns, in a client's own words, of what the client got wrong.</summary>
     private static readonly Dictionary<string, string?> _settings = new()
     {
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+        ["Logging:LogLevel:ModelContextProtocol"] = "Error",
     };
 
     /// <summary>Sets the defaults as settings below all others; nothing here listens in code, so <c>--urls</c> always wins.</summary>

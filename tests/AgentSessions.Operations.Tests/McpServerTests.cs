@@ -102,6 +102,20 @@ public sealed class McpServerTests(SharedServer server)
         Assert.Equal(HttpStatusCode.MethodNotAllowed, get.StatusCode);
     }
 
+    [Fact]
+    public async Task Request_ForAMethodThatThereIsNot_WritesNothingIntoTheLog()
+    {
+        string planted = $"planted-{Guid.NewGuid():N}";
+        using var http = new HttpClient { BaseAddress = server.Process.BaseUrl };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", server.Process.SecretKey);
+
+        using HttpResponseMessage answer = await http.PostAsync("/mcp", new StringContent($$"""{"jsonrpc":"2.0","id":1,"method":"{{planted}}"}"""));
+        string text = await answer.Content.ReadAsStringAsync();
+
+        Assert.Contains("-32601", text);
+        Assert.DoesNotContain(planted, server.Process.Log);
+    }
+
     private Task<McpClient> ConnectAsync(string? credential = null) => McpClient.CreateAsync(new HttpClientTransport(new HttpClientTransportOptions
     {
         Endpoint = new Uri(server.Process.BaseUrl, "/mcp"),
