@@ -41,8 +41,10 @@ export class Timeline {
     this.empty = h("p", { class: "faint" }, "Nothing has been written yet.");
     const after = { in: Math.max(-1, bounds.in.tail - 1 - reach), out: Math.max(-1, bounds.out.tail - 1 - reach) };
     const passed = ["in", "out"].filter((direction) => after[direction] >= bounds[direction].oldest);
-    const note = h("p", { class: "faint", hidden: passed.length === 0 }, `Shown from ${passed.map((direction) => `${direction} ${(after[direction] + 1).toLocaleString()}`).join(" and ")} on; an export has what came before.`);
-    box.replaceChildren(this.#filter(), note, this.empty, this.list);
+    const note = passed.length === 0 ? [] : [
+      h("p", { class: "faint" }, `Shown from ${passed.map((direction) => `${direction} ${(after[direction] + 1).toLocaleString()}`).join(" and ")} on; an export has what came before.`),
+    ];
+    box.replaceChildren(this.#filter(), ...note, this.empty, this.list);
     this.look();
     for (const direction of ["in", "out"]) {
       follow({ ...api.stream(session, direction), after: after[direction], signal, onRecord: (record) => this.#add(direction, record) })
