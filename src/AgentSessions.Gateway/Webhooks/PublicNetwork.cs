@@ -3,9 +3,12 @@ using System.Net.Sockets;
 
 namespace AgentSessions.Gateway.Webhooks;
 
-/// <summary>Connects to public addresses only. The address that is checked is the one connected to, so a name that changes its mind gains nothing.</summary>
+/// <summary>Connects to allowed addresses only. The address that is checked is the one connected to, so a name that changes its mind gains nothing.</summary>
 internal static class PublicNetwork
 {
+    /// <summary>A cloud's metadata service over IPv6, which is not at a link-local address.</summary>
+    private static readonly IPAddress _metadata = IPAddress.Parse("fd00:ec2::254");
+
     /// <summary>Whether an address is one of the public internet's.</summary>
     public static bool Contains(IPAddress address)
     {
@@ -38,14 +41,31 @@ internal static class PublicNetwork
         };
     }
 
-    /// <summary>For <see cref="System.Net.Http.SocketsHttpHandler.ConnectCallback"/>.</summary>
-    /// <exception cref="HttpRequestException">The name has no public address.</exception>
-    public static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, CancellationToken cancellationToken)
+    /// <summary>Whether an address is not one of the link itself, where clouds tell machines their secrets: no receiver of webhooks is there.</summary>
+    public static bool IsBeyondTheLink(IPAddress address)
     {
-        IPAddress[] addresses = [.. (await Dns.GetHostAddressesAsync(target.Host, cancellationToken)).Where(Contains)];
+        if (address.IsIPv4MappedToIPv6)
+        {
+            address = address.MapToIPv4();
+        }
+
+        byte[] bytes = address.GetAddressBytes();
+        return address.AddressFamily == AddressFamily.InterNetworkV6
+            ? !address.IsIPv6LinkLocal && !address.Equals(_metadata)
+            : !(bytes[0] == 169 && bytes[1] == 254);
+    }
+
+    /// <summary>For <see cref="System.Net.Http.SocketsHttpHandler.ConnectCallback"/>.</summary>
+    /// <param name="target">The endpoint's host and port.</param>
+    /// <param name="isAllowed">Which addresses may be connected to.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="HttpRequestException">The name has no allowed address.</exception>
+    public static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, Func<IPAddress, bool> isAllowed, CancellationToken cancellationToken)
+    {
+        IPAddress[] addresses = [.. (await Dns.GetHostAddressesAsync(target.Host, cancellationToken)).Where(isAllowed)];
         if (addresses.Length == 0)
         {
-            throw new HttpRequestException("The endpoint is at no public address; AllowPrivateNetwork allows that.");
+            throw new HttpRequestException("The endpoint is at no address that is allowed; AllowPrivateNetwork allows private ones.");
         }
 
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

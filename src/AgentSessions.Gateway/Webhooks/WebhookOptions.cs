@@ -58,6 +58,6 @@ public sealed class WebhookEndpointOptions
     /// <summary>Only events of this environment. Default: of all.</summary>
     public string? Environment { get; set; }
 
-    /// <summary>Whether the endpoint may be at a private, loopback or link-local address. Default false: such an address is never connected to.</summary>
+    /// <summary>Whether the endpoint may be at a private or loopback address. Default false: such an address is never connected to. Link-local addresses never are.</summary>
     public bool AllowPrivateNetwork { get; set; }
 }

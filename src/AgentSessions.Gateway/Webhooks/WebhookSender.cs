@@ -79,12 +79,10 @@ internal sealed class WebhookSender : IDisposable
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.None,
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+            ConnectCallback = isPublicOnly
+                ? static (context, cancellationToken) => PublicNetwork.ConnectAsync(context.DnsEndPoint, PublicNetwork.Contains, cancellationToken)
+                : static (context, cancellationToken) => PublicNetwork.ConnectAsync(context.DnsEndPoint, PublicNetwork.IsBeyondTheLink, cancellationToken),
         };
-        if (isPublicOnly)
-        {
-            handler.ConnectCallback = static (context, cancellationToken) => PublicNetwork.ConnectAsync(context.DnsEndPoint, cancellationToken);
-        }
-
         return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 }

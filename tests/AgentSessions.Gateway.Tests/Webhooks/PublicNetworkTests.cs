@@ -39,9 +39,27 @@ public sealed class PublicNetworkTests
     public void Address_OfAnyOtherKind_IsNot(string address) => Assert.False(PublicNetwork.Contains(IPAddress.Parse(address)));
 
     [Theory]
+    [InlineData("169.254.169.254")]
+    [InlineData("::ffff:169.254.169.254")]
+    [InlineData("fe80::1")]
+    [InlineData("fd00:ec2::254")]
+    public async Task Address_OfLinksAndMetadata_IsNeverAllowed(string address)
+    {
+        Assert.False(PublicNetwork.IsBeyondTheLink(IPAddress.Parse(address)));
+        await Assert.ThrowsAsync<HttpRequestException>(async () => await PublicNetwork.ConnectAsync(new DnsEndPoint(address, 9), PublicNetwork.IsBeyondTheLink, default));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("10.0.0.1")]
+    [InlineData("fd00::1")]
+    [InlineData("8.8.8.8")]
+    public void Address_OfAPrivateNetwork_CanBeAllowed(string address) => Assert.True(PublicNetwork.IsBeyondTheLink(IPAddress.Parse(address)));
+
+    [Theory]
     [InlineData("localhost")]
     [InlineData("127.0.0.1")]
     [InlineData("::1")]
     public async Task Connection_ToThisMachine_IsRefusedBeforeItIsMade(string host) =>
-        await Assert.ThrowsAsync<HttpRequestException>(async () => await PublicNetwork.ConnectAsync(new DnsEndPoint(host, 9), default));
+        await Assert.ThrowsAsync<HttpRequestException>(async () => await PublicNetwork.ConnectAsync(new DnsEndPoint(host, 9), PublicNetwork.Contains, default));
 }
