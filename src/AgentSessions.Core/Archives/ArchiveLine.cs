@@ -8,7 +8,7 @@ using AgentSessions.Core.Streams;
 namespace AgentSessions.Core.Archives;
 
 /// <summary>One line of an archive: a JSON object whose <c>kind</c> says what it is. Kinds and fields may be added and never change.</summary>
-/// <remarks>The order is: one session, runs, messages, the transcript, and for each stream its line and then its records; the end comes last.</remarks>
+/// <remarks>The order is: one session, runs, messages, the transcript, and for each stream its line and then its records, values; the end comes last.</remarks>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(SessionLine), "session")]
 [JsonDerivedType(typeof(RunLine), "run")]
@@ -16,6 +16,7 @@ namespace AgentSessions.Core.Archives;
 [JsonDerivedType(typeof(TranscriptLine), "transcript")]
 [JsonDerivedType(typeof(StreamLine), "stream")]
 [JsonDerivedType(typeof(RecordLine), "record")]
+[JsonDerivedType(typeof(ValueLine), "value")]
 [JsonDerivedType(typeof(EndLine), "end")]
 internal abstract record ArchiveLine
 {
@@ -82,6 +83,19 @@ internal sealed record RecordLine(long Seq, long Timestamp, string Body) : Archi
 {
     /// <summary>Pairs of name and value.</summary>
     public IReadOnlyList<string[]>? Headers { get; init; }
+}
+
+/// <summary>A value that is kept beside the session. One of the two forms is there.</summary>
+/// <param name="Space">Its space.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Owned">Whether it is deleted with the session.</param>
+internal sealed record ValueLine(string Space, string Name, bool Owned) : ArchiveLine
+{
+    /// <summary>Its bytes, if they are UTF-8.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Its bytes otherwise.</summary>
+    public string? Base64 { get; init; }
 }
 
 /// <summary>The archive is whole.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using AgentSessions.Core.Redaction;
 using AgentSessions.Core.Runs;
@@ -11,9 +12,12 @@ namespace AgentSessions.Core.Archives;
 
 /// <summary>Writes everything of a session as lines of JSON (see <see cref="ArchiveLine"/>), also while it is being answered.</summary>
 /// <param name="store">Where it is.</param>
+/// <param name="state">What is kept beside it.</param>
+/// <param name="values">Which of that goes along.</param>
 /// <param name="time">The clock.</param>
 /// <param name="redaction">What leaves no more than it may be stored: what was stored before there was redaction is redacted on its way out.</param>
-public sealed class SessionExport(ISessionStore store, TimeProvider time, TextRedaction? redaction = null)
+public sealed class SessionExport(
+    ISessionStore store, IStateStore state, IEnumerable<IArchivedValues> values, TimeProvider time, TextRedaction? redaction = null)
 {
     private const int PageBytes = 256 * 1024;
     private const int MaxRuns = 10_000;
@@ -29,6 +33,7 @@ public sealed class SessionExport(ISessionStore store, TimeProvider time, TextRe
             return false;
         }
 
+        ValueExport found = await ValueExport.FindAsync([new CoreValues(state), .. values], past.Head.Row, cancellationToken);
         var lines = new ArchiveWriter(target);
         await lines.WriteAsync(new SessionLine(1, time.GetUtcNow(), ArchivedSession.Of(redaction?.Row(past.Head.Row) ?? past.Head.Row), past.Head.Progress), cancellationToken);
         foreach (RunRow run in (await store.ListRunsAsync(session, MaxRuns, cancellationToken)).Reverse())
@@ -38,23 +43,25 @@ public sealed class SessionExport(ISessionStore store, TimeProvider time, TextRe
 
         foreach (StoredMessage message in past.Transcript.Messages)
         {
+            found.See(Encoding.UTF8.GetString(message.Json.Span));
             await lines.WriteAsync(new MessageLine(message.Id, message.Final, JsonElement.Parse((redaction?.Json(message.Json) ?? message.Json).Span)), cancellationToken);
         }
 
         StoredTranscript transcript = past.Transcript;
         await lines.WriteAsync(
-            new TranscriptLine(transcript.LastOutSequence, transcript.LastInSequence, transcript.SavedAt) { State = transcript.State is { } state ? redaction?.Json(state) ?? state : null }, cancellationToken);
-        await WriteStreamAsync(lines, StreamId.In(session), past.Head.In, cancellationToken);
-        await WriteStreamAsync(lines, StreamId.Out(session), past.Head.Out, cancellationToken);
+            new TranscriptLine(transcript.LastOutSequence, transcript.LastInSequence, transcript.SavedAt) { State = transcript.State is { } own ? redaction?.Json(own) ?? own : null }, cancellationToken);
+        await WriteStreamAsync(lines, found, StreamId.In(session), past.Head.In, cancellationToken);
+        await WriteStreamAsync(lines, found, StreamId.Out(session), past.Head.Out, cancellationToken);
         foreach (string channel in await store.ListChannelsAsync(session, cancellationToken))
         {
             foreach (StreamDirection direction in Enum.GetValues<StreamDirection>())
             {
                 var stream = new StreamId(session, channel, direction);
-                await WriteStreamAsync(lines, stream, await store.GetBoundsAsync(stream, cancellationToken), cancellationToken);
+                await WriteStreamAsync(lines, found, stream, await store.GetBoundsAsync(stream, cancellationToken), cancellationToken);
             }
         }
 
+        await found.WriteAsync(lines, state, past.Head.Row, redaction, cancellationToken);
         await lines.EndAsync(cancellationToken);
         return true;
     }
@@ -81,7 +88,7 @@ public sealed class SessionExport(ISessionStore store, TimeProvider time, TextRe
         throw TooFast();
     }
 
-    private async Task WriteStreamAsync(ArchiveWriter lines, StreamId stream, StreamBounds bounds, CancellationToken cancellationToken)
+    private async Task WriteStreamAsync(ArchiveWriter lines, ValueExport found, StreamId stream, StreamBounds bounds, CancellationToken cancellationToken)
     {
         if (bounds.Tail == Cursor.Start)
         {
@@ -103,6 +110,7 @@ public sealed class SessionExport(ISessionStore store, TimeProvider time, TextRe
 
             foreach (StreamRecord record in batch.Decode().Where(record => record.Sequence < bounds.Tail.Value))
             {
+                found.See(record.Body);
                 await lines.WriteAsync(Line(record), cancellationToken);
             }
 

@@ -14,12 +14,16 @@ namespace AgentSessions.Core.Archives;
 /// <c>importing</c>; an import that fails removes it, and one that died is replaced by the next try after an hour.
 /// </remarks>
 /// <param name="store">Where it shall be.</param>
+/// <param name="state">Where what goes along shall be.</param>
+/// <param name="values">What may go along.</param>
 /// <param name="time">The clock.</param>
-public sealed class SessionImport(ISessionStore store, TimeProvider time)
+public sealed class SessionImport(ISessionStore store, IStateStore state, IEnumerable<IArchivedValues> values, TimeProvider time)
 {
     private const string Importing = "importing";
     private const int TranscriptBytes = 1024 * 1024;
     private const long MaxTrimmed = 10_000_000;
+
+    private readonly IArchivedValues[] _values = [new CoreValues(state), .. values];
 
     private static readonly TimeSpan _abandonedAfter = TimeSpan.FromHours(1);
 
@@ -37,14 +41,15 @@ public sealed class SessionImport(ISessionStore store, TimeProvider time)
 
         SessionRow row = first.Session.ToRow(environment);
         await ClaimAsync(row, cancellationToken);
+        var beside = new ValueImport(state, _values, row);
         try
         {
-            await FillAsync(row, first.Progress, lines, cancellationToken);
+            await FillAsync(row, first.Progress, beside, lines, cancellationToken);
             return row;
         }
         catch (Exception)
         {
-            await RemoveAsync(row.Key);
+            await RemoveAsync(row.Key, beside);
             throw;
         }
     }
@@ -66,7 +71,7 @@ public sealed class SessionImport(ISessionStore store, TimeProvider time)
         await store.CommitOrThrowAsync(new SessionCommit { Session = row.Key, ExpectedVersion = 0, Row = claim }, cancellationToken);
     }
 
-    private async Task FillAsync(SessionRow row, SessionProgress progress, ArchiveReader lines, CancellationToken cancellationToken)
+    private async Task FillAsync(SessionRow row, SessionProgress progress, ValueImport beside, ArchiveReader lines, CancellationToken cancellationToken)
     {
         var runs = new List<RunRow>();
         var messages = new List<StoredMessage>();
@@ -111,6 +116,11 @@ public sealed class SessionImport(ISessionStore store, TimeProvider time)
                     break;
                 case RecordLine record when stream is not null && record.Seq == stream.Next:
                     await AddAsync(stream, record, lines, cancellationToken);
+                    break;
+                case ValueLine value:
+                    await (stream?.FlushAsync(cancellationToken) ?? ValueTask.CompletedTask);
+                    stream = null;
+                    await beside.PutAsync(value, lines, cancellationToken);
                     break;
                 case EndLine end when end.Lines == lines.Lines - 1:
                     await (stream?.FlushAsync(cancellationToken) ?? ValueTask.CompletedTask);
@@ -169,10 +179,11 @@ public sealed class SessionImport(ISessionStore store, TimeProvider time)
             cancellationToken);
     }
 
-    private async Task RemoveAsync(SessionKey session)
+    private async Task RemoveAsync(SessionKey session, ValueImport beside)
     {
         try
         {
+            await beside.TakeBackAsync();
             await store.DeleteAsync(session, CancellationToken.None);
         }
         catch (StoreUnavailableException)

@@ -20,7 +20,7 @@ internal sealed record LedgerRef(string Name, BudgetScope Scope, BudgetLimits? L
         bool isChild = inherited.Count > 0;
         var all = new List<LedgerRef>();
         Add(TurnName(run, input), BudgetScope.Turn, BudgetLimits.Stricter(budgets.Turn, run.Options.TurnBudget), countsTime: true);
-        Add($"session/{run.SessionId}", BudgetScope.Session, BudgetLimits.Stricter(budgets.Session, run.Options.SessionBudget), countsTime: true);
+        Add(SessionName(run.SessionId), BudgetScope.Session, BudgetLimits.Stricter(budgets.Session, run.Options.SessionBudget), countsTime: true);
         all.AddRange(inherited.Select(static name => new LedgerRef(name, ScopeOf(name), null, CountsTime: false)));
         if (SessionUser.IdOf(run.Start.Session) is { } user)
         {
@@ -43,6 +43,9 @@ internal sealed record LedgerRef(string Name, BudgetScope Scope, BudgetLimits? L
 
     /// <summary>The name of a turn's own budget.</summary>
     public static string TurnName(RunState run, long input) => $"turn/{run.SessionId}/{input}";
+
+    /// <summary>The name of a session's budget.</summary>
+    public static string SessionName(string sessionId) => $"session/{sessionId}";
 
     /// <summary>Whether a sub-agent counts against it too. What belongs to the user and the environment it has of its own.</summary>
     public bool IsInherited => Scope is BudgetScope.Turn or BudgetScope.Session;

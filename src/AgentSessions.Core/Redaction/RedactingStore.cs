@@ -13,9 +13,6 @@ namespace AgentSessions.Core.Redaction;
 /// </remarks>
 internal sealed class RedactingStore(ISessionStore store, IStateStore state, TextRedaction redaction) : ISessionStore, IStateStore
 {
-    /// <summary>Kinds of values that hold numbers and names only.</summary>
-    private static readonly string[] _plainSpaces = ["budgets", "puffle-budgets", "lineage"];
-
     public ValueTask<CommitOutcome> CommitAsync(SessionCommit commit, CancellationToken cancellationToken) =>
         store.CommitAsync(Redacted(commit), cancellationToken);
 
@@ -78,6 +75,5 @@ internal sealed class RedactingStore(ISessionStore store, IStateStore state, Tex
         State = transcript.State is null ? null : redaction.Json(transcript.State),
     };
 
-    private StatePut Redacted(StatePut put) =>
-        put.Value is { Span: [(byte)'{' or (byte)'[', ..] } json && !_plainSpaces.Contains(put.Key.Space) ? put with { Value = redaction.Json(json) } : put;
+    private StatePut Redacted(StatePut put) => put.Value is { } value ? put with { Value = redaction.Value(put.Key, value) } : put;
 }

@@ -9,7 +9,7 @@ namespace AgentSessions.Core.Sessions;
 /// <param name="Since">When it was placed.</param>
 public sealed record LegalHold(string Reason, DateTimeOffset Since)
 {
-    private const string Space = "legal-holds";
+    internal const string Space = "legal-holds";
 
     /// <summary>The session's hold, or null.</summary>
     public static async ValueTask<LegalHold?> FindAsync(IStateStore state, SessionKey session, CancellationToken cancellationToken) =>

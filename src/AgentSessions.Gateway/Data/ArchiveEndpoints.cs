@@ -17,12 +17,13 @@ namespace AgentSessions.Gateway.Data;
 
 /// <summary>Sessions as archives, out of the server and into it. Secret key or administrator token.</summary>
 internal sealed class ArchiveEndpoints(
-    ISessionEngine engine, ISessionStore store, Authenticator authenticator, SessionAccess access, IOptions<DataOptions> options, TimeProvider time, IServiceProvider services)
+    ISessionEngine engine, ISessionStore store, Authenticator authenticator, SessionAccess access, IEnumerable<IArchivedValues> values, IOptions<DataOptions> options, TimeProvider time,
+    IServiceProvider services)
 {
     private const string ContentType = "application/jsonl; charset=utf-8";
 
-    private readonly SessionExport _export = new(store, time, TextRedaction.Of(services));
-    private readonly SessionImport _import = new(store, time);
+    private readonly SessionExport _export = new(store, engine.State, values, time, TextRedaction.Of(services));
+    private readonly SessionImport _import = new(store, engine.State, values, time);
 
     /// <summary><c>GET …/{session}/export</c>: lines of JSON, the last of which says that nothing is missing.</summary>
     public async Task ExportAsync(HttpContext context)

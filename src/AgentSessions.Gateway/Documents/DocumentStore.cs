@@ -14,8 +14,8 @@ namespace AgentSessions.Gateway.Documents;
 /// <summary>Keeps files in the session store, each under its user's name: nobody else can find it.</summary>
 internal sealed class DocumentStore(ISessionEngine engine, IOptions<DocumentsOptions> options, TimeProvider time)
 {
-    private const string Space = "documents";
-    private const string ContentSpace = "document-contents";
+    internal const string Space = "documents";
+    internal const string ContentSpace = "document-contents";
 
     /// <summary>The largest file in bytes.</summary>
     public int MaxBytes => options.Value.MaxBytes;

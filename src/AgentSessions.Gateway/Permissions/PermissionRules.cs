@@ -15,7 +15,7 @@ internal sealed class PermissionRules(ISessionEngine engine)
     /// <summary>How many rules a user may have; more are not kept.</summary>
     public const int MaxCount = 1000;
 
-    private const string Space = "permission-rules";
+    internal const string Space = "permission-rules";
 
     /// <summary>The user's rules in the order of their text.</summary>
     public async ValueTask<IReadOnlyList<string>> ListAsync(GatewayUser user, CancellationToken cancellationToken) =>

@@ -12,7 +12,7 @@ public sealed record TurnAccount
     /// <summary>Counts of <c>UsageDetails</c> whose names start with this are money: billionths of the currency that follows.</summary>
     public const string MoneyPrefix = "cost_nano_";
 
-    private const string Space = "turn-accounts";
+    internal const string Space = "turn-accounts";
 
     private static readonly JsonSerializerOptions _options = new(JsonSerializerDefaults.Web)
     {
@@ -70,8 +70,13 @@ public sealed record TurnAccount
     {
         IReadOnlyList<StateEntry> entries = await state.ListAsync(
             session.Key.Environment, Space, $"{session.Id}/", after < 0 ? null : NameOf(session, after), limit, cancellationToken);
-        return [.. entries.Select(static entry => JsonSerializer.Deserialize<TurnAccount>(entry.Value.Span, _options)!)];
+        return [.. entries.Select(static entry => Read(entry.Value))];
     }
+
+    internal static TurnAccount Read(ReadOnlyMemory<byte> json) => JsonSerializer.Deserialize<TurnAccount>(json.Span, _options)!;
+
+    /// <summary>Its name among the accounts of all sessions.</summary>
+    internal string NameIn(SessionRow session) => NameOf(session, Boundary);
 
     /// <summary>The change that keeps this account.</summary>
     internal StatePut ToPut(SessionRow session) =>

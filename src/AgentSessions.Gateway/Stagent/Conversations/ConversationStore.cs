@@ -12,7 +12,7 @@ namespace AgentSessions.Gateway.Stagent.Conversations;
 /// <summary>Finds and changes conversations. Somebody else's is the same as none.</summary>
 internal sealed class ConversationStore(ISessionEngine engine, StagentAccess access, TimeProvider time)
 {
-    private const string Space = "stagent-conversations";
+    internal const string Space = "stagent-conversations";
     private const int PageSize = 500;
 
     /// <exception cref="RequestRefusedException">404.</exception>

@@ -9,7 +9,7 @@ namespace AgentSessions.Gateway.Stagent.Turns;
 internal sealed class TurnStore(ISessionEngine engine, IOptions<StagentOptions> options, TimeProvider time)
 {
     private const string ActiveSpace = "stagent-active";
-    private const string NoteSpace = "stagent-turns";
+    internal const string NoteSpace = "stagent-turns";
     private const int PageSize = 500;
 
     /// <summary>How often a follower has to say that it is there, and how often to look for those that do not.</summary>

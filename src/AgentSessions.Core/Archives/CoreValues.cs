@@ -1,0 +1,49 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using AgentSessions.Core.Budgets;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Turns.Accounts;
+
+namespace AgentSessions.Core.Archives;
+
+/// <summary>What the runtime keeps beside a session: its legal hold, what it used of its budget, and the accounts of its turns.</summary>
+internal sealed class CoreValues(IStateStore state) : IArchivedValues
+{
+    private const int Page = 500;
+
+    public async IAsyncEnumerable<ArchivedValue> ListAsync(SessionRow session, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        yield return new ArchivedValue(LegalHold.Space, session.Key.Key);
+        yield return new ArchivedValue(BudgetState.Space, LedgerRef.SessionName(session.Id));
+        string? after = null;
+        IReadOnlyList<StateEntry> accounts;
+        do
+        {
+            accounts = await state.ListAsync(session.Key.Environment, TurnAccount.Space, $"{session.Id}/", after, Page, cancellationToken);
+            foreach (StateEntry account in accounts)
+            {
+                yield return new ArchivedValue(TurnAccount.Space, after = account.Key.Name);
+            }
+        }
+        while (accounts.Count == Page);
+    }
+
+    public bool Takes(SessionRow session, string space, string name, ReadOnlySpan<byte> value)
+    {
+        try
+        {
+            return space switch
+            {
+                LegalHold.Space => name == session.Key.Key && JsonSerializer.Deserialize<LegalHold>(value, JsonSerializerOptions.Web) is { Reason: not null },
+                BudgetState.Space => name == LedgerRef.SessionName(session.Id) && Ledger.Read(value.ToArray()) is { Limits: not null, Held: not null },
+                TurnAccount.Space => name.StartsWith($"{session.Id}/", StringComparison.Ordinal) && TurnAccount.Read(value.ToArray()) is { } account && account.NameIn(session) == name,
+                _ => false,
+            };
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}
