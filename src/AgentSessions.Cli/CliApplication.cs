@@ -59,6 +59,7 @@ internal sealed class CliApplication(Terminal terminal, TimeProvider time)
                 KeysCommand.Create(server, terminal, time),
                 ArchiveCommands.Export(server, terminal),
                 ArchiveCommands.Import(server, terminal),
+                ArchiveCommands.Backup(server, terminal),
                 NodesCommand.List(server, terminal),
                 NodesCommand.Drain(server, terminal),
                 LoadCommand.Create(server, terminal, time),

@@ -1,5 +1,6 @@
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
+using AgentSessions.Embedded.Backups;
 using AgentSessions.Embedded.Checkpoints;
 using AgentSessions.Embedded.Commits;
 using AgentSessions.Embedded.Entries;
@@ -133,6 +134,16 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
 
     /// <summary>Brings everything to the database now.</summary>
     internal Task CheckpointAsync() => _checkpointer.FlushAsync(FlushScope.All);
+
+    /// <summary>Writes a copy of the store into a directory that must not exist, while commits go on. It holds every commit acknowledged before the call.</summary>
+    /// <returns>How large it is, in bytes.</returns>
+    /// <exception cref="StoreUnavailableException">It could not be written; nothing is left of it.</exception>
+    internal async Task<long> CopyAsync(string target)
+    {
+        long bytes = 0;
+        await _checkpointer.BetweenAsync(() => bytes = StoreCopy.Write(_database, _journal, DatabaseName, target));
+        return bytes;
+    }
 
     /// <summary>Waits until the checkpointer has done what it was about to do; then the files rest until the next write or idle time.</summary>
     internal Task SettleAsync() => _checkpointer.FlushAsync(FlushScope.None);

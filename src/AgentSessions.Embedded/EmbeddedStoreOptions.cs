@@ -32,6 +32,9 @@ public sealed class EmbeddedStoreOptions
     [Range(0, 10_000_000)]
     public int CachedSessions { get; set; } = 4096;
 
+    /// <summary>Where backups are written; made if it is missing. Default: <c>backups</c> in the data directory.</summary>
+    public string? BackupDirectory { get; set; }
+
     /// <summary>
     /// The database is checked for damage at the start if it is not larger than this; it takes about a second for each GiB. Damage to
     /// content is noticed at any size when it is read. Default 256 MiB; 0 turns it off.

@@ -45,6 +45,14 @@ public sealed class ArchiveTests(CliServer server) : IDisposable
     }
 
     [Fact]
+    public async Task Backup_SaysWhereTheCopyIs()
+    {
+        CliResult backup = await RunAsync("backup");
+        Assert.True(backup.ExitCode == ExitCode.Ok, backup.Error);
+        Assert.Matches("name +backup-", backup.Out);
+    }
+
+    [Fact]
     public async Task Nodes_AreListed_AndNoneIsDrainedUnasked()
     {
         CliResult nodes = await RunAsync("nodes", "--json");

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Http.Headers;
+using System.Text.Json;
 using AgentSessions.TestPostgres;
 using AgentSessions.TestServer;
 
@@ -7,6 +9,7 @@ namespace AgentSessions.Operations.Tests;
 /// <summary>What docs/operations.md says about backups and moves, done step by step.</summary>
 public sealed class BackupTests : IDisposable
 {
+    private static readonly byte[] _file = [0xFF, 0xFE, 0, 1, 2, 3];
     private readonly string _directory = Directory.CreateTempSubdirectory("backup-").FullName;
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
@@ -35,17 +38,51 @@ public sealed class BackupTests : IDisposable
         await AssertGoesOnAsync(restored);
     }
 
+    [Fact]
+    public async Task Backup_UnderLoad_HoldsWhatWasAcknowledgedBefore_AndIsAServer()
+    {
+        string data = Path.Combine(_directory, "busy");
+        await using ServerProcess server = await ServerProcess.StartAsync(data, "--AgentSessions:Store:CheckpointAfterIdle=00:00:00.050");
+        using HttpClient http = Client(server);
+        string name = "";
+        Witness witness = await Witness.UnderLoadAsync(server, async () =>
+        {
+            using HttpResponseMessage answer = await http.PostAsync("/api/v1/backups", content: null);
+            Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+            name = JsonElement.Parse(await answer.Content.ReadAsStringAsync()).GetProperty("name").GetString()!;
+        });
+
+        await using ServerProcess restored = await ServerProcess.StartAsync(Path.Combine(data, "backups", name));
+        await witness.AssertIsRestoredAsync(restored);
+    }
+
+    [PostgresFact]
+    public async Task Dump_UnderLoad_HoldsWhatWasAcknowledgedBefore_AndIsAServer()
+    {
+        await using PrivatePostgres postgres = await PrivatePostgres.StartAsync();
+        Witness witness;
+        await using (ServerProcess server = await StartAsync("busy", await postgres.CreateDatabaseAsync()))
+        {
+            witness = await Witness.UnderLoadAsync(server, () => postgres.DumpAsync("test1", "copy"));
+        }
+
+        await using ServerProcess restored = await StartAsync("restored", postgres.ConnectionString("copy"));
+        await witness.AssertIsRestoredAsync(restored);
+    }
+
     [PostgresFact]
     public async Task Archive_MovesASessionFromFilesToPostgresAndADumpRestoresIt()
     {
         await using PrivatePostgres postgres = await PrivatePostgres.StartAsync();
-        string archive = await ConversationAsync();
+        (string archive, string document) = await ConversationAsync();
         string database = await postgres.CreateDatabaseAsync();
         await using (ServerProcess server = await StartAsync("target", database))
         {
             using HttpClient http = Client(server);
             using HttpResponseMessage imported = await http.PostAsync("/api/v1/sessions/import", new StringContent(archive));
             imported.EnsureSuccessStatusCode();
+            using var anybody = new HttpClient { BaseAddress = server.BaseUrl };
+            Assert.Equal(_file, await anybody.GetByteArrayAsync($"/api/documents/{document}/file"));
 
             // A dump is consistent while the server works.
             await postgres.DumpAsync("test1", "copy");
@@ -56,14 +93,21 @@ public sealed class BackupTests : IDisposable
         await AssertGoesOnAsync(restored);
     }
 
-    private async Task<string> ConversationAsync()
+    /// <summary>An archive of a conversation that speaks of a document, and the document's id.</summary>
+    private async Task<(string Archive, string Document)> ConversationAsync()
     {
         await using ServerProcess server = await ServerProcess.StartAsync(Path.Combine(_directory, "source"));
         using var client = new WireClient(server.BaseUrl, server.SecretKey);
+        using HttpClient http = Client(server);
+        using var anybody = new HttpClient { BaseAddress = server.BaseUrl };
+        using var file = new ByteArrayContent(_file);
+        file.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        using HttpResponseMessage uploaded = await anybody.PostAsync("/api/documents?name=plan.bin", file);
+        string document = JsonElement.Parse(await uploaded.Content.ReadAsStringAsync()).GetProperty("id").GetString()!;
         await client.StartAsync("kept", "echo", default);
         await client.AskAsync("kept", "before", default);
-        using HttpClient http = Client(server);
-        return await http.GetStringAsync("/api/v1/sessions/kept/export");
+        await client.AskAsync("kept", $"see /api/documents/{document}/file", default);
+        return (await http.GetStringAsync("/api/v1/sessions/kept/export"), document);
     }
 
     /// <summary>The old answer is there under its number, and the conversation goes on.</summary>

@@ -6,7 +6,7 @@ using AgentSessions.Cli.Terminals;
 
 namespace AgentSessions.Cli.Commands;
 
-/// <summary><c>export</c> and <c>import</c>: sessions as archives, lines of JSON (docs/operations.md, Data).</summary>
+/// <summary><c>export</c> and <c>import</c>: sessions as archives, lines of JSON; <c>backup</c>: the whole store (docs/operations.md, Data).</summary>
 internal static class ArchiveCommands
 {
     private const int TailBytes = 4096;
@@ -52,6 +52,11 @@ internal static class ArchiveCommands
                 Fields.WriteDone(terminal.Out, row, parsed.GetValue(server.Json), "imported");
             });
     }
+
+    public static Command Backup(ServerOptions server, Terminal terminal) =>
+        new Command("backup", "Copies the server's store while it works, beside the store (store of files only)")
+            .Calls(server, terminal, async (api, parsed, cancellationToken) =>
+                Fields.Write(terminal.Out, await api.PostAsync("api/v1/backups", "{}", cancellationToken), parsed.GetValue(server.Json)));
 
     /// <summary>Under another name until it is whole, so that no half of an archive is taken for one.</summary>
     private static async Task SaveAsync(HttpResponseMessage response, FileInfo file, CancellationToken cancellationToken)

@@ -62,6 +62,32 @@ internal sealed partial class Checkpointer : IDisposable
         }
     }
 
+    /// <summary>Runs something on the checkpointer's thread, between two checkpoints. While it runs the journal only grows.</summary>
+    /// <exception cref="StoreUnavailableException">It failed to read or write files; checkpoints go on.</exception>
+    public Task BetweenAsync(Action job)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isStopped, this);
+            _next.Jobs.Add(() =>
+            {
+                if (Try(job) is { } failure)
+                {
+                    done.SetException(failure);
+                }
+                else
+                {
+                    done.SetResult();
+                }
+            });
+            _next.IsAsked = true;
+            Monitor.PulseAll(_gate);
+        }
+
+        return done.Task;
+    }
+
     /// <summary>The writer tells that it has written; costs nothing but once per segment and after an idle time.</summary>
     public void JournalGrew()
     {
@@ -117,6 +143,7 @@ internal sealed partial class Checkpointer : IDisposable
         while (Next() is { } round)
         {
             Exception? failure = Try(() => Do(round));
+            round.Jobs.ForEach(static job => job());
             lock (_gate)
             {
                 _failure = failure is null ? null : failure as StoreUnavailableException ?? new StoreUnavailableException("The checkpoint failed.", failure);
@@ -274,6 +301,9 @@ internal sealed partial class Checkpointer : IDisposable
         public FlushScope Scope { get; set; }
 
         public HashSet<HotSession> Sessions { get; } = [];
+
+        /// <summary>What is to run after it. Jobs answer for their own failures.</summary>
+        public List<Action> Jobs { get; } = [];
 
         public bool IsAsked { get; set; }
 

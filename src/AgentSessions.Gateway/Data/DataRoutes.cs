@@ -1,5 +1,7 @@
+using AgentSessions.Core.Archives;
 using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Addressing;
+using AgentSessions.Gateway.Auth;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -7,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentSessions.Gateway.Data;
 
-/// <summary>What operators do with data: archives, legal holds, erasure.</summary>
+/// <summary>What operators do with data: archives, backups, legal holds, erasure.</summary>
 internal static class DataRoutes
 {
     private const string Session = "/api/v1/sessions/{session}";
@@ -15,10 +17,12 @@ internal static class DataRoutes
     public static void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<DataOptions>().Bind(configuration.GetSection(DataOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IArchivedValues, ChatValues>();
         services.AddSingleton<ArchiveEndpoints>();
         services.AddSingleton<HoldEndpoints>();
         services.AddSingleton<ErasureEndpoints>();
         services.AddSingleton(new ApiPrefix("/api/v1/erasures"));
+        services.AddSingleton(new ApiPrefix("/api/v1/backups"));
     }
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -29,6 +33,12 @@ internal static class DataRoutes
             var archives = routes.ServiceProvider.GetRequiredService<ArchiveEndpoints>();
             routes.MapGet($"{Session}/export", archives.ExportAsync);
             routes.MapPost("/api/v1/sessions/import", archives.ImportAsync);
+        }
+
+        if (routes.ServiceProvider.GetService<IStoreBackup>() is { } backup)
+        {
+            var backups = new BackupEndpoints(backup, routes.ServiceProvider.GetRequiredService<Authenticator>());
+            routes.MapPost("/api/v1/backups", backups.PostAsync);
         }
 
         var holds = routes.ServiceProvider.GetRequiredService<HoldEndpoints>();

@@ -1,0 +1,55 @@
+using AgentSessions.TestServer;
+
+namespace AgentSessions.Operations.Tests;
+
+/// <summary>Knows what a busy server had acknowledged when a backup began, and how far its clients read after that.</summary>
+/// <param name="Acknowledged">Part ids and the sequences that were answered for them.</param>
+/// <param name="LaterCursor">The newest sequence of <c>out</c> that a client saw after the backup.</param>
+internal sealed record Witness(IReadOnlyDictionary<string, long> Acknowledged, long LaterCursor)
+{
+    private const string Chat = "witness";
+    private const int Messages = 20;
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(4);
+
+    /// <summary>Writes a chat of its own beside a load, backs up while the load goes on, and lets both go on after it.</summary>
+    public static async Task<Witness> UnderLoadAsync(ServerProcess server, Func<Task> backup)
+    {
+        using var client = new WireClient(server.BaseUrl, server.SecretKey);
+        using LoadUnderFire load = LoadUnderFire.Start(client, _limit);
+        await client.StartAsync(Chat, "echo", load.Limit);
+        var acknowledged = new Dictionary<string, long>();
+        for (int i = 0; i < Messages; i++)
+        {
+            acknowledged[$"w{i}"] = await client.SendAsync(Chat, $"message {i}", $"w{i}", load.Limit);
+        }
+
+        await load.MoveEveryAsync();
+        await backup();
+        await load.MoveEveryAsync();
+        IReadOnlyList<WireRecord> seen = await client.AskAsync(Chat, "after the backup", load.Limit);
+        Assert.Empty(await load.EndAsync());
+        return new Witness(acknowledged, seen[^1].Sequence);
+    }
+
+    /// <summary>Everything acknowledged is where it was, the chat goes on, and a client that had read further waits at the tail.</summary>
+    public async Task AssertIsRestoredAsync(ServerProcess restored)
+    {
+        using var limit = new CancellationTokenSource(_limit);
+        using var client = new WireClient(restored.BaseUrl, restored.SecretKey);
+        await client.AskAsync(Chat, "after the restore", limit.Token);
+        var stored = new Dictionary<string, long>();
+        await foreach (WireRecord record in client.FollowAsync(Chat, "in", -1, silence: 1, limit.Token))
+        {
+            foreach (string part in Acknowledged.Keys.Where(part => record.Body.EndsWith($"\"id\":\"{part}\"}}", StringComparison.Ordinal)))
+            {
+                stored[part] = record.Sequence;
+            }
+        }
+
+        Assert.Equal(Acknowledged, stored);
+        await foreach (WireRecord record in client.FollowAsync(Chat, "out", LaterCursor + 1000, silence: 1, limit.Token))
+        {
+            Assert.Fail($"A client from beyond the tail was sent record {record.Sequence} again.");
+        }
+    }
+}
