@@ -49,6 +49,21 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public async Task EnvironmentTokens_AreCountedUnderNoSessionsName()
+    {
+        await using var host = await StartAsync(budgets => budgets.Environment.Tokens = 2200);
+        host.Model.Text("one", _thousand).Text("two", _thousand).Text("never");
+        await host.SendAsync("a");
+        await host.SendAsync("b");
+
+        TestTurn refused = await host.SendAsync("c");
+
+        Assert.Equal(2, host.Model.Calls.Count);
+        Assert.Contains("the tokens budget of this environment is used up (limit 2200, used or reserved 2000)", refused.ErrorText);
+        Assert.Equal("environment/all", Assert.Single(await LedgersAsync(host, "")).Key.Name);
+    }
+
+    [Fact]
     public async Task TurnTokens_BeginAnewWithEachTurn()
     {
         await using var host = await StartAsync(budgets => budgets.Turn.Tokens = 1200, null, _look);

@@ -164,6 +164,8 @@ internal sealed partial class Checkpointer : IDisposable
             }
         }
 
+        // What came too late for a round; nobody adds to it any more.
+        _next.Jobs.ForEach(static job => job());
         if (Try(() => Do(new Round { Scope = FlushScope.All })) is { } last)
         {
             // Nothing is lost: the journal has it.

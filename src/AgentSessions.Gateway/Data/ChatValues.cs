@@ -55,7 +55,7 @@ internal sealed class ChatValues(ISessionEngine engine, IOptions<StagentOptions>
             ConversationStore.Space => name == user + session.Key.Key && Read<ConversationSettings>(value) is not null,
             TurnStore.NoteSpace => name.StartsWith(StableId.Name(session.Key.Key) + "/", StringComparison.Ordinal) && Read<TurnNote>(value) is not null,
             DocumentStore.Space => Read<Document>(value) is { Id: { } id, Name: not null, MediaType: not null, Size: >= 0 } && name == user + StableId.Name(id),
-            DocumentStore.ContentSpace => name.Length == (2 * user.Length) - 2 && name.StartsWith(user, StringComparison.Ordinal) && name.AsSpan(user.Length).IndexOfAnyExcept("0123456789abcdef") < 0,
+            DocumentStore.ContentSpace => name.Length == (2 * user.Length) - 1 && name.StartsWith(user, StringComparison.Ordinal) && name.AsSpan(user.Length).IndexOfAnyExcept("0123456789abcdef") < 0,
             PermissionRules.Space => value.Length <= 4 * PermissionRules.MaxLength && Encoding.UTF8.GetString(value) is { Length: > 0 and <= PermissionRules.MaxLength } rule
                 && name == user + StableId.Name(rule),
             _ => false,
