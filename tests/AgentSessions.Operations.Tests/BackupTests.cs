@@ -105,8 +105,8 @@ public sealed class BackupTests : IDisposable
         using HttpResponseMessage uploaded = await anybody.PostAsync("/api/documents?name=plan.bin", file);
         string document = JsonElement.Parse(await uploaded.Content.ReadAsStringAsync()).GetProperty("id").GetString()!;
         await client.StartAsync("kept", "echo", default);
-        await client.AskAsync("kept", "before", default);
         await client.AskAsync("kept", $"see /api/documents/{document}/file", default);
+        await client.AskAsync("kept", "before", default);
         return (await http.GetStringAsync("/api/v1/sessions/kept/export"), document);
     }
 

@@ -59,7 +59,12 @@ public sealed class ArchivedValueTests(GatewayServer server) : IClassFixture<Gat
         string[] lines = (await ExportAsync(id)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         string bad = new JsonObject
         {
-            ["kind"] = "value", ["space"] = space, ["name"] = name.Length > 0 ? name : id, ["owned"] = false, ["text"] = text, ["base64"] = base64,
+            ["kind"] = "value",
+            ["space"] = space,
+            ["name"] = name.Length > 0 ? name : id,
+            ["owned"] = false,
+            ["text"] = text,
+            ["base64"] = base64,
         }.ToJsonString();
         string end = JsonSerializer.Serialize(new { kind = "end", lines = lines.Length });
 
