@@ -15,6 +15,9 @@ public readonly record struct SessionKey(string Environment, string Key)
     /// <summary>Whether the key is a friendly id.</summary>
     public bool IsFriendly => Key.StartsWith(FriendlyPrefix, StringComparison.Ordinal);
 
+    /// <summary>The environment is left out: few keys are in two of them, and this is taken several times for each commit.</summary>
+    public override int GetHashCode() => Key.GetHashCode(StringComparison.Ordinal);
+
     /// <inheritdoc/>
     public override string ToString() => $"{Environment}/{Key}";
 }

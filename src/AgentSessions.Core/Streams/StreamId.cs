@@ -27,6 +27,9 @@ public readonly record struct StreamId(SessionKey Session, string Channel, Strea
     /// <summary>Whether this belongs to a side channel: no effect on runs, no turns.</summary>
     public bool IsSideChannel => Channel.Length > 0;
 
+    /// <summary>The channel is left out: nearly all streams are the session's own pair.</summary>
+    public override int GetHashCode() => Session.GetHashCode() ^ (int)Direction;
+
     /// <inheritdoc/>
     public override string ToString() => IsSideChannel
         ? $"{Session}:channels:{Channel}/{(Direction == StreamDirection.In ? "in" : "out")}"

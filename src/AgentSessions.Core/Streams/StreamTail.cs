@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 using AgentSessions.Core.Telemetry;
 using AgentSessions.Protocol.Records;
@@ -7,7 +8,7 @@ namespace AgentSessions.Core.Streams;
 /// <summary>One reader of a stream: catches up from the store, then follows memory, and falls back to the store when it is slow.</summary>
 /// <remarks>
 /// Read by one caller at a time. A reader holds no records between calls, so a slow one costs no memory; a steady one causes no store
-/// read. Waiting allocates nothing.
+/// read. Waiting allocates nothing. Await each read once.
 /// </remarks>
 public sealed class StreamTail : IValueTaskSource, IDisposable
 {
@@ -53,6 +54,7 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
     /// <summary>The next records, waiting for them if there are none yet.</summary>
     /// <param name="patience">How long to wait, to about 100 ms; null when it passed, and at once when <see cref="IsOver"/>.</param>
     /// <exception cref="OperationCanceledException">The reader's token was cancelled.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<RecordBatch?> ReadAsync(TimeSpan patience)
     {
         long started = _hub.Now;
@@ -87,7 +89,10 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
                 return null;
             }
 
-            await WaitAsync(left < poll ? left : poll, rings);
+            if (StartWait(left < poll ? left : poll, rings))
+            {
+                await new ValueTask(this, _wake.Version);
+            }
         }
     }
 
@@ -116,15 +121,16 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
 
     internal void Wake() => _wake.SetResult(true);
 
-    /// <summary>Waits for the bell, or until the time has passed.</summary>
-    private async ValueTask WaitAsync(TimeSpan time, long rings)
+    /// <summary>Readies the wait for the bell, or until the time has passed.</summary>
+    /// <returns>False if the bell rang meanwhile, so that there is nothing to wait for.</returns>
+    private bool StartWait(TimeSpan time, long rings)
     {
         _wake.Reset();
         _waitStarted = _hub.Now;
         _waitFor = time;
         if (!_live.TryWait(this, rings))
         {
-            return;
+            return false;
         }
 
         if (_cancellationToken.IsCancellationRequested)
@@ -133,7 +139,7 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
             StopWaiting();
         }
 
-        await new ValueTask(this, _wake.Version);
+        return true;
     }
 
     private void StopWaiting()

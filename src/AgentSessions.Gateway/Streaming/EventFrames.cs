@@ -10,6 +10,9 @@ internal static class EventFrames
     // Fixed text and up to three numbers of 20 digits.
     private const int MaxFrame = 160;
 
+    // Up to here a batch is written into one span; asking the server for room costs more than the copy.
+    private const int MaxWhole = 2048;
+
     /// <summary>One <c>batch</c> event of consecutive batches.</summary>
     /// <param name="output">Where to write.</param>
     /// <param name="batches">At least one.</param>
@@ -23,15 +26,21 @@ internal static class EventFrames
             bytes += batch.Records.Length;
         }
 
+        if (batches.Length == 1 && bytes <= MaxWhole)
+        {
+            Span<byte> whole = output.GetSpan((int)bytes + (2 * MaxFrame));
+            int written = 0;
+            AppendHead(whole, ref written, batches, bytes);
+            Append(whole, ref written, batches[0].Records.Span);
+            Append(whole, ref written, "]"u8);
+            AppendTail(whole, ref written, tail, tailTimestamp);
+            output.Advance(written);
+            return;
+        }
+
         Span<byte> span = output.GetSpan(MaxFrame);
         int length = 0;
-        Append(span, ref length, "id: "u8);
-        Append(span, ref length, batches[0].First.Value);
-        Append(span, ref length, ","u8);
-        Append(span, ref length, batches[^1].Tail.LastSequence);
-        Append(span, ref length, ","u8);
-        Append(span, ref length, bytes);
-        Append(span, ref length, "\nevent: batch\ndata: {\"records\":["u8);
+        AppendHead(span, ref length, batches, bytes);
         output.Advance(length);
 
         for (int i = 0; i < batches.Length; i++)
@@ -67,6 +76,17 @@ internal static class EventFrames
 
     /// <summary>An <c>error</c> event; the stream is closed behind it without the end marker, so that clients come back.</summary>
     public static void WriteError(IBufferWriter<byte> output) => output.Write("event: error\ndata: The stream cannot be read right now\n\n"u8);
+
+    private static void AppendHead(Span<byte> span, ref int length, ReadOnlySpan<RecordBatch> batches, long bytes)
+    {
+        Append(span, ref length, "id: "u8);
+        Append(span, ref length, batches[0].First.Value);
+        Append(span, ref length, ","u8);
+        Append(span, ref length, batches[^1].Tail.LastSequence);
+        Append(span, ref length, ","u8);
+        Append(span, ref length, bytes);
+        Append(span, ref length, "\nevent: batch\ndata: {\"records\":["u8);
+    }
 
     private static void AppendTail(Span<byte> span, ref int length, Cursor tail, long timestamp)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Telemetry;
@@ -74,6 +75,7 @@ internal sealed partial class OutWriter
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask CommitAsync(RecordBatch? batch, CommitRider? rider)
     {
         bool isUnsure = false;
