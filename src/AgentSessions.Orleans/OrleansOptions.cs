@@ -6,6 +6,9 @@ public sealed class OrleansOptions
     /// <summary>The configuration section these are read from.</summary>
     public const string Section = "AgentSessions:Orleans";
 
+    /// <summary>The value of <see cref="StreamProvider"/> that means calls from the node that writes to those that read.</summary>
+    public const string Direct = "Direct";
+
     /// <summary>The value of <see cref="StreamProvider"/> that means Orleans' memory streams.</summary>
     public const string MemoryStreams = "Memory";
 
@@ -43,8 +46,8 @@ public sealed class OrleansOptions
     public OrleansRole Role { get; set; } = OrleansRole.Silo;
 
     /// <summary>
-    /// The Orleans stream provider that carries record batches between nodes: <see cref="MemoryStreams"/> (the default), or the name of one that
-    /// the host registers itself. The store stays the truth, so a provider that loses events costs latency only.
+    /// What carries record batches between nodes: <see cref="Direct"/> (the default), <see cref="MemoryStreams"/>, or the name of an Orleans stream
+    /// provider that the host registers itself. The store stays the truth, so a provider that loses events costs latency only.
     /// </summary>
-    public string StreamProvider { get; set; } = MemoryStreams;
+    public string StreamProvider { get; set; } = Direct;
 }

@@ -120,8 +120,9 @@ internal sealed class OrleansSessionEngine(
             RunStatus? status = await grains.GetGrain<IRunGrain>(GrainKeys.Of(run.Session, run.Id)).GetStatusAsync(run.Session, run.Id);
             return status is { } live ? run with { Status = live } : run;
         }
-        catch (Exception exception) when (GrainFaults.IsUnreachable(exception))
+        catch (Exception exception) when (GrainFaults.IsUnreachable(exception) || exception is ArgumentException)
         {
+            // Its node is gone, or this one is new and has not met one that hosts runs.
             return run;
         }
     }

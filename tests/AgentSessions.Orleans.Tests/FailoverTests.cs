@@ -1,3 +1,4 @@
+using AgentSessions.Core;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Streams;
 using AgentSessions.Orleans.Tests.Hosting;
@@ -17,14 +18,14 @@ public sealed class FailoverTests : IAsyncLifetime
     [Fact]
     public async Task Kill_InTheMiddleOfATurn_AnotherNodeAnswersUnasked()
     {
-        (int host, int other, Task<IReadOnlyList<StreamRecord>> reading) = await BeginTurnAsync("killed");
+        (int host, ISessionEngine other, Task<IReadOnlyList<StreamRecord>> reading) = await BeginTurnAsync("killed");
 
         await _nodes.KillAsync(host);
         IReadOnlyList<StreamRecord> records = await reading;
 
         AssertConsecutive(records);
         Assert.EndsWith("18 19 ", Chat.Text(records), StringComparison.Ordinal);
-        Assert.Equal(2, (await _nodes.Engine(other).ListRunsAsync(Chat.Key("killed"), 10, CancellationToken.None)).Count);
+        Assert.Equal(2, (await other.ListRunsAsync(Chat.Key("killed"), 10, CancellationToken.None)).Count);
     }
 
     [Fact]
@@ -41,15 +42,15 @@ public sealed class FailoverTests : IAsyncLifetime
     }
 
     /// <summary>Starts a slow turn, and waits until it speaks.</summary>
-    private async Task<(int Host, int Other, Task<IReadOnlyList<StreamRecord>> Reading)> BeginTurnAsync(string id)
+    private async Task<(int Host, ISessionEngine Other, Task<IReadOnlyList<StreamRecord>> Reading)> BeginTurnAsync(string id)
     {
         string runId = (await _nodes.Engine(0).OpenAsync(id, "slow")).RunId;
         await _nodes.Engine(0).SayAsync(id, "go");
         using StreamTail tail = _nodes.Engine(0).OpenTail(StreamId.Out(Chat.Key(id)), Cursor.Start, CancellationToken.None);
         Assert.NotNull(await tail.ReadAsync(Chat.Limit));
         int host = Enumerable.Range(0, _nodes.Count).Single(i => _nodes.Service<RunHost>(i).StatusOf(Chat.Key(id), runId) is not null);
-        int other = (host + 1) % _nodes.Count;
-        return (host, other, _nodes.Engine(other).ReadTurnsAsync(id, 1));
+        ISessionEngine other = _nodes.Engine((host + 1) % _nodes.Count);
+        return (host, other, other.ReadTurnsAsync(id, 1));
     }
 
     private static void AssertConsecutive(IReadOnlyList<StreamRecord> records) =>

@@ -7,6 +7,7 @@ using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Orleans.Messages;
 using AgentSessions.Orleans.Streams;
+using AgentSessions.Orleans.Streams.Direct;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
 using Microsoft.Extensions.DependencyInjection;
@@ -125,6 +126,24 @@ public sealed class MessageTests
         Assert.Equal((3L, 2, 5L), (back!.First.Value, back.Count, back.Timestamp));
         Assert.Equal("{},{}"u8.ToArray(), back.Records.ToArray());
         Assert.Null(_serializer.Deserialize<StreamEvent>(_serializer.SerializeToArray(StreamEvent.Deleted))!.ToBatch());
+    }
+
+    [Fact]
+    public void DirectMessages_AreTheGoldenBytes_AndComeBack()
+    {
+        var name = new StreamName("default", "chat", "logs", IsOut: true);
+        var push = new StreamPush { Stream = name, Event = StreamEvent.Of(new RecordBatch(new Cursor(3), 2, 5, "{},{}"u8.ToArray())) };
+        var news = new FollowNews { Follower = "f", Number = 7, Added = [name], Removed = [name with { IsOut = false }] };
+
+        Assert.Equal(Convert.FromHexString(Golden("stream-push")), _serializer.SerializeToArray(push));
+        Assert.Equal(Convert.FromHexString(Golden("follow-news")), _serializer.SerializeToArray(news));
+        StreamPush pushed = _serializer.Deserialize<StreamPush>(Convert.FromHexString(Golden("stream-push")))!;
+        Assert.Equal((name, 3L, 2), (pushed.Stream, pushed.Event.First, pushed.Event.Count));
+        FollowNews told = _serializer.Deserialize<FollowNews>(Convert.FromHexString(Golden("follow-news")))!;
+        Assert.Equal(("f", 7L, name, name.ToStream()), (told.Follower, told.Number, told.Added[0], told.Added[0].ToStream()));
+        Assert.False(Assert.Single(told.Removed).IsOut);
+
+        static string Golden(string name) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", $"{name}.hex")).Trim();
     }
 
     [Fact]

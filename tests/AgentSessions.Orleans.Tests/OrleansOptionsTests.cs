@@ -16,7 +16,7 @@ public sealed class OrleansOptionsTests
         Assert.Equal(11111, options.SiloPort);
         Assert.Equal(30000, options.GatewayPort);
         Assert.Equal(OrleansRole.Silo, options.Role);
-        Assert.Equal(OrleansOptions.MemoryStreams, options.StreamProvider);
+        Assert.Equal(OrleansOptions.Direct, options.StreamProvider);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using AgentSessions.Core.Sessions;
 using AgentSessions.Orleans.Grains;
+using AgentSessions.Orleans.Messages;
 using AgentSessions.Protocol.Errors;
 
 namespace AgentSessions.Orleans.Calls;
@@ -20,14 +21,13 @@ internal sealed class SessionCalls(IGrainFactory grains, TimeProvider time)
     public async ValueTask<T> CallAsync<T>(
         SessionKey session, Func<ISessionGrain, Task<T>> call, bool isRepeatable, CancellationToken cancellationToken)
     {
-        ISessionGrain grain = grains.GetGrain<ISessionGrain>(GrainKeys.Of(session));
         long started = time.GetTimestamp();
         TimeSpan pause = _firstPause;
         while (true)
         {
             try
             {
-                return await call(grain).WaitAsync(cancellationToken);
+                return await call(Grain(session)).WaitAsync(cancellationToken);
             }
             catch (Exception exception) when (GrainFaults.IsUnreachable(exception))
             {
@@ -39,6 +39,19 @@ internal sealed class SessionCalls(IGrainFactory grains, TimeProvider time)
 
             await Task.Delay(pause, time, cancellationToken);
             pause = pause * 2 < _longestPause ? pause * 2 : _longestPause;
+        }
+    }
+
+    private ISessionGrain Grain(SessionKey session)
+    {
+        try
+        {
+            return grains.GetGrain<ISessionGrain>(GrainKeys.Of(session));
+        }
+        catch (ArgumentException)
+        {
+            // A gateway that has just started may not have met a node that hosts sessions.
+            throw new SessionMovedException();
         }
     }
 

@@ -2,15 +2,15 @@ using AgentSessions.Core.Runs;
 using AgentSessions.Core.Streams;
 using AgentSessions.Orleans.Grains;
 using AgentSessions.Orleans.Placement;
-using AgentSessions.Orleans.Streams;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Streams;
 
 namespace AgentSessions.Orleans.Hosting;
 
 /// <summary>This node's life in the cluster: connects its streams, has the sessions of nodes that left looked after, and drains before it leaves itself.</summary>
 internal sealed partial class ClusterNode(
+    IServiceProvider services,
     IClusterClient client,
     IClusterMembershipService membership,
     ClusterDrain drain,
@@ -18,16 +18,15 @@ internal sealed partial class ClusterNode(
     StreamHub hub,
     OrleansOptions options,
     IHostApplicationLifetime lifetime,
-    ILoggerFactory loggers) : BackgroundService
+    ILogger<ClusterNode> logger) : BackgroundService
 {
     private static readonly TimeSpan _retryDelay = TimeSpan.FromSeconds(1);
 
-    private readonly ILogger _logger = loggers.CreateLogger<ClusterNode>();
     private Task? _draining;
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        hub.Connect(new StreamRelay(client.GetStreamProvider(options.StreamProvider), hub, loggers.CreateLogger<StreamRelay>()));
+        hub.Connect(services.GetRequiredService<IStreamRelay>());
         lifetime.ApplicationStopping.Register(BeginDrain);
         return base.StartAsync(cancellationToken);
     }

@@ -1,3 +1,8 @@
+using AgentSessions.Core.Streams;
+using AgentSessions.Orleans.Streams;
+using AgentSessions.Orleans.Streams.Direct;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 
 namespace AgentSessions.Orleans.Hosting;
@@ -10,6 +15,27 @@ internal static class NodeStreams
 
     /// <summary>Queues that share the cluster's streams. Each costs a call every <see cref="_pullInterval"/>, also at rest.</summary>
     public const int Queues = 4;
+
+    /// <summary>Adds what carries records between this process and others.</summary>
+    public static IServiceCollection AddRelay(this IServiceCollection services, OrleansOptions options)
+    {
+        services.AddSingleton<StreamFollowers>();
+        if (options.StreamProvider == OrleansOptions.Direct)
+        {
+            services.AddSingleton(static provider => new DirectRelay(
+                provider.GetRequiredService<IClusterClient>(),
+                provider.GetRequiredService<StreamHub>(),
+                provider.GetRequiredService<StreamFollowers>(),
+                provider.GetService<ILocalSiloDetails>()?.SiloAddress,
+                provider.GetRequiredService<TimeProvider>()));
+            return services.AddSingleton<IStreamRelay>(static provider => provider.GetRequiredService<DirectRelay>());
+        }
+
+        return services.AddSingleton<IStreamRelay>(provider => new StreamRelay(
+            provider.GetRequiredService<IClusterClient>().GetStreamProvider(options.StreamProvider),
+            provider.GetRequiredService<StreamHub>(),
+            provider.GetRequiredService<ILogger<StreamRelay>>()));
+    }
 
     public static ISiloBuilder UseStreams(this ISiloBuilder silo, OrleansOptions options) =>
         options.StreamProvider != OrleansOptions.MemoryStreams

@@ -2,14 +2,12 @@ using AgentSessions.Core;
 using AgentSessions.Core.Streams;
 using AgentSessions.Orleans;
 using AgentSessions.Orleans.Hosting;
-using AgentSessions.Orleans.Streams;
+using AgentSessions.Orleans.Streams.Direct;
 using AgentSessions.Postgres;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
-using Orleans.Streams;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -54,15 +52,20 @@ public static class OrleansClusterClientServices
 
         client.Services.AddSessionEngine(options);
         client.Services.AddHostedService<ClientStreams>();
+        if (options.StreamProvider == OrleansOptions.Direct)
+        {
+            client.Services.AddHostedService<ClientMeetings>();
+        }
+
         return client;
     }
 
     /// <summary>Connects the client's streams before anybody reads.</summary>
-    private sealed class ClientStreams(IClusterClient client, StreamHub hub, OrleansOptions options, ILogger<StreamRelay> logger) : IHostedService
+    private sealed class ClientStreams(IServiceProvider services, StreamHub hub) : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken)
         {
-            hub.Connect(new StreamRelay(client.GetStreamProvider(options.StreamProvider), hub, logger));
+            hub.Connect(services.GetRequiredService<IStreamRelay>());
             return Task.CompletedTask;
         }
 

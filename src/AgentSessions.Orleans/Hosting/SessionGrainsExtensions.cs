@@ -9,6 +9,7 @@ using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Grains;
 using AgentSessions.Orleans.Messages;
 using AgentSessions.Orleans.Placement;
+using AgentSessions.Orleans.Streams.Direct;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
@@ -31,6 +32,11 @@ internal static class SessionGrainsExtensions
         services.AddSingleton<IReadinessCheck, ClusterReadiness>();
         services.AddPlacementDirector<SessionPlacement, SessionPlacementDirector>();
         services.AddHostedService<ClusterNode>();
+        if (options.StreamProvider == OrleansOptions.Direct)
+        {
+            services.AddHostedService<NodeMeetings>();
+        }
+
         if (options.Role == OrleansRole.Gateway)
         {
             // What a node does not have cannot be placed on it.
@@ -50,6 +56,7 @@ internal static class SessionGrainsExtensions
             provider.GetRequiredService<ISessionStore>(),
             provider.GetRequiredService<TimeProvider>(),
             new StreamHubOptions { PollInterval = options.PollInterval, DeletionCheckInterval = options.PollInterval * 6 }));
+        services.AddRelay(options);
         services.AddSingleton<SessionCalls>();
         services.AddSingleton<ISessionEngine, OrleansSessionEngine>();
         services.AddSerializer(static serializer => serializer.AddJsonSerializer(MessageTypes.Contains, isCopyable: null));

@@ -1,0 +1,108 @@
+using AgentSessions.Core.Streams;
+
+namespace AgentSessions.Orleans.Streams.Direct;
+
+/// <summary>Tells one node what this process follows: one call is under way, and what changes meanwhile goes with the next.</summary>
+/// <param name="tell">Calls the node; false if it wants to hear everything anew.</param>
+/// <param name="follower">This process.</param>
+/// <param name="everything">All streams that this process follows.</param>
+/// <param name="told">Called with streams that the node knows of from now on.</param>
+/// <param name="time">Measures the pause after a failure.</param>
+internal sealed class FollowLink(
+    Func<FollowNews, Task<bool>> tell, string follower, Func<IReadOnlyCollection<StreamId>> everything, Action<IEnumerable<StreamId>> told, TimeProvider time)
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _retryDelay = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private Dictionary<StreamId, bool> _changes = [];
+    private long _number;
+    private bool _isAsked;
+    private bool _isTelling;
+    private volatile bool _isOver;
+
+    /// <summary>Tells of a stream that is followed from now on, or not any more.</summary>
+    public void Add(StreamId stream, bool isFollowed)
+    {
+        lock (_gate)
+        {
+            _changes[stream] = isFollowed;
+        }
+
+        Ask();
+    }
+
+    /// <summary>Tells what has changed, or that nothing has: a node that lost what it knew then says so.</summary>
+    public void Ask()
+    {
+        lock (_gate)
+        {
+            _isAsked = true;
+            if (_isTelling || _isOver)
+            {
+                return;
+            }
+
+            _isTelling = true;
+        }
+
+        _ = Task.Run(TellAsync);
+    }
+
+    /// <summary>Ends this: the node is gone.</summary>
+    public void End() => _isOver = true;
+
+    private async Task TellAsync()
+    {
+        while (!_isOver && TryTake(out Dictionary<StreamId, bool> changes))
+        {
+            try
+            {
+                await TellAsync(changes);
+            }
+            catch (Exception)
+            {
+                // It is told everything anew; until then its streams' readers here look at the store.
+                _number = 0;
+                await Task.Delay(_retryDelay, time);
+                Ask();
+            }
+        }
+    }
+
+    private async Task TellAsync(Dictionary<StreamId, bool> changes)
+    {
+        if (_number > 0 && await tell(News(_number, changes)).WaitAsync(_patience))
+        {
+            _number++;
+        }
+        else
+        {
+            changes = everything().ToDictionary(static stream => stream, static _ => true);
+            await tell(News(0, changes)).WaitAsync(_patience);
+            _number = 1;
+        }
+
+        told(changes.Where(static change => change.Value).Select(static change => change.Key));
+    }
+
+    private FollowNews News(long number, Dictionary<StreamId, bool> changes) => new()
+    {
+        Follower = follower,
+        Number = number,
+        Added = [.. changes.Where(static change => change.Value).Select(static change => StreamName.Of(change.Key))],
+        Removed = [.. changes.Where(static change => !change.Value).Select(static change => StreamName.Of(change.Key))],
+    };
+
+    private bool TryTake(out Dictionary<StreamId, bool> changes)
+    {
+        lock (_gate)
+        {
+            changes = _changes;
+            _changes = [];
+            _isTelling = _isAsked;
+            _isAsked = false;
+            return _isTelling;
+        }
+    }
+}
