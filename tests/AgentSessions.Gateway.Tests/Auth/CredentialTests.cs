@@ -32,6 +32,15 @@ public sealed class CredentialTests(GatewayServer server) : IClassFixture<Gatewa
         Assert.Equal(HttpStatusCode.Unauthorized, (await server.SendAsync("GET", Calls.SessionPath(id), null, foreign)).Status);
     }
 
+    [Theory]
+    [InlineData("x.y.z")]
+    [InlineData("eyJhbGciOiJIUzI1NiJ9.x.y")]
+    public async Task CredentialThatIsNoToken_IsRefusedLikeAnyOther(string token)
+    {
+        Assert.Equal(HttpStatusCode.Unauthorized, (await server.SendAsync("GET", "/api/v1/sessions", null, token)).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await server.SendAsync("POST", "/api/v1/erasures/verify", new { receipt = token })).Status);
+    }
+
     [Fact]
     public async Task Credential_CountsOnlyOnceAndOnlyInTheHeader()
     {
