@@ -109,6 +109,86 @@ public sealed class ChatTests(CliServer server)
         Assert.Equal(["Not sent."], later.Lines);
     }
 
+    [Theory]
+    [InlineData("2", "You chose Green.")]
+    [InlineData("Pink", "You chose Pink.")]
+    public async Task Chat_WhenTheAgentAsksWithChoices_TakesANumberOrOwnWords(string answer, string expected)
+    {
+        var input = new TypedInput();
+        using var session = CliSession.Start(server.Process, ["chat", "question", "-m", "hi"], input, isInteractive: true);
+        await session.Error.WaitForAsync("own: ");
+        input.Type(answer);
+        CliResult result = await session.EndAsync();
+
+        Assert.Contains("Which color do you like best?\n  1) Red - Like a tomato\n  2) Green", result.Error, StringComparison.Ordinal);
+        Assert.Equal(expected + "\n", result.Out);
+    }
+
+    [Fact]
+    public async Task Chat_WhenNobodyIsThereToAnswer_LeavesTheCallOpenForTheNextTerminal()
+    {
+        string id = NewId();
+        CliResult open = await RunAsync(["chat", "tour", "--id", id, "-m", "Ask me a question"]);
+        var input = new TypedInput();
+        using var later = CliSession.Start(server.Process, ["chat", "--id", id], input, isInteractive: true);
+        await later.Error.WaitForAsync("Where would you like to go?\n  1) The sea");
+        input.Type("");
+        input.End();
+        CliResult left = await later.EndAsync();
+        using var answering = CliSession.Start(server.Process, ["chat", "--id", id], new StringReader("1\n"), isInteractive: true);
+        CliResult answered = await answering.EndAsync();
+
+        Assert.Contains($"askUser waits for its result. Left open: 'agentsessions chat --id {id}'", open.Error, StringComparison.Ordinal);
+        Assert.Equal("", left.Out);
+        Assert.Contains("**The sea** it is.", answered.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Chat_WithFiles_SendsThemWithTheMessage()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"{NewId()}.png");
+        await File.WriteAllBytesAsync(path, [1, 2, 3]);
+        string id = NewId();
+        try
+        {
+            CliResult first = await RunAsync(["chat", "tour", "--id", id, "-m", "look", "--attach", path, "-a", path]);
+            var input = new TypedInput();
+            using var second = CliSession.Start(server.Process, ["chat", "--id", id], input, isInteractive: true);
+            input.Type($"/attach {path}-that-is-not-there");
+            await second.Error.WaitForAsync("cannot be read");
+            input.Type($"/attach {path}");
+            await second.Error.WaitForAsync("goes with the next message");
+            input.Type("and this");
+            input.End();
+            await second.EndAsync();
+            CliResult transcript = await RunAsync(["sessions", "transcript", id, "--json"]);
+
+            Assert.Equal(ExitCode.Ok, first.ExitCode);
+            Assert.Equal(3, Occurrences(transcript.Out, "data:image/png;base64,AQID"));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public async Task Chat_WithAFileThatIsTooLarge_SaysHowMuchAMessageTakes()
+    {
+        string path = Path.Combine(Path.GetTempPath(), NewId());
+        await File.WriteAllBytesAsync(path, new byte[800 * 1024]);
+        try
+        {
+            CliResult result = await RunAsync(["chat", "echo", "-m", "x", "--attach", path]);
+            Assert.Equal(ExitCode.Usage, result.ExitCode);
+            Assert.Contains("700 KiB", result.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     [Fact]
     public async Task Chat_WhenTheTurnFails_SaysSoAndExitsWithFailure()
     {
@@ -134,6 +214,8 @@ public sealed class ChatTests(CliServer server)
 
         Assert.Equal("You said: a?[2Jb\n", result.Out);
     }
+
+    private static int Occurrences(string text, string part) => text.Split(part).Length - 1;
 
     private static string NewId() => $"cli-{Guid.NewGuid():N}";
 

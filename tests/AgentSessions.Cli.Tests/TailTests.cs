@@ -10,6 +10,15 @@ public sealed class TailTests(CliServer server)
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
     [Fact]
+    public async Task Tail_OfASessionThatIsNotThere_ExitsWithNotFound()
+    {
+        CliResult result = await CliSession.RunAsync(server.Process, ["tail", "nobody-made-it", "--once"]);
+
+        Assert.Equal(ExitCode.NotFound, result.ExitCode);
+        Assert.Contains("There is no session nobody-made-it", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Tail_Once_PrintsWhatIsStored()
     {
         string id = await ChatAsync("one");

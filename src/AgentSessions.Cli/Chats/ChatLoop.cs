@@ -5,9 +5,10 @@ using AgentSessions.Protocol.UI;
 namespace AgentSessions.Cli.Chats;
 
 /// <summary>Takes lines, sends them, shows the answers. Ctrl-C stops the answer that streams, a second one leaves it to itself.</summary>
-internal sealed class ChatLoop(AgentChat chat, Terminal terminal, IAnswerView view, ApprovalMode approvals)
+internal sealed class ChatLoop(AgentChat chat, Terminal terminal, IAnswerView view, ApprovalMode approvals, Attachments attachments)
 {
     private const int MaxInput = 300;
+    private const string AttachCommand = "/attach ";
 
     private bool _failed;
 
@@ -29,7 +30,7 @@ internal sealed class ChatLoop(AgentChat chat, Terminal terminal, IAnswerView vi
 
         if (message is not null)
         {
-            await TurnAsync(token => chat.SendMessageAsync(message, token));
+            await SendAsync(message);
         }
         else
         {
@@ -62,6 +63,9 @@ internal sealed class ChatLoop(AgentChat chat, Terminal terminal, IAnswerView vi
         {
             switch (line.Trim())
             {
+                case { } command when terminal.IsInteractive && command.StartsWith(AttachCommand, StringComparison.Ordinal):
+                    Attach(command[AttachCommand.Length..].Trim());
+                    break;
                 case "":
                     break;
                 case "/exit" or "/quit" when terminal.IsInteractive:
@@ -70,12 +74,31 @@ internal sealed class ChatLoop(AgentChat chat, Terminal terminal, IAnswerView vi
                     await TurnAsync(chat.RegenerateAsync);
                     break;
                 case "/help" when terminal.IsInteractive:
-                    view.Note("A line is a message. /regenerate answers again, /exit or Ctrl-D leaves, Ctrl-C stops an answer.");
+                    view.Note("A line is a message. /attach FILE sends a file with the next one, /regenerate answers again, /exit or Ctrl-D leaves, Ctrl-C stops an answer.");
                     break;
                 default:
-                    await TurnAsync(token => chat.SendMessageAsync(line, token));
+                    await SendAsync(line);
                     break;
             }
+        }
+    }
+
+    private Task SendAsync(string text)
+    {
+        UIMessage message = attachments.Take(text);
+        return TurnAsync(token => chat.SendMessageAsync(message, token));
+    }
+
+    /// <summary>A file that cannot be taken is no reason to leave.</summary>
+    private void Attach(string path)
+    {
+        try
+        {
+            view.Note($"[{attachments.Add(path).Filename} goes with the next message]");
+        }
+        catch (CliException exception)
+        {
+            view.Note(exception.Message);
         }
     }
 
@@ -99,15 +122,40 @@ internal sealed class ChatLoop(AgentChat chat, Terminal terminal, IAnswerView vi
 
     private async Task AnswerAsync(OpenQuestions open)
     {
-        // Answering one question continues the turn; what is still open then is asked by the turn that follows.
-        while (open.Approvals is [{ } asked, ..] && await DecideAsync(asked) is bool isAllowed)
+        // Answering one call continues the turn; the others stay open until they are answered too.
+        while (open.Calls is [{ } asked, ..] && await AnswerOfAsync(asked) is { } send)
         {
-            open = await ShowAsync(token => chat.ApproveAsync(asked.Id, isAllowed, cancellationToken: token));
+            open = await ShowAsync(send, open.Without(asked));
+        }
+    }
+
+    /// <summary>How to answer a call; null to leave it open.</summary>
+    private async Task<Func<CancellationToken, Task<AgentChatStream>>?> AnswerOfAsync(OpenCall asked)
+    {
+        if (asked.ApprovalId is { } approval)
+        {
+            return await DecideAsync(asked) is bool isAllowed ? token => chat.ApproveAsync(approval, isAllowed, cancellationToken: token) : null;
+        }
+
+        if (!terminal.IsInteractive)
+        {
+            view.Note($"{PlainText.Line(asked.Tool, MaxInput)} waits for its result. Left open: 'agentsessions chat --id {chat.ChatId}' in a terminal answers it.");
+            return null;
+        }
+
+        using InterruptedToken interrupted = terminal.Interrupts.TakeToken();
+        try
+        {
+            return await CallAnswers.AskAsync(terminal, asked, interrupted.Token) is { } output ? token => chat.AddToolOutputAsync(asked.Id, output, token) : null;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
         }
     }
 
     /// <summary>The answer; null to leave the question open.</summary>
-    private async Task<bool?> DecideAsync(OpenApproval asked)
+    private async Task<bool?> DecideAsync(OpenCall asked)
     {
         string question = $"Allow {PlainText.Line($"{asked.Tool} {asked.Input?.GetRawText()}", MaxInput).TrimEnd()}?";
         switch (approvals)
@@ -130,9 +178,9 @@ internal sealed class ChatLoop(AgentChat chat, Terminal terminal, IAnswerView vi
         }
     }
 
-    private async Task<OpenQuestions> ShowAsync(Func<CancellationToken, Task<AgentChatStream>> send)
+    private async Task<OpenQuestions> ShowAsync(Func<CancellationToken, Task<AgentChatStream>> send, OpenQuestions? before = null)
     {
-        var open = new OpenQuestions();
+        OpenQuestions open = before ?? new OpenQuestions();
         using var leaving = new CancellationTokenSource();
         using var interruption = new AnswerInterruption(chat, view, leaving);
         using IDisposable taken = terminal.Interrupts.Take(interruption.Raise);

@@ -14,6 +14,7 @@ internal static class ChatCommand
         Argument<string?> agent = new("agent") { Description = "Whom to talk to; not needed to go on with a chat", Arity = ArgumentArity.ZeroOrOne };
         Option<string> id = new("--id") { Description = "The chat's id. Goes on where it stopped if there is one. Default: a new one" };
         Option<string> message = new("--message", "-m") { Description = "Send this, print the answer and leave" };
+        Option<string[]> attach = new("--attach", "-a") { Description = "A file to send with the first message; may be given several times", Arity = ArgumentArity.OneOrMore };
         Option<int> history = new("--history") { Description = "How many earlier messages to show when going on", DefaultValueFactory = static _ => 10 };
         Option<ApprovalMode> approvals = new("--approvals")
         {
@@ -22,10 +23,16 @@ internal static class ChatCommand
         };
         var command = new Command("chat", "Chats with an agent: a line is a message, Ctrl-C stops the answer, Ctrl-D leaves")
         {
-            agent, id, message, history, approvals,
+            agent, id, message, attach, history, approvals,
         };
         command.SetAction(async (parsed, _) =>
         {
+            var attachments = new Attachments();
+            foreach (string path in parsed.GetValue(attach) ?? [])
+            {
+                attachments.Add(path);
+            }
+
             ServerAddress address = server.Of(parsed);
             ChatStart start = await StartAsync(
                 address, terminal, parsed.GetValue(agent), parsed.GetValue(id), parsed.GetValue(history));
@@ -33,7 +40,7 @@ internal static class ChatCommand
                 new AgentSessionsClientOptions { BaseUrl = address.Url, SecretKey = address.SecretKey }, time: server.Time);
             await using AgentChat chat = client.Create(start.Options);
             IAnswerView view = parsed.GetValue(server.Json) ? new JsonAnswerView(terminal.Out) : new TextAnswerView(terminal);
-            var loop = new ChatLoop(chat, terminal, view, parsed.GetValue(approvals));
+            var loop = new ChatLoop(chat, terminal, view, parsed.GetValue(approvals), attachments);
             return await loop.RunAsync(start, parsed.GetValue(message));
         });
         return command;

@@ -21,8 +21,19 @@ internal static class TailCommand
         return new Command("tail", "Prints the records of a session's stream and follows it, until Ctrl-C") { session, input, channel, after, once }
             .Calls(server, terminal, async (api, parsed, cancellationToken) =>
             {
+                string id = parsed.GetRequiredValue(session);
+                if (!await ExistsAsync(api, id, cancellationToken))
+                {
+                    if (parsed.GetValue(once))
+                    {
+                        throw new CliException(ExitCode.NotFound, $"There is no session {id}");
+                    }
+
+                    terminal.Error.WriteLine($"There is no session {id} yet; waiting for it");
+                }
+
                 string side = parsed.GetValue(channel) is { } name ? $"/channels/{ServerApi.Segment(name)}" : "";
-                string path = $"realtime/v1/sessions/{ServerApi.Segment(parsed.GetRequiredValue(session))}{side}/{(parsed.GetValue(input) ? "in" : "out")}";
+                string path = $"realtime/v1/sessions/{ServerApi.Segment(id)}{side}/{(parsed.GetValue(input) ? "in" : "out")}";
                 var follower = new StreamFollower(
                     api, path, server.Time, reason => terminal.Error.WriteLine($"connection lost ({reason}), trying again"));
                 Action<TailedRecord> write = parsed.GetValue(server.Json) ? record => WriteJson(terminal.Out, record) : record => Write(terminal.Out, record);
@@ -44,6 +55,20 @@ internal static class TailCommand
                     }
                 }
             });
+    }
+
+    /// <summary>Streams of a session that is not there read as empty ones, so it is looked for first.</summary>
+    private static async Task<bool> ExistsAsync(ServerApi api, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await api.FindAsync($"api/v1/sessions/{ServerApi.Segment(id)}", cancellationToken) is not null;
+        }
+        catch (CliException exception) when (exception.ExitCode == ExitCode.Denied)
+        {
+            // A token for the streams alone; they answer for themselves.
+            return true;
+        }
     }
 
     private static void Write(TextWriter writer, TailedRecord record)
