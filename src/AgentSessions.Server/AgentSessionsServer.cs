@@ -22,36 +22,37 @@ public static class AgentSessionsServer
     /// <returns>The exit code: 0, or 1 if the server could not start.</returns>
     public static async Task<int> RunAsync(string[] args, Action<ServerSetup>? configure = null)
     {
-        WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
-        builder.UseDefaults();
-        var setup = new ServerSetup(builder, builder.Services.AddAgentSessions());
-        ServerOptions options;
         try
         {
-            options = ServerOptions.Read(builder.Configuration, builder.Environment.IsDevelopment());
-            AddServices(setup, options);
-            configure?.Invoke(setup);
-        }
-        catch (InvalidOperationException exception)
-        {
-            return Refuse(exception);
-        }
-
-        try
-        {
-            // Routes ask for services, and with them for the store: it may be in use, damaged or out of reach.
-            WebApplication app = builder.Build();
-            app.UseTelemetry();
-            app.MapAgentSessions();
-            app.MapAgentSessionsPages(withChat: options.DemoAgents);
-            setup.Routes?.Invoke(app);
+            await using WebApplication app = Build(args, configure);
+            app.CheckSettings();
             await app.RunAsync();
             return 0;
         }
         catch (Exception exception) when (StartFailure.IsExpected(exception))
         {
-            return Refuse(exception);
+            Console.Error.WriteLine($"AgentSessions cannot start: {StartFailure.Explain(exception)}");
+            return 1;
         }
+    }
+
+    private static WebApplication Build(string[] args, Action<ServerSetup>? configure)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+        builder.UseDefaults();
+        var setup = new ServerSetup(builder, builder.Services.AddAgentSessions());
+        ServerOptions options = ServerOptions.Read(builder.Configuration, builder.Environment.IsDevelopment());
+        AddServices(setup, options);
+        configure?.Invoke(setup);
+
+        var quiet = new QuietStart(builder.Logging);
+        WebApplication app = builder.Build();
+        quiet.EndsWith(app.Lifetime);
+        app.UseTelemetry();
+        app.MapAgentSessions();
+        app.MapAgentSessionsPages(withChat: options.DemoAgents);
+        setup.Routes?.Invoke(app);
+        return app;
     }
 
     private static void AddServices(ServerSetup setup, ServerOptions options)
@@ -59,6 +60,11 @@ public static class AgentSessionsServer
         IServiceCollection services = setup.Application.Services;
         IConfiguration configuration = setup.Application.Configuration;
         services.AddSingleton(options);
+        if (options is { Engine: EngineKind.Embedded, Store: StoreKind.Embedded })
+        {
+            DataFolder.Ensure(options.DataDirectory);
+        }
+
         services.AddRedaction(configuration);
         services.AddTelemetry(configuration);
         services.AddAgentSessionsModels(configuration);
@@ -75,11 +81,5 @@ public static class AgentSessionsServer
         services.AddAgentSessionsPages(configuration);
         GeneratedSecretKey.AddGeneratedSecretKey(services, options, configuration);
         services.AddHostedService<StartBanner>();
-    }
-
-    private static int Refuse(Exception exception)
-    {
-        Console.Error.WriteLine($"AgentSessions cannot start: {exception.Message}");
-        return 1;
     }
 }

@@ -16,7 +16,7 @@ internal static class SecretKeyFile
     /// <returns>The new key, or null if there was one.</returns>
     public static string? Ensure(string directory)
     {
-        Directory.CreateDirectory(directory);
+        DataFolder.Ensure(directory);
         string path = Path.Combine(directory, Name);
         if (File.Exists(path))
         {

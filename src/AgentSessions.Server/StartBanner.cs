@@ -36,7 +36,7 @@ internal sealed partial class StartBanner(
         text.AppendLine($"  engine     {options.Engine}");
         text.AppendLine($"  store      {string.Join(", ", stores.Select(static store => store.Describe()))}");
         text.AppendLine($"  data       {options.DataDirectory}");
-        text.AppendLine($"  agents     {(agents.Names.Count == 0 ? "none" : string.Join(", ", agents.Names))}");
+        text.AppendLine($"  agents     {(agents.Names.Count == 0 ? "none; AgentSessions:DemoAgents=true brings some to try" : string.Join(", ", agents.Names))}");
         text.AppendLine($"  listening  {string.Join(", ", addresses)}");
         if (addresses is [string address, ..])
         {
@@ -46,10 +46,13 @@ internal sealed partial class StartBanner(
         if (key is { NewKey: string secret })
         {
             text.AppendLine($"  secret key {secret}  (shown once; kept in {key.Path})");
-            text.AppendLine();
-            text.AppendLine("Try it:");
-            text.AppendLine($"  curl -X POST {addresses.FirstOrDefault()}/api/v1/sessions -H 'Authorization: Bearer {secret}' -H 'Content-Type: application/json' \\");
-            text.AppendLine("""    -d '{"type":"chat.agent","externalId":"hello","taskIdentifier":"echo","triggerConfig":{"basePayload":{"chatId":"hello","trigger":"preload"}}}'""");
+            if (FirstAgent is { } agent)
+            {
+                text.AppendLine();
+                text.AppendLine("Try it:");
+                text.AppendLine($"  curl -X POST {addresses.FirstOrDefault()}/api/v1/sessions -H 'Authorization: Bearer {secret}' -H 'Content-Type: application/json' \\");
+                text.AppendLine($$$$"""    -d '{"type":"chat.agent","externalId":"hello","taskIdentifier":"{{{{agent}}}}","triggerConfig":{"basePayload":{"chatId":"hello","trigger":"preload"}}}'""");
+            }
         }
         else if (key is not null)
         {
@@ -62,6 +65,9 @@ internal sealed partial class StartBanner(
             LogGeneratedKeyExposed();
         }
     }
+
+    /// <summary>Whom to try first; null where there is nobody.</summary>
+    private string? FirstAgent => agents.Names.Contains("echo") ? "echo" : agents.Names.FirstOrDefault();
 
     private static bool IsLoopback(string address) =>
         Uri.TryCreate(address, UriKind.Absolute, out Uri? url)

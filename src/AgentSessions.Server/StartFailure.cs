@@ -7,6 +7,24 @@ namespace AgentSessions.Server;
 internal static class StartFailure
 {
     public static bool IsExpected(Exception exception) =>
-        exception is OptionsValidationException or InvalidOperationException or IOException or StoreDamagedException or StoreUnavailableException
+        exception is OptionsValidationException or InvalidOperationException or IOException or UnauthorizedAccessException
+            or StoreDamagedException or StoreUnavailableException
+        || exception is AggregateException { InnerExceptions: var several } && several.All(IsExpected)
+        || IsAddress(exception)
         || exception.GetType().Namespace?.StartsWith("AgentSessions", StringComparison.Ordinal) == true;
+
+    /// <summary>One line that says what to mend.</summary>
+    public static string Explain(Exception exception) => exception switch
+    {
+        AggregateException several => string.Join("; ", several.InnerExceptions.Select(Explain)),
+        _ when IsAddress(exception) => "urls must be addresses such as http://127.0.0.1:3030, with ports of 0 to 65535",
+        _ => exception.Message,
+    };
+
+    /// <summary>Checks all settings before anything is opened, so that a wrong one is told by itself.</summary>
+    public static void CheckSettings(this IHost host) => host.Services.GetService<IStartupValidator>()?.Validate();
+
+    /// <summary>What Kestrel throws at an address that it cannot read.</summary>
+    private static bool IsAddress(Exception exception) =>
+        exception is ArgumentOutOfRangeException { ParamName: "port" } || (exception is FormatException && exception.Message.StartsWith("Invalid url", StringComparison.Ordinal));
 }

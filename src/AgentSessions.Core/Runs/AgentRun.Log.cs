@@ -4,11 +4,11 @@ namespace AgentSessions.Core.Runs;
 
 internal sealed partial class AgentRun
 {
-    [LoggerMessage(2040, LogLevel.Information, "Run {RunId} ended: {End}.")]
-    private partial void LogEnded(string runId, RunEnd end);
+    [LoggerMessage(2040, LogLevel.Information, "Run {RunId} of agent {Agent} in {SessionId} ended: {End}.")]
+    private partial void LogEnded(string runId, string agent, string sessionId, RunEnd end);
 
-    [LoggerMessage(2041, LogLevel.Error, "Run {RunId} failed.")]
-    private partial void LogFailed(string runId, Exception exception);
+    [LoggerMessage(2041, LogLevel.Error, "Run {RunId} of agent {Agent} in {SessionId} failed.")]
+    private partial void LogFailed(string runId, string agent, string sessionId, Exception exception);
 
     [LoggerMessage(2042, LogLevel.Error, "{Hook} of run {RunId} failed.")]
     private partial void LogHookFailed(string runId, string hook, Exception exception);

@@ -301,7 +301,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             return (reason, reason == RunEnd.Failed ? AgentOptions.DefaultErrorText : null);
         }
 
-        LogFailed(start.Run.Id, exception);
+        LogFailed(start.Run.Id, start.Run.Agent, start.Session.Id, exception);
         return (RunEnd.Failed, exception is AgentUserException ? exception.Message : AgentOptions.DefaultErrorText);
     }
 
@@ -311,7 +311,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         bool knowsNothing = run is null || (!_hasBacklog && start.Progress.Deaths < run.MaxAttempts);
         (long floor, long applied) = knowsNothing ? (start.Progress.ResumeFloor, start.Progress.AppliedThrough) : _inbox.Cursors();
         SessionProgress progress = (run?.Progress ?? start.Progress) with { ResumeFloor = floor, AppliedThrough = applied };
-        LogEnded(start.Run.Id, end);
+        LogEnded(start.Run.Id, start.Run.Agent, start.Session.Id, end);
         await CallOwnerAsync(() => owner.EndAsync(start, end, progress, floor, error, CancellationToken.None));
     }
 

@@ -136,7 +136,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
                 return (TurnOutcome.Aborted, null);
             }
 
-            LogFailed(run.RunId, turn.Number, exception);
+            LogFailed(run.RunId, run.Start.Run.Agent, run.Start.Session.Id, turn.Number, exception);
             return (TurnOutcome.Failed, exception);
         }
     }

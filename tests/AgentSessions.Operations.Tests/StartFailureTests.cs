@@ -1,0 +1,50 @@
+using AgentSessions.TestServer;
+
+namespace AgentSessions.Operations.Tests;
+
+/// <summary>A server that cannot start says in one line what to mend, and nothing of its insides.</summary>
+[Collection(SharedServer.Collection)]
+public sealed class StartFailureTests(SharedServer server) : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("start-failure-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Theory]
+    [InlineData("AgentSessions:Admission:Writes", "0", "AgentSessions:Admission:Writes must be between 1 and")]
+    [InlineData("AgentSessions:Retention", "soon", "AgentSessions:Retention must be a time")]
+    [InlineData("AgentSessions:ChatPage:Access", "Nobody", "'AgentSessions:ChatPage:Access'")]
+    [InlineData("urls", "http://127.0.0.1:99999", "urls must be")]
+    public async Task WrongSetting_IsNamed(string key, string value, string expected) => Assert.Contains(expected, await RefusalAsync($"--{key}={value}"), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task PortInUse_IsNamed()
+    {
+        string address = $"http://127.0.0.1:{server.Process.BaseUrl.Port}";
+        Assert.Contains($"{address}: address already in use", await RefusalAsync($"--urls={address}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DataDirectoryInUse_IsNamed() =>
+        Assert.Contains(
+            $"{server.Process.DataDirectory} is in use by another process",
+            await RefusalAsync($"--AgentSessions:DataDirectory={server.Process.DataDirectory}"),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public async Task DataDirectoryThatIsAFile_IsNamed()
+    {
+        string file = Path.Combine(_directory, "file");
+        await File.WriteAllTextAsync(file, "");
+        Assert.Contains(
+            $"AgentSessions:DataDirectory {file} cannot be written", await RefusalAsync($"--AgentSessions:DataDirectory={file}"), StringComparison.Ordinal);
+    }
+
+    private async Task<string> RefusalAsync(string argument)
+    {
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => ServerProcess.StartAsync(_directory, argument));
+        Assert.Contains("AgentSessions cannot start: ", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", refused.Message, StringComparison.Ordinal);
+        return refused.Message;
+    }
+}
