@@ -22,6 +22,7 @@ public sealed class ChatRequestCrashTests : IDisposable
         using var http = new HttpClient { BaseAddress = server.BaseUrl, Timeout = _limit };
         string id = await NewAsync(http, "permission");
         JsonElement request = await UntilAsync(http, id, "permission_request");
+        await UntilBoundaryAsync(server, id); // A death before it means that the question is put afresh.
         await server.KillAsync();
         await server.StartAsync();
 
@@ -78,6 +79,17 @@ public sealed class ChatRequestCrashTests : IDisposable
         }
 
         throw new InvalidOperationException($"The stream ended before an event '{type}'");
+    }
+
+    private static async Task UntilBoundaryAsync(ServerProcess server, string id)
+    {
+        using var http = new HttpClient { BaseAddress = server.BaseUrl, Timeout = _limit };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", server.SecretKey);
+        using var limit = new CancellationTokenSource(_limit);
+        while (!(await http.GetStringAsync($"/realtime/v1/sessions/{id}/out/records", limit.Token)).Contains("turn-complete", StringComparison.Ordinal))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
+        }
     }
 
     private static async Task<JsonElement[]> HistoryAsync(HttpClient http, string id) =>
