@@ -33,7 +33,10 @@ public sealed class TailTests(CliServer server)
     public async Task Tool_AtSigint_LeavesATail()
     {
         string id = await ChatAsync("one");
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        // Whoever runs the tests in the background has the signal ignored, and a child inherits that.
+        var start = new ProcessStartInfo("env") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add("--default-signal=INT");
+        start.ArgumentList.Add("dotnet");
         start.ArgumentList.Add(Path.Combine(Repository.Output("AgentSessions.Cli"), "AgentSessions.Cli.dll"));
         start.ArgumentList.Add("tail");
         start.ArgumentList.Add(id);
