@@ -7,6 +7,7 @@ using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Documents;
+using AgentSessions.Gateway.Native.Attachments;
 using AgentSessions.Gateway.Permissions;
 using AgentSessions.Gateway.Stagent;
 using AgentSessions.Gateway.Stagent.Conversations;
@@ -16,8 +17,8 @@ using Microsoft.Extensions.Options;
 namespace AgentSessions.Gateway.Data;
 
 /// <summary>
-/// What the chat APIs keep beside a session: its settings and rows as a conversation, the documents that it owns or speaks of, and the rules by
-/// which its user allows tool calls.
+/// What the chat APIs keep beside a session: its settings and rows as a conversation, the documents that it owns or speaks of, the files attached to
+/// it, and the rules by which its user allows tool calls.
 /// </summary>
 internal sealed class ChatValues(ISessionEngine engine, IOptions<StagentOptions> options) : IArchivedValues
 {
@@ -33,12 +34,15 @@ internal sealed class ChatValues(ISessionEngine engine, IOptions<StagentOptions>
             yield return new ArchivedValue(TurnStore.NoteSpace, note.Key.Name);
         }
 
-        await foreach (StateEntry document in AllAsync(session, DocumentStore.Space, user, cancellationToken))
+        foreach (string owner in new[] { user, AttachmentsOf(session) })
         {
-            // Its content first, as it is stored: whoever finds the document finds its content.
-            string? onlyWith = document.Owner == session.Key ? null : Read<Document>(document.Value.Span)?.Id ?? document.Key.Name;
-            yield return new ArchivedValue(DocumentStore.ContentSpace, document.Key.Name, onlyWith);
-            yield return new ArchivedValue(DocumentStore.Space, document.Key.Name, onlyWith);
+            await foreach (StateEntry document in AllAsync(session, DocumentStore.Space, owner, cancellationToken))
+            {
+                // Its content first, as it is stored: whoever finds the document finds its content.
+                string? onlyWith = document.Owner == session.Key ? null : Read<Document>(document.Value.Span)?.Id ?? document.Key.Name;
+                yield return new ArchivedValue(DocumentStore.ContentSpace, document.Key.Name, onlyWith);
+                yield return new ArchivedValue(DocumentStore.Space, document.Key.Name, onlyWith);
+            }
         }
 
         await foreach (StateEntry rule in AllAsync(session, PermissionRules.Space, user, cancellationToken))
@@ -54,13 +58,19 @@ internal sealed class ChatValues(ISessionEngine engine, IOptions<StagentOptions>
         {
             ConversationStore.Space => name == user + session.Key.Key && Read<ConversationSettings>(value) is not null,
             TurnStore.NoteSpace => name.StartsWith(StableId.Name(session.Key.Key) + "/", StringComparison.Ordinal) && Read<TurnNote>(value) is not null,
-            DocumentStore.Space => Read<Document>(value) is { Id: { } id, Name: not null, MediaType: not null, Size: >= 0 } && name == user + StableId.Name(id),
-            DocumentStore.ContentSpace => name.Length == (2 * user.Length) - 1 && name.StartsWith(user, StringComparison.Ordinal) && name.AsSpan(user.Length).IndexOfAnyExcept("0123456789abcdef") < 0,
+            DocumentStore.Space => Read<Document>(value) is { Id: { } id, Name: not null, MediaType: not null, Size: >= 0 }
+                && (name == user + StableId.Name(id) || name == AttachmentsOf(session) + StableId.Name(id)),
+            DocumentStore.ContentSpace => IsIn(user, name) || IsIn(AttachmentsOf(session), name),
             PermissionRules.Space => value.Length <= 4 * PermissionRules.MaxLength && Encoding.UTF8.GetString(value) is { Length: > 0 and <= PermissionRules.MaxLength } rule
                 && name == user + StableId.Name(rule),
             _ => false,
         };
     }
+
+    private static string AttachmentsOf(SessionRow session) => StableId.Name(SessionAttachments.OwnerOf(session.Key).Id) + "/";
+
+    private static bool IsIn(string owner, string name) =>
+        name.Length == (2 * owner.Length) - 1 && name.StartsWith(owner, StringComparison.Ordinal) && name.AsSpan(owner.Length).IndexOfAnyExcept("0123456789abcdef") < 0;
 
     private string UserOf(SessionRow session) => SessionUser.IdOf(session) ?? options.Value.LocalUser;
 

@@ -65,6 +65,22 @@ public sealed class AttachmentTests(AttachmentServer server) : IClassFixture<Att
     }
 
     [Fact]
+    public async Task Archive_BringsAttachments_WhichGoWithTheSessionThere()
+    {
+        string id = await NewAsync();
+        string path = Calls.SessionPath(id, $"/attachments/{(await AttachAsync(id, _picture)).Field("id")}");
+        string archive = (await server.SendAsync("GET", Calls.SessionPath(id, "/export"))).Text;
+
+        Answer imported = await server.SendAsync("POST", "/api/v1/sessions/import", archive, GatewayServer.OtherKey);
+
+        Assert.True(imported.Status == HttpStatusCode.Created, imported.Text);
+        Assert.Equal(HttpStatusCode.OK, (await server.SendAsync("GET", path, null, GatewayServer.OtherKey)).Status);
+        await server.SendAsync("DELETE", Calls.SessionPath(id), null, GatewayServer.OtherKey);
+        await server.CreateAsync(id, GatewayServer.OtherKey);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.SendAsync("GET", path, null, GatewayServer.OtherKey)).Status);
+    }
+
+    [Fact]
     public async Task Attachment_ThatCouldRun_IsNotShown()
     {
         string id = await NewAsync();

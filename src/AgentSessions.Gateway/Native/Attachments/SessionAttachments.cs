@@ -38,6 +38,6 @@ internal sealed class SessionAttachments(IServiceProvider services, IOptions<Doc
                 : null;
     }
 
-    /// <summary>Longer than the id of any user, so that no user's documents are ever meant.</summary>
-    private static GatewayUser OwnerOf(SessionKey session) => new($"{new string('-', 128)}session/{session.Key}", session.Environment);
+    /// <summary>As whose the documents are kept: longer than the id of any user, so that no user's documents are ever meant.</summary>
+    public static GatewayUser OwnerOf(SessionKey session) => new($"{new string('-', 128)}session/{session.Key}", session.Environment);
 }
