@@ -10,23 +10,14 @@ namespace AgentSessions.Core.Archives;
 /// <summary>What the runtime keeps beside a session: its legal hold, what it used of its budget, and the accounts of its turns.</summary>
 internal sealed class CoreValues(IStateStore state) : IArchivedValues
 {
-    private const int Page = 500;
-
     public async IAsyncEnumerable<ArchivedValue> ListAsync(SessionRow session, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         yield return new ArchivedValue(LegalHold.Space, session.Key.Key);
         yield return new ArchivedValue(BudgetState.Space, LedgerRef.SessionName(session.Id));
-        string? after = null;
-        IReadOnlyList<StateEntry> accounts;
-        do
+        await foreach (StateEntry account in state.ReadAllAsync(session.Key.Environment, TurnAccount.Space, $"{session.Id}/", cancellationToken: cancellationToken))
         {
-            accounts = await state.ListAsync(session.Key.Environment, TurnAccount.Space, $"{session.Id}/", after, Page, cancellationToken);
-            foreach (StateEntry account in accounts)
-            {
-                yield return new ArchivedValue(TurnAccount.Space, after = account.Key.Name);
-            }
+            yield return new ArchivedValue(TurnAccount.Space, account.Key.Name);
         }
-        while (accounts.Count == Page);
     }
 
     public bool Takes(SessionRow session, string space, string name, ReadOnlySpan<byte> value)

@@ -22,7 +22,6 @@ namespace AgentSessions.Gateway.Data;
 /// </summary>
 internal sealed class ChatValues(ISessionEngine engine, IOptions<StagentOptions> options) : IArchivedValues
 {
-    private const int Page = 500;
     private const int MaxJsonBytes = 1024 * 1024;
 
     public async IAsyncEnumerable<ArchivedValue> ListAsync(SessionRow session, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -87,20 +86,6 @@ internal sealed class ChatValues(ISessionEngine engine, IOptions<StagentOptions>
         }
     }
 
-    private async IAsyncEnumerable<StateEntry> AllAsync(
-        SessionRow session, string space, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        string? after = null;
-        IReadOnlyList<StateEntry> page;
-        do
-        {
-            page = await engine.State.ListAsync(session.Key.Environment, space, prefix, after, Page, cancellationToken);
-            foreach (StateEntry entry in page)
-            {
-                after = entry.Key.Name;
-                yield return entry;
-            }
-        }
-        while (page.Count == Page);
-    }
+    private IAsyncEnumerable<StateEntry> AllAsync(SessionRow session, string space, string prefix, CancellationToken cancellationToken) =>
+        engine.State.ReadAllAsync(session.Key.Environment, space, prefix, cancellationToken: cancellationToken);
 }

@@ -9,8 +9,6 @@ namespace AgentSessions.Gateway.Data;
 /// <summary>Removes what is kept of a user beside their sessions: rules, documents, counts and the list of their runs.</summary>
 internal static class UserValues
 {
-    private const int Page = 500;
-
     // Spaces whose names begin with a hash of the user's id (see PermissionRules and DocumentStore).
     private static readonly string[] _hashedSpaces = ["permission-rules", "documents", "document-contents"];
 
@@ -37,22 +35,15 @@ internal static class UserValues
         IStateStore state, string environment, string space, string prefix, Func<StateEntry, bool> isTheirs, CancellationToken cancellationToken)
     {
         int removed = 0;
-        string? after = null;
-        while (true)
+        await foreach (StateEntry entry in state.ReadAllAsync(environment, space, prefix, cancellationToken: cancellationToken))
         {
-            IReadOnlyList<StateEntry> page = await state.ListAsync(environment, space, prefix, after, Page, cancellationToken);
-            foreach (StateEntry entry in page.Where(isTheirs))
+            if (isTheirs(entry))
             {
                 await state.PutAsync(new StatePut(entry.Key, Value: null), expectedVersion: null, cancellationToken);
                 removed++;
             }
-
-            if (page.Count < Page)
-            {
-                return removed;
-            }
-
-            after = page[^1].Key.Name;
         }
+
+        return removed;
     }
 }

@@ -40,19 +40,11 @@ internal sealed class ToolJournal(RunState run)
     public async ValueTask LoadAsync(CancellationToken cancellationToken)
     {
         string prefix = Prefix();
-        IReadOnlyList<StateEntry> entries;
-        string? after = null;
-        do
+        await foreach (StateEntry entry in run.Shared.State.ReadAllAsync(run.Start.Session.Key.Environment, Space, prefix, cancellationToken: cancellationToken))
         {
-            entries = await run.Shared.State.ListAsync(run.Start.Session.Key.Environment, Space, prefix, after, limit: 100, cancellationToken);
-            foreach (StateEntry entry in entries)
-            {
-                _begun.Add(entry.Key.Name[prefix.Length..]);
-                _interrupted.Add(entry.Key.Name[prefix.Length..]);
-                after = entry.Key.Name;
-            }
+            _begun.Add(entry.Key.Name[prefix.Length..]);
+            _interrupted.Add(entry.Key.Name[prefix.Length..]);
         }
-        while (entries.Count == 100);
     }
 
     /// <summary>Closes all entries, for the commit of a boundary.</summary>

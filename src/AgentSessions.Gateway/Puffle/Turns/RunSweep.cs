@@ -52,25 +52,17 @@ internal sealed partial class RunSweep(
     private async Task SweepAsync(
         string environment, string space, string prefix, Func<StateEntry, bool> isDue, bool endsAtFirstKept, CancellationToken cancellationToken)
     {
-        string? after = null;
-        IReadOnlyList<StateEntry> page;
-        do
+        await foreach (StateEntry entry in engine.State.ReadAllAsync(environment, space, prefix, PageSize, cancellationToken))
         {
-            page = await engine.State.ListAsync(environment, space, prefix, after, PageSize, cancellationToken);
-            foreach (StateEntry entry in page)
+            if (isDue(entry))
             {
-                after = entry.Key.Name;
-                if (isDue(entry))
-                {
-                    await engine.State.PutAsync(new StatePut(entry.Key, Value: null), entry.Version, cancellationToken);
-                }
-                else if (endsAtFirstKept)
-                {
-                    return;
-                }
+                await engine.State.PutAsync(new StatePut(entry.Key, Value: null), entry.Version, cancellationToken);
+            }
+            else if (endsAtFirstKept)
+            {
+                return;
             }
         }
-        while (page.Count == PageSize);
     }
 
     [LoggerMessage(1, LogLevel.Error, "Old runs could not be removed; the next look tries again")]

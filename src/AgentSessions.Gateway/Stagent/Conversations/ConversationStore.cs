@@ -13,7 +13,6 @@ namespace AgentSessions.Gateway.Stagent.Conversations;
 internal sealed class ConversationStore(ISessionEngine engine, StagentAccess access, TimeProvider time)
 {
     internal const string Space = "stagent-conversations";
-    private const int PageSize = 500;
 
     /// <exception cref="RequestRefusedException">404.</exception>
     public async ValueTask<Conversation> RequireAsync(GatewayUser user, string id, CancellationToken cancellationToken) =>
@@ -68,22 +67,12 @@ internal sealed class ConversationStore(ISessionEngine engine, StagentAccess acc
     {
         var all = new Dictionary<string, ConversationSettings>(StringComparer.Ordinal);
         string prefix = Prefix(user);
-        string? after = null;
-        while (true)
+        await foreach (StateEntry entry in engine.State.ReadAllAsync(user.Environment, Space, prefix, cancellationToken: cancellationToken))
         {
-            IReadOnlyList<StateEntry> page = await engine.State.ListAsync(user.Environment, Space, prefix, after, PageSize, cancellationToken);
-            foreach (StateEntry entry in page)
-            {
-                all[entry.Key.Name[prefix.Length..]] = ConversationSettings.Read(entry.Value);
-            }
-
-            if (page.Count < PageSize)
-            {
-                return all;
-            }
-
-            after = page[^1].Key.Name;
+            all[entry.Key.Name[prefix.Length..]] = ConversationSettings.Read(entry.Value);
         }
+
+        return all;
     }
 
     /// <summary>A session that belongs to nobody is the local user's: nobody else can tell whose it is.</summary>

@@ -78,19 +78,12 @@ internal sealed class TurnStore(ISessionEngine engine, IOptions<StagentOptions> 
     public async ValueTask<IReadOnlyList<TurnNote>> ListNotesAsync(SessionKey session, CancellationToken cancellationToken)
     {
         var notes = new List<TurnNote>();
-        string? after = null;
-        while (true)
+        await foreach (StateEntry entry in engine.State.ReadAllAsync(session.Environment, NoteSpace, StableId.Name(session.Key) + "/", cancellationToken: cancellationToken))
         {
-            IReadOnlyList<StateEntry> page = await engine.State.ListAsync(
-                session.Environment, NoteSpace, StableId.Name(session.Key) + "/", after, PageSize, cancellationToken);
-            notes.AddRange(page.Select(static entry => TurnNote.Read(entry.Value)));
-            if (page.Count < PageSize)
-            {
-                return notes;
-            }
-
-            after = page[^1].Key.Name;
+            notes.Add(TurnNote.Read(entry.Value));
         }
+
+        return notes;
     }
 
     /// <summary>Turns of an environment that nobody follows.</summary>
