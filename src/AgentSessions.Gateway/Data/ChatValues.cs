@@ -26,9 +26,9 @@ internal sealed class ChatValues(ISessionEngine engine, IOptions<StagentOptions>
 
     public async IAsyncEnumerable<ArchivedValue> ListAsync(SessionRow session, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        string user = StableId.Name(UserOf(session)) + "/";
+        string user = StateName.Prefix(UserOf(session));
         yield return new ArchivedValue(ConversationStore.Space, user + session.Key.Key);
-        await foreach (StateEntry note in AllAsync(session, TurnStore.NoteSpace, StableId.Name(session.Key.Key) + "/", cancellationToken))
+        await foreach (StateEntry note in AllAsync(session, TurnStore.NoteSpace, StateName.Prefix(session.Key.Key), cancellationToken))
         {
             yield return new ArchivedValue(TurnStore.NoteSpace, note.Key.Name);
         }
@@ -52,21 +52,21 @@ internal sealed class ChatValues(ISessionEngine engine, IOptions<StagentOptions>
 
     public bool Takes(SessionRow session, string space, string name, ReadOnlySpan<byte> value)
     {
-        string user = StableId.Name(UserOf(session)) + "/";
+        string user = StateName.Prefix(UserOf(session));
         return space switch
         {
             ConversationStore.Space => name == user + session.Key.Key && Read<ConversationSettings>(value) is not null,
-            TurnStore.NoteSpace => name.StartsWith(StableId.Name(session.Key.Key) + "/", StringComparison.Ordinal) && Read<TurnNote>(value) is not null,
+            TurnStore.NoteSpace => name.StartsWith(StateName.Prefix(session.Key.Key), StringComparison.Ordinal) && Read<TurnNote>(value) is not null,
             DocumentStore.Space => Read<Document>(value) is { Id: { } id, Name: not null, MediaType: not null, Size: >= 0 }
-                && (name == user + StableId.Name(id) || name == AttachmentsOf(session) + StableId.Name(id)),
+                && (name == user + StateName.Of(id) || name == AttachmentsOf(session) + StateName.Of(id)),
             DocumentStore.ContentSpace => IsIn(user, name) || IsIn(AttachmentsOf(session), name),
             PermissionRules.Space => value.Length <= 4 * PermissionRules.MaxLength && Encoding.UTF8.GetString(value) is { Length: > 0 and <= PermissionRules.MaxLength } rule
-                && name == user + StableId.Name(rule),
+                && name == user + StateName.Of(rule),
             _ => false,
         };
     }
 
-    private static string AttachmentsOf(SessionRow session) => StableId.Name(SessionAttachments.OwnerOf(session.Key).Id) + "/";
+    private static string AttachmentsOf(SessionRow session) => StateName.Prefix(SessionAttachments.OwnerOf(session.Key).Id);
 
     private static bool IsIn(string owner, string name) =>
         name.Length == (2 * owner.Length) - 1 && name.StartsWith(owner, StringComparison.Ordinal) && name.AsSpan(owner.Length).IndexOfAnyExcept("0123456789abcdef") < 0;

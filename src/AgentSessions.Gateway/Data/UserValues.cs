@@ -1,7 +1,7 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using AgentSessions.Core.Storage;
+using AgentSessions.Gateway.Documents;
+using AgentSessions.Gateway.Permissions;
 using AgentSessions.Gateway.Puffle.Turns;
 
 namespace AgentSessions.Gateway.Data;
@@ -9,18 +9,17 @@ namespace AgentSessions.Gateway.Data;
 /// <summary>Removes what is kept of a user beside their sessions: rules, documents, counts and the list of their runs.</summary>
 internal static class UserValues
 {
-    // Spaces whose names begin with a hash of the user's id (see PermissionRules and DocumentStore).
-    private static readonly string[] _hashedSpaces = ["permission-rules", "documents", "document-contents"];
+    // Spaces whose names begin with the name of the user's id.
+    private static readonly string[] _hashedSpaces = [PermissionRules.Space, DocumentStore.Space, DocumentStore.ContentSpace];
 
     /// <returns>How many values it removed.</returns>
     public static async Task<int> RemoveAsync(IStateStore state, string environment, string userId, CancellationToken cancellationToken)
     {
-        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(userId)).AsSpan(0, 16));
         string escaped = Uri.EscapeDataString(userId);
         int removed = 0;
         foreach (string space in _hashedSpaces)
         {
-            removed += await RemoveAsync(state, environment, space, hash + "/", static _ => true, cancellationToken);
+            removed += await RemoveAsync(state, environment, space, StateName.Prefix(userId), static _ => true, cancellationToken);
         }
 
         removed += await RemoveAsync(state, environment, PendingCalls.Space, escaped + "/", static _ => true, cancellationToken);

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
@@ -70,9 +68,7 @@ internal sealed class DocumentStore(ISessionEngine engine, IOptions<DocumentsOpt
 
     private static Document Read(StateEntry entry) => JsonSerializer.Deserialize<Document>(entry.Value.Span, JsonSerializerOptions.Web)!;
 
-    private static StateKey KeyOf(string space, GatewayUser user, string id) => new(user.Environment, space, Prefix(user) + Hash(id));
+    private static StateKey KeyOf(string space, GatewayUser user, string id) => new(user.Environment, space, Prefix(user) + StateName.Of(id));
 
-    private static string Prefix(GatewayUser user) => Hash(user.Id) + "/";
-
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
+    private static string Prefix(GatewayUser user) => StateName.Prefix(user.Id);
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using AgentSessions.Core;
 using AgentSessions.Core.Storage;
@@ -42,15 +41,10 @@ internal sealed class PermissionRules(ISessionEngine engine)
     private async ValueTask<IReadOnlyList<string>> ListAsync(string environment, string userId, CancellationToken cancellationToken)
     {
         IReadOnlyList<StateEntry> entries = await engine.State.ListAsync(
-            environment, Space, Prefix(userId), after: null, MaxCount, cancellationToken);
+            environment, Space, StateName.Prefix(userId), after: null, MaxCount, cancellationToken);
         return [.. entries.Select(static entry => Encoding.UTF8.GetString(entry.Value.Span)).Order(StringComparer.Ordinal)];
     }
 
     private static StateKey KeyOf(GatewayUser user, string pattern) =>
-        new(user.Environment, Space, Prefix(user.Id) + Hash(pattern));
-
-    // Ids and rules are free text; hashes of them make names that no store has trouble with and no user can run into another's.
-    private static string Prefix(string userId) => Hash(userId) + "/";
-
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
+        new(user.Environment, Space, StateName.Prefix(user.Id) + StateName.Of(pattern));
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace AgentSessions.Gateway.Stagent;
 
-/// <summary>Ids and names that are made from others, so that every node and every reading finds the same.</summary>
+/// <summary>Ids that are made from others, so that every node and every reading finds the same.</summary>
 internal static class StableId
 {
     /// <summary>A UUID in the form of version 4.</summary>
@@ -14,7 +14,4 @@ internal static class StableId
         hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
         return new Guid(hash, bigEndian: true).ToString();
     }
-
-    /// <summary>A name for the state store; ids are free text, and no two of them may run into each other.</summary>
-    public static string Name(string id) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)).AsSpan(0, 16));
 }

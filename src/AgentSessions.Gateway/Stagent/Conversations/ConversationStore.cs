@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
@@ -81,5 +79,5 @@ internal sealed class ConversationStore(ISessionEngine engine, StagentAccess acc
 
     private static StateKey KeyOf(SessionRow row, GatewayUser user) => new(row.Key.Environment, Space, Prefix(user) + row.Key.Key);
 
-    private static string Prefix(GatewayUser user) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(user.Id)).AsSpan(0, 16)) + "/";
+    private static string Prefix(GatewayUser user) => StateName.Prefix(user.Id);
 }

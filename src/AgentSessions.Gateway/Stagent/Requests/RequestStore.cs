@@ -83,7 +83,7 @@ internal sealed class RequestStore(ISessionEngine engine, IOptions<StagentOption
 
     private static PendingRequest Read(StateEntry entry) => JsonSerializer.Deserialize<PendingRequest>(entry.Value.Span, _json)!;
 
-    private static StateKey KeyOf(SessionKey session, string id) => new(session.Environment, Space, Prefix(session) + StableId.Name(id));
+    private static StateKey KeyOf(SessionKey session, string id) => new(session.Environment, Space, Prefix(session) + StateName.Of(id));
 
-    private static string Prefix(SessionKey session) => StableId.Name(session.Key) + "/";
+    private static string Prefix(SessionKey session) => StateName.Prefix(session.Key);
 }

@@ -78,7 +78,7 @@ internal sealed class TurnStore(ISessionEngine engine, IOptions<StagentOptions> 
     public async ValueTask<IReadOnlyList<TurnNote>> ListNotesAsync(SessionKey session, CancellationToken cancellationToken)
     {
         var notes = new List<TurnNote>();
-        await foreach (StateEntry entry in engine.State.ReadAllAsync(session.Environment, NoteSpace, StableId.Name(session.Key) + "/", cancellationToken: cancellationToken))
+        await foreach (StateEntry entry in engine.State.ReadAllAsync(session.Environment, NoteSpace, StateName.Prefix(session.Key), cancellationToken: cancellationToken))
         {
             notes.Add(TurnNote.Read(entry.Value));
         }
@@ -101,8 +101,8 @@ internal sealed class TurnStore(ISessionEngine engine, IOptions<StagentOptions> 
         return await engine.State.PutAsync(new StatePut(ActiveKey(session), turn.ToJson(), session), expectedVersion, cancellationToken) is not null;
     }
 
-    private static StateKey ActiveKey(SessionKey session) => new(session.Environment, ActiveSpace, StableId.Name(session.Key));
+    private static StateKey ActiveKey(SessionKey session) => new(session.Environment, ActiveSpace, StateName.Of(session.Key));
 
     private static StateKey NoteKey(SessionKey session, TurnNote note) =>
-        new(session.Environment, NoteSpace, $"{StableId.Name(session.Key)}/{note.At:D15}-{StableId.Name(note.UserMessageId)}");
+        new(session.Environment, NoteSpace, $"{StateName.Of(session.Key)}/{note.At:D15}-{StateName.Of(note.UserMessageId)}");
 }
