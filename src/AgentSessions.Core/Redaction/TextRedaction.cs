@@ -93,7 +93,7 @@ public sealed partial class TextRedaction
     {
         StreamRecord[] records = [.. batch.Decode()];
         string[] bodies = [.. records.Select(record => Body(record.Body))];
-        if (!records.Where((record, i) => !ReferenceEquals(record.Body, bodies[i]) && record.Body != bodies[i]).Any())
+        if (records.Select(static record => record.Body).SequenceEqual(bodies))
         {
             return batch;
         }
