@@ -68,18 +68,24 @@ public sealed partial class ServerProcess : IAsyncDisposable
         Process process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => Keep(line.Data, listening);
         process.ErrorDataReceived += (_, line) => Keep(line.Data, listening);
-        process.EnableRaisingEvents = true;
-        process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException($"The server exited:\n{Log}"));
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         _process = process;
+        using var started = new CancellationTokenSource();
         try
         {
-            BaseUrl = await listening.Task.WaitAsync(_startLimit);
+            // the wait ends after the last line was read, which the event of the exit does not wait for
+            Task exit = process.WaitForExitAsync(started.Token);
+            await Task.WhenAny(listening.Task, exit).WaitAsync(_startLimit);
+            BaseUrl = listening.Task.IsCompleted ? await listening.Task : throw new InvalidOperationException($"The server exited:\n{Log}");
         }
         catch (TimeoutException)
         {
             throw new TimeoutException($"The server did not say where it listens within {_startLimit}:\n{Log}");
+        }
+        finally
+        {
+            await started.CancelAsync();
         }
     }
 
