@@ -8,40 +8,58 @@ namespace AgentSessions.Core.Runs;
 internal sealed partial class AgentRun
 {
     /// <summary>Waits for what another process answers of the first step, and goes on from there.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="turns">Runs its turns.</param>
+    /// <param name="recover">Called when there is nothing to go on from, but messages that wait: what the other process wrote is then an answer that broke off.</param>
     /// <returns>Why the run must end now, or null.</returns>
-    private async Task<RunEnd?> TakeOverAsync(RunState run, TurnRunner turns)
+    private async Task<RunEnd?> TakeOverAsync(RunState run, TurnRunner turns, Func<Task> recover)
     {
         _status = RunStatus.Waiting;
-        using var limit = new CancellationTokenSource(run.HandoverTimeout, services.Time);
-        using CancellationTokenRegistration ring = limit.Token.UnsafeRegister(_ => _inbox.Ring(), null);
-        InputRecord record;
+        InputRecord? record = await HandoverAsync(run.HandoverWait);
+        if (record is null && _isEvicted)
+        {
+            return RunEnd.Evicted;
+        }
+
+        _status = RunStatus.Executing;
+        if (record is { Route: InputRoute.Handover })
+        {
+            return await TurnAsync(run, turns, record);
+        }
+
+        _inbox.DropHandovers();
+        _inbox.Complete();
+        if (!_inbox.HasMessage)
+        {
+            return RunEnd.HandoverSkipped;
+        }
+
+        await recover();
+        return null;
+    }
+
+    /// <returns>The handover or its calling off; null if neither came in time.</returns>
+    private async Task<InputRecord?> HandoverAsync(TimeSpan limit)
+    {
+        using CancellationTokenSource elapsed = limit > TimeSpan.Zero ? new(limit, services.Time) : new();
+        using CancellationTokenRegistration ring = elapsed.Token.UnsafeRegister(_ => _inbox.Ring(), null);
         while (true)
         {
             // Armed before the look, so that nothing can land between the two.
             Task next = _inbox.WaitForNextAsync();
             if (_inbox.TryTakeHandover() is { } landed)
             {
-                record = landed;
-                break;
+                return landed;
             }
 
-            if (limit.IsCancellationRequested || _isEvicted)
+            if (limit <= TimeSpan.Zero || elapsed.IsCancellationRequested || _isEvicted)
             {
-                return _isEvicted ? RunEnd.Evicted : RunEnd.HandoverSkipped;
+                return null;
             }
 
-            services.Observer?.Waiting(start, run.HandoverTimeout);
+            services.Observer?.Waiting(start, limit);
             await next.CompletesWithinAsync(Timeout.InfiniteTimeSpan, services.Time, _abort.Token);
         }
-
-        _status = RunStatus.Executing;
-        if (record.Route == InputRoute.HandoverSkip)
-        {
-            _inbox.Complete();
-            return RunEnd.HandoverSkipped;
-        }
-
-        return await TurnAsync(run, turns, record);
     }
 
     /// <summary>Waits for input: warm, then parked.</summary>

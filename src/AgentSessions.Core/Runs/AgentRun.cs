@@ -20,7 +20,9 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
     private static readonly TimeSpan _longestWait = TimeSpan.FromDays(40);
 
     private readonly CancellationTokenSource _abort = new();
-    private readonly Inbox _inbox = new(Math.Max(start.Progress.ResumeFloor, start.Run.Reason == RunReason.Initial ? -1 : start.InTail.LastSequence));
+    private readonly Inbox _inbox = new(
+        Math.Max(start.Progress.ResumeFloor, start.Run.Reason == RunReason.Initial ? -1 : start.InTail.LastSequence),
+        takesHandovers: agent.Loop is null && HeadStart.IsOpen(start.Session, start.Progress));
     private readonly ILogger _logger = services.Loggers.CreateLogger<AgentRun>();
     private readonly Lock _gate = new();
     private RunEnd? _abortedAs;
@@ -107,7 +109,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         var turns = new TurnRunner(run, services.Loggers.CreateLogger<TurnRunner>());
         OutReplayResult? replayed = agent.Loop is null ? await boot.LoadAsync(_abort.Token) : await boot.LoadInputAsync(_abort.Token);
         _hasBacklog = true;
-        if (run.Progress.Deaths >= run.MaxAttempts && _inbox.TryTake() is { } poison)
+        if (run.Progress.Deaths >= run.MaxAttempts && _inbox.TryTakeAny() is { } poison)
         {
             // Before anything of the agent's, since even its first hook may be what dies.
             await turns.GiveUpAsync(poison);
@@ -126,7 +128,9 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         Task following = services.Options.Scheduler.Run(() => reader.FollowAsync(start.InTail, reading.Token));
         try
         {
-            return agent.Loop is { } author ? await LoopAsync(run, turns, author) : await AnswerAsync(run, turns);
+            return agent.Loop is { } author
+                ? await LoopAsync(run, turns, author)
+                : await AnswerAsync(run, turns, () => boot.RecoverAsync(replayed, _abort.Token));
         }
         finally
         {
@@ -135,9 +139,9 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         }
     }
 
-    private async Task<RunEnd> AnswerAsync(RunState run, TurnRunner turns)
+    private async Task<RunEnd> AnswerAsync(RunState run, TurnRunner turns, Func<Task> recover)
     {
-        if (run.AwaitsHandover && await TakeOverAsync(run, turns) is { } skipped)
+        if (run.AwaitsHandover && await TakeOverAsync(run, turns, recover) is { } skipped)
         {
             return skipped;
         }

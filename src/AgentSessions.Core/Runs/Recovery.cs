@@ -87,10 +87,13 @@ internal sealed partial class Recovery(RunState run, JsonElement? metadata, ILog
     }
 
     /// <summary>Readers that watched see the broken answer end before another begins.</summary>
-    private void CloseBrokenAnswer() => _ = run.Writer.AddAsync(OutWriter.Serialise(new FinishStepChunk()), isContent: false);
+    private void CloseBrokenAnswer() => CloseBrokenAnswer(run.Writer);
+
+    /// <inheritdoc cref="CloseBrokenAnswer()"/>
+    public static void CloseBrokenAnswer(OutWriter writer) => _ = writer.AddAsync(OutWriter.Serialise(new FinishStepChunk()), isContent: false);
 
     /// <summary>The answer without what came after its last tool call: that is said again.</summary>
-    private static UIMessage UpToItsCalls(UIMessage raw)
+    public static UIMessage UpToItsCalls(UIMessage raw)
     {
         int last = raw.Parts.Count - 1;
         while (last >= 0 && raw.Parts[last] is not ToolPart)

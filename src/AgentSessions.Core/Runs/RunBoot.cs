@@ -85,14 +85,28 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
     public async Task CallHooksAsync(OutReplayResult? replayed, CancellationToken cancellationToken)
     {
         await run.Hooks.OnBootAsync(Context(), cancellationToken);
-        if (replayed?.Partial is { } partial)
+        if (run.AwaitsHandover)
         {
-            await new Recovery(run, Metadata(), logger).RecoverAsync(partial, replayed, cancellationToken);
+            // The answer on `out` is still being given: by the process that hands over, or from its handover on.
+            run.HandedPartial = replayed?.RawPartial;
+        }
+        else
+        {
+            await RecoverAsync(replayed, cancellationToken);
         }
 
         if (run.IsPreloaded && run.Inbox.Peek().Count == 0)
         {
             await run.Hooks.OnPreloadAsync(Context(), cancellationToken);
+        }
+    }
+
+    /// <summary>Decides what becomes of an answer that broke off, if there is one.</summary>
+    public async Task RecoverAsync(OutReplayResult? replayed, CancellationToken cancellationToken)
+    {
+        if (replayed?.Partial is { } partial)
+        {
+            await new Recovery(run, Metadata(), logger).RecoverAsync(partial, replayed, cancellationToken);
         }
     }
 

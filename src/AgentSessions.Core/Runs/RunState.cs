@@ -147,14 +147,21 @@ internal sealed class RunState : IRunRuntime
 
     public bool IsPreloaded => BootTrigger == "preload";
 
-    /// <summary>How long it is waited for.</summary>
-    public TimeSpan HandoverTimeout =>
+    /// <summary>How long it is waited for. Zero or less: whatever runs before this one had waited long enough, or it was called off.</summary>
+    public TimeSpan HandoverWait => !IsContinuation ? HandoverTimeout
+        : Start.Progress.ResumeFloor >= 0 ? TimeSpan.Zero
+        : Start.Session.CreatedAt + HandoverTimeout - Shared.Time.GetUtcNow();
+
+    private TimeSpan HandoverTimeout =>
         BootPayload.TryGetProperty("idleTimeoutInSeconds", out JsonElement idle) && idle.TryGetInt32(out int seconds) && seconds > 0
             ? TimeSpan.FromSeconds(seconds)
             : TimeSpan.FromSeconds(60);
 
     /// <summary>Whether another process answers the first step and hands over.</summary>
-    public bool AwaitsHandover => BootTrigger == "handover-prepare" && !HasPast;
+    public bool AwaitsHandover => HeadStart.IsOpen(Start.Session, Progress);
+
+    /// <summary>What that process has written so far of the answer, and maybe a dead run behind it; null if nothing.</summary>
+    public UIMessage? HandedPartial { get; set; }
 
     public string? BootTrigger { get; }
 

@@ -14,17 +14,19 @@ internal static class InputJson
     /// <summary>The record that tells a live run to end because its session was closed.</summary>
     public static readonly byte[] Close = """{"kind":"message","payload":{"trigger":"close"}}"""u8.ToArray();
 
-    /// <summary>Whether a record must end in a turn: a message of any trigger but <c>close</c>.</summary>
-    public static bool IsOwed(StreamRecord record)
+    /// <summary>Whether a record must end in a turn: a message of any trigger but <c>close</c>, and a handover where one is awaited.</summary>
+    public static bool IsOwed(StreamRecord record, bool awaitsHandover = false)
     {
         return !record.IsCommand && Parse(Encoding.UTF8.GetBytes(record.Body)) is JsonObject envelope && Text(Child(envelope, "data")) is string data
-            && AsksForTurn(Encoding.UTF8.GetBytes(data));
+            && (AsksForTurn(Encoding.UTF8.GetBytes(data)) || (awaitsHandover && IsHandover(Encoding.UTF8.GetBytes(data))));
     }
 
     /// <summary>The same of a text before it is a record.</summary>
     public static bool AsksForTurn(ReadOnlySpan<byte> text) =>
         Parse(text) is JsonObject input && Text(Child(input, "kind")) == "message"
         && Child(input, "payload") is JsonObject payload && Text(Child(payload, "trigger")) is not ("close" or "preload");
+
+    private static bool IsHandover(ReadOnlySpan<byte> text) => Parse(text) is JsonObject input && Text(Child(input, "kind")) == "handover";
 
     /// <summary>The part id in a stored record's envelope, or null.</summary>
     public static string? PartId(StreamRecord record)

@@ -223,6 +223,7 @@ public sealed partial class SessionActor : IRunOwner
     private async ValueTask<bool> IsOwedAsync(SessionHead head, long consumedThrough, CancellationToken cancellationToken)
     {
         Cursor from = Cursor.After(consumedThrough);
+        bool awaitsHandover = from < head.In.Tail && HeadStart.IsOpen(head.Row, head.Progress);
         while (from < head.In.Tail)
         {
             if (await context.Store.ReadAsync(StreamId.In(key), from, maxBytes: 256 * 1024, cancellationToken) is not RecordBatch batch)
@@ -230,7 +231,7 @@ public sealed partial class SessionActor : IRunOwner
                 return false;
             }
 
-            if (batch.Decode().Any(InputJson.IsOwed))
+            if (batch.Decode().Any(record => InputJson.IsOwed(record, awaitsHandover)))
             {
                 return true;
             }

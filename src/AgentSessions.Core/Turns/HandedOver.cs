@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AgentSessions.Core.Runs;
 using AgentSessions.Protocol.UI;
 
 namespace AgentSessions.Core.Turns;
@@ -34,6 +35,29 @@ internal sealed record HandedOver(UIMessage Message, bool IsFinal)
 
         return new HandedOver(
             new UIMessage { Id = Text(record, "messageId") ?? messageId, Role = UIMessageRole.Assistant, Parts = parts }, isFinal);
+    }
+
+    /// <summary>The answer as a run that died left it; null if none had begun with the calls.</summary>
+    /// <param name="written">What <c>out</c> holds of the answer, or null.</param>
+    /// <param name="wasInterrupted">Whether a call, by its id, was begun and may have had its effect.</param>
+    public UIMessage? After(UIMessage? written, Func<string, bool> wasInterrupted)
+    {
+        Dictionary<string, ToolPart> handed = Message.Tools.DistinctBy(static call => call.ToolCallId).ToDictionary(static call => call.ToolCallId);
+        written = written?.Id == Message.Id && handed.Keys.All(id => written.Tools.Any(call => call.ToolCallId == id)) ? written : null;
+        bool hasBegun = handed.Keys.Any(wasInterrupted)
+            || written?.Tools.Any(call => call.IsTerminal || !handed.ContainsKey(call.ToolCallId)) is true;
+        if (!hasBegun)
+        {
+            return null;
+        }
+
+        UIMessage left = written is null ? Message : Recovery.UpToItsCalls(written);
+        return left with { Parts = [.. left.Parts.Select(Settle)] };
+
+        // The user's yes holds for a call that nobody has begun; for one that was, what is declared for such calls.
+        UIMessagePart Settle(UIMessagePart part) => part is not ToolPart { IsTerminal: false } call ? part
+            : wasInterrupted(call.ToolCallId) ? call with { State = ToolPartState.InputAvailable, Approval = null }
+            : handed.GetValueOrDefault(call.ToolCallId, call);
     }
 
     private static void Add(List<UIMessagePart> parts, JsonElement content, Dictionary<string, (bool Approved, string? Reason)> verdicts)

@@ -69,6 +69,13 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
         {
             turn.Prefilled = UIMessageClean.CloseText(handed.Message);
         }
+        else if (handed.After(run.HandedPartial, run.Journal.WasInterrupted) is { } begun)
+        {
+            // A run that died had begun with the calls. What it did stands, and the same message goes on.
+            Recovery.CloseBrokenAnswer(run.Writer);
+            turn.Writer = TurnOutputWriter.Resume(run.Writer, begun);
+            turn.IsRecovered = true;
+        }
         else
         {
             turn.Writer = new TurnOutputWriter(run.Writer, handed.Message.Id, handed.Message, startIsElsewhere: true);

@@ -14,12 +14,18 @@ internal static class HandoverAgent
             return;
         }
 
-        foreach (ToolPart call in turn.Continued?.Tools ?? [])
+        // After a crash some, or all, may have their output.
+        ToolPart[] open = [.. turn.Continued?.Tools.Where(static call => !call.IsTerminal) ?? []];
+        foreach (ToolPart call in open)
         {
             await turn.Output.WriteAsync(new ToolOutputAvailableChunk(call.ToolCallId, UIJson.ToElement(new { answer = 42 })), cancellationToken);
         }
 
-        await turn.Output.WriteAsync(new FinishStepChunk(), cancellationToken);
+        if (open.Length > 0)
+        {
+            await turn.Output.WriteAsync(new FinishStepChunk(), cancellationToken);
+        }
+
         await turn.SayAsync("Step two.");
     }
 }

@@ -14,6 +14,7 @@ internal sealed class Inbox
     private readonly List<InputRecord> _queue = [];
     private readonly HashSet<long> _taken = [];
     private readonly HashSet<long> _stopped = [];
+    private bool _takesHandovers;
     private long _seen;
     private long _answering = -1;
     private TaskCompletionSource? _bell;
@@ -22,7 +23,12 @@ internal sealed class Inbox
     private Action<InputRecord>? _observer;
 
     /// <param name="seen">The highest sequence that was consumed before.</param>
-    public Inbox(long seen) => _seen = seen;
+    /// <param name="takesHandovers">Whether handovers are queued; otherwise they hold nothing back.</param>
+    public Inbox(long seen, bool takesHandovers = false)
+    {
+        _seen = seen;
+        _takesHandovers = takesHandovers;
+    }
 
     /// <summary>Fires on the reader's thread when a record lands that asks the run to end.</summary>
     public event Action? CloseReceived;
@@ -55,6 +61,16 @@ internal sealed class Inbox
         lock (_gate)
         {
             int next = _queue.FindIndex(static record => record.Route == InputRoute.Message);
+            return next < 0 ? null : Take(next);
+        }
+    }
+
+    /// <summary>The next record of a turn's making or handover, whichever was first.</summary>
+    public InputRecord? TryTakeAny()
+    {
+        lock (_gate)
+        {
+            int next = _queue.FindIndex(static record => record.Route is InputRoute.Message or InputRoute.Handover);
             return next < 0 ? null : Take(next);
         }
     }
@@ -117,6 +133,18 @@ internal sealed class Inbox
         }
     }
 
+    /// <summary>Whether a record of a turn's making is queued.</summary>
+    public bool HasMessage
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _queue.Exists(static record => record.Route == InputRoute.Message);
+            }
+        }
+    }
+
     /// <summary>Takes a handover or its calling off, if one has come.</summary>
     public InputRecord? TryTakeHandover()
     {
@@ -127,11 +155,12 @@ internal sealed class Inbox
         }
     }
 
-    /// <summary>Drops handovers: they are only good until the first boundary.</summary>
+    /// <summary>Drops handovers, those to come as well: they are only good until the first boundary.</summary>
     public void DropHandovers()
     {
         lock (_gate)
         {
+            _takesHandovers = false;
             _queue.RemoveAll(static record => record.Route is InputRoute.Handover or InputRoute.HandoverSkip);
         }
     }
@@ -264,7 +293,7 @@ internal sealed class Inbox
                     late = _lateStop;
                     break;
                 case InputRoute.Message when record.Trigger is not (InputTrigger.Preload or InputTrigger.HandoverPrepare):
-                case InputRoute.Handover or InputRoute.HandoverSkip:
+                case InputRoute.Handover or InputRoute.HandoverSkip when _takesHandovers:
                     _queue.Add(record);
                     observer = _observer;
                     break;
