@@ -4,6 +4,7 @@ using AgentSessions.Gateway.Stagent.Models;
 using AgentSessions.Pages;
 using AgentSessions.Server.ChatModels;
 using AgentSessions.Server.DemoAgents;
+using AgentSessions.Server.Memory;
 using AgentSessions.Server.Redaction;
 using AgentSessions.Server.Telemetry;
 
@@ -81,5 +82,9 @@ public static class AgentSessionsServer
         services.AddAgentSessionsPages(configuration);
         GeneratedSecretKey.AddGeneratedSecretKey(services, options, configuration);
         services.AddHostedService<StartBanner>();
+        if (IdleMemoryOptions.Read(configuration) is { } idle)
+        {
+            services.AddSingleton(idle).AddHostedService<IdleMemory>();
+        }
     }
 }

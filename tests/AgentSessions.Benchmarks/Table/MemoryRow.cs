@@ -35,7 +35,7 @@ internal static class MemoryRow
         // A first round, so that code, pools and caches are not charged to the sessions.
         Scale scale = lab.Scale;
         await lab.MeasureAsync(subject, "idle, warm-up", (load, hooks) => load.IdleAsync(Hold(200, 200, null), hooks, lab.CancellationToken));
-        double empty = await subject.ResidentAsync(lab.CancellationToken);
+        double empty = await RestedAsync(lab, subject);
 
         string prefix = $"idle-{Guid.NewGuid():N}"[..17];
         double sessions = await HeldAsync(lab, subject, Hold(scale.IdleSessions, 0, prefix));
@@ -46,11 +46,17 @@ internal static class MemoryRow
     /// <summary>Sessions that have been idle for longer than they asked to be kept.</summary>
     private static async Task<double> DeactivateAsync(Lab lab, Subject subject)
     {
-        double before = await subject.ResidentAsync(lab.CancellationToken);
+        double before = await RestedAsync(lab, subject);
         IdleLoad load = Hold(lab.Scale.DeactivatedSessions, 0, null) with { IdleTimeout = TimeSpan.FromSeconds(1) };
         await lab.MeasureAsync(subject, "sessions that deactivate", (generator, hooks) => generator.IdleAsync(load, hooks, lab.CancellationToken));
+        return (await RestedAsync(lab, subject) - before) / lab.Scale.DeactivatedSessions;
+    }
+
+    /// <summary>Memory alive once a server has come to rest, which is what idle means.</summary>
+    private static async Task<double> RestedAsync(Lab lab, Subject subject)
+    {
         await Task.Delay(lab.Scale.SettleTime, lab.CancellationToken);
-        return (await subject.ResidentAsync(lab.CancellationToken) - before) / lab.Scale.DeactivatedSessions;
+        return await subject.ResidentAsync(lab.CancellationToken);
     }
 
     /// <summary>Memory alive while a load is held.</summary>
@@ -63,7 +69,7 @@ internal static class MemoryRow
             hooks with { MeasureStarted = hooks.MeasureStarted + held.SetResult },
             measured.Token));
         await Task.WhenAny(held.Task, run);
-        double resident = await subject.ResidentAsync(lab.CancellationToken);
+        double resident = await RestedAsync(lab, subject);
         await measured.CancelAsync();
         await run;
         return resident;
