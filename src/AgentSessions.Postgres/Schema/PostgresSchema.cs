@@ -5,7 +5,8 @@ namespace AgentSessions.Postgres.Schema;
 /// <summary>Brings the database's schema to the version this program was built for.</summary>
 /// <remarks>
 /// Any number of processes may apply at once: an advisory lock lets one work and the others find it done. All scripts of a call run in one
-/// transaction. Migrations only go forward; a program older than the schema refuses to start.
+/// transaction. Migrations only go forward. A program goes on with a schema that is newer than itself, so that versions run side by side and
+/// the older one can come back; only a script that says it is breaking (<see cref="SchemaScript.IsBreaking"/>) shuts older programs out.
 /// </remarks>
 public static class PostgresSchema
 {
@@ -21,6 +22,7 @@ public static class PostgresSchema
             applied_at timestamptz NOT NULL DEFAULT now(),
             PRIMARY KEY (module, version)
         );
+        ALTER TABLE agent_sessions.schema_scripts ADD COLUMN IF NOT EXISTS breaking boolean NOT NULL DEFAULT false;
         """;
 
     /// <summary>Applies what is missing. Does nothing, and needs no right to create, where nothing is.</summary>
@@ -28,7 +30,7 @@ public static class PostgresSchema
     /// <param name="modules">What to apply.</param>
     /// <param name="cancellationToken">Ends the wait; nothing is applied then.</param>
     /// <returns>How many scripts were applied.</returns>
-    /// <exception cref="SchemaException">The database is newer than this program.</exception>
+    /// <exception cref="SchemaException">The database is too new for this program.</exception>
     public static async Task<int> ApplyAsync(
         string connectionString, IReadOnlyList<SchemaModule> modules, CancellationToken cancellationToken)
     {
@@ -57,8 +59,8 @@ public static class PostgresSchema
         }
     }
 
-    /// <summary>Throws if the schema is not the one this program was built for.</summary>
-    /// <exception cref="SchemaException">It is older, newer or not there.</exception>
+    /// <summary>Throws if this program cannot work with the schema.</summary>
+    /// <exception cref="SchemaException">It is older, too new or not there.</exception>
     public static async Task CheckAsync(
         NpgsqlDataSource source, IReadOnlyList<SchemaModule> modules, CancellationToken cancellationToken)
     {
@@ -113,26 +115,36 @@ public static class PostgresSchema
         return missing;
     }
 
+    /// <summary>The newest script that was applied.</summary>
+    /// <exception cref="SchemaException">A breaking one that this program does not know is among them.</exception>
     private static async Task<int> VersionAsync(NpgsqlConnection connection, SchemaModule module, CancellationToken cancellationToken)
     {
+        // By way of JSON, because a table that an earlier program made has no such column.
         await using var command = new NpgsqlCommand(
-            "SELECT coalesce(max(version), 0) FROM agent_sessions.schema_scripts WHERE module = $1", connection);
+            """
+            SELECT coalesce(max(version), 0), coalesce(max(version) FILTER (WHERE (to_jsonb(script) ->> 'breaking')::boolean), 0)
+            FROM agent_sessions.schema_scripts script WHERE module = $1
+            """,
+            connection);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = module.Name });
-        int version = (int)(await command.ExecuteScalarAsync(cancellationToken))!;
-        return version <= module.Version
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        (int version, int breaking) = (reader.GetInt32(0), reader.GetInt32(1));
+        return breaking <= module.Version
             ? version
             : throw new SchemaException(
-                $"The database's schema '{module.Name}' has version {version}, this program knows {module.Version}. Start a newer program.");
+                $"The database's schema '{module.Name}' has version {version}, this program can use up to {breaking - 1}. Start a newer program.");
     }
 
     private static async Task RecordAsync(
         NpgsqlConnection connection, SchemaModule module, SchemaScript script, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            "INSERT INTO agent_sessions.schema_scripts (module, version, name) VALUES ($1, $2, $3)", connection);
+            "INSERT INTO agent_sessions.schema_scripts (module, version, name, breaking) VALUES ($1, $2, $3, $4)", connection);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = module.Name });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = script.Version });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = script.Name });
+        command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = script.IsBreaking });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

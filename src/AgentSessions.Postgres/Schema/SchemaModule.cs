@@ -3,7 +3,10 @@ using System.Reflection;
 namespace AgentSessions.Postgres.Schema;
 
 /// <summary>A set of numbered SQL scripts that belong together and are applied in order, each once.</summary>
-/// <remarks>Scripts are resources called <c>schema/MODULE/NNNN_text.sql</c>, numbered from 0001 without a hole.</remarks>
+/// <remarks>
+/// Scripts are resources called <c>schema/MODULE/NNNN_text.sql</c>, numbered from 0001 without a hole. Programs from before a script go on after it, so it
+/// only adds what they need not know: tables, and columns with a default. One that cannot is called <c>NNNN_text.breaking.sql</c>.
+/// </remarks>
 public sealed class SchemaModule
 {
     /// <summary>The store's own tables.</summary>
@@ -46,4 +49,8 @@ public sealed class SchemaModule
 }
 
 /// <summary>One script.</summary>
-internal sealed record SchemaScript(int Version, string Name, string Sql);
+internal sealed record SchemaScript(int Version, string Name, string Sql)
+{
+    /// <summary>Whether programs from before it cannot go on after it, so that they are to be ended first and cannot come back.</summary>
+    public bool IsBreaking => Name.EndsWith(".breaking.sql", StringComparison.Ordinal);
+}

@@ -20,14 +20,41 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public async Task Apply_WhenTheSchemaIsNewer_StopsAndSaysSo()
+    public async Task Start_WhenTheSchemaHasGrown_GoesOn_ButNotAfterABreakingScript()
     {
         string database = await (await SharedPostgres.GetAsync()).CreateDatabaseAsync();
         await PostgresSchema.ApplyAsync(database, _modules, default);
-        await ScalarAsync(database, "INSERT INTO agent_sessions.schema_scripts (module, version, name) VALUES ('sessions', 99, '0099_later.sql')");
-        SchemaException refused = await Assert.ThrowsAsync<SchemaException>(() => StoreOpener.OpenAsync(StoreOpener.Options(database)));
+        PostgresOptions options = StoreOpener.Options(database);
+        await AddScriptAsync(98, isBreaking: false);
+        await (await StoreOpener.OpenAsync(options)).DisposeAsync();
+        options.ApplySchema = false;
+        await (await StoreOpener.OpenAsync(options)).DisposeAsync();
+
+        await AddScriptAsync(99, isBreaking: true);
+        SchemaException refused = await Assert.ThrowsAsync<SchemaException>(() => StoreOpener.OpenAsync(options));
         Assert.Contains("version 99", refused.Message);
+        Assert.Contains("up to 98", refused.Message);
         Assert.Contains("newer program", refused.Message);
+        options.ApplySchema = true;
+        await Assert.ThrowsAsync<SchemaException>(() => StoreOpener.OpenAsync(options));
+
+        Task AddScriptAsync(int version, bool isBreaking) => ScalarAsync(
+            database, $"INSERT INTO agent_sessions.schema_scripts (module, version, name, breaking) VALUES ('sessions', {version}, 'later.sql', {isBreaking})");
+    }
+
+    [Fact]
+    public async Task Apply_ToATableOfAnEarlierProgram_AddsWhatItLacks()
+    {
+        string database = await (await SharedPostgres.GetAsync()).CreateDatabaseAsync();
+        await PostgresSchema.ApplyAsync(database, _modules, default);
+        await ScalarAsync(database, "ALTER TABLE agent_sessions.schema_scripts DROP COLUMN breaking");
+        Assert.Equal(0, await PostgresSchema.ApplyAsync(database, _modules, default));
+
+        await ScalarAsync(
+            database,
+            $"DELETE FROM agent_sessions.schema_scripts WHERE version = {SchemaModule.Sessions.Version}; ALTER TABLE agent_sessions.sessions DROP COLUMN held_by");
+        Assert.Equal(1, await PostgresSchema.ApplyAsync(database, _modules, default));
+        Assert.Equal(0L, await ScalarAsync(database, "SELECT count(*) FROM agent_sessions.schema_scripts WHERE breaking"));
     }
 
     [Fact]
