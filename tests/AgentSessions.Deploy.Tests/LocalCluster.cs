@@ -17,13 +17,19 @@ internal sealed class LocalCluster : IAsyncDisposable
     private readonly Process _process;
     private readonly List<string> _said = [];
 
-    private LocalCluster(string data, string[] arguments)
+    private LocalCluster(string data, string[] arguments, IEnumerable<KeyValuePair<string, string>>? settings = null)
     {
         Data = data;
         var start = new ProcessStartInfo("bash") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string argument in (string[])[Path.Combine(Repository, "deploy", "local-cluster"), .. arguments])
         {
             start.ArgumentList.Add(argument);
+        }
+
+        // What the script does not set, nodes inherit.
+        foreach ((string name, string value) in settings ?? [])
+        {
+            start.Environment[name] = value;
         }
 
         _process = Process.Start(start)!;
@@ -57,9 +63,12 @@ internal sealed class LocalCluster : IAsyncDisposable
     }
 
     /// <summary>Starts it and waits until it is ready.</summary>
-    public static async Task<LocalCluster> StartAsync(string data, params string[] arguments)
+    public static Task<LocalCluster> StartAsync(string data, params string[] arguments) => StartAsync(data, [], arguments);
+
+    /// <summary>Starts it with settings for every node, in the environment's form.</summary>
+    public static async Task<LocalCluster> StartAsync(string data, Dictionary<string, string> settings, params string[] arguments)
     {
-        var cluster = new LocalCluster(data, ["--data", data, "--no-build", "--configuration", Setting("Configuration"), .. arguments]);
+        var cluster = new LocalCluster(data, ["--data", data, "--no-build", "--configuration", Setting("Configuration"), .. arguments], settings);
         using var limit = new CancellationTokenSource(_limit);
         string? line = await cluster._process.StandardOutput.ReadLineAsync(limit.Token);
         if (line?.StartsWith("ready ", StringComparison.Ordinal) != true)
@@ -80,6 +89,20 @@ internal sealed class LocalCluster : IAsyncDisposable
         return (cluster._process.ExitCode, cluster.Said);
     }
 
+    /// <summary>Whether a node's process is there.</summary>
+    public bool IsNodeRunning(int node)
+    {
+        try
+        {
+            using Process process = Process.GetProcessById(NodeId(node));
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
     public int NodeId(int node) => int.Parse(File.ReadAllText(Path.Combine(Data, $"node-{node}.pid")));
 
     /// <summary>Ends a node as a crash does.</summary>
@@ -95,9 +118,17 @@ internal sealed class LocalCluster : IAsyncDisposable
     public Task WakeNodeAsync(int node) => SignalNodeAsync(node, SigCont);
 
     /// <summary>Starts a node again and waits until it is ready.</summary>
-    public async Task StartNodeAsync(int node)
+    /// <param name="node">Which one.</param>
+    /// <param name="server">Another build of the server; the cluster's own if null.</param>
+    public async Task StartNodeAsync(int node, string? server = null)
     {
-        using Process started = Process.Start(Path.Combine(Data, $"node-{node}.cmd"));
+        var start = new ProcessStartInfo(Path.Combine(Data, $"node-{node}.cmd"));
+        if (server is not null)
+        {
+            start.Environment["SERVER"] = server;
+        }
+
+        using Process started = Process.Start(start)!;
         await Readiness.WaitAsync(Urls[node - 1], _limit);
     }
 

@@ -36,6 +36,9 @@ public sealed class LoadUnderFire : IDisposable
     /// <param name="name">What the chats' ids begin with, where several loads share a server.</param>
     public static LoadUnderFire Start(WireClient client, TimeSpan limit, string name = "") => new(client, name, limit);
 
+    /// <summary>How many chats there are, each a session.</summary>
+    public static int Chats => 6;
+
     /// <summary>Ends when everything may have taken too long.</summary>
     public CancellationToken Limit => _limit.Token;
 

@@ -21,10 +21,13 @@ public sealed class WireClient : IDisposable
     }
 
     /// <summary>A client of several nodes: each request goes to the next one.</summary>
-    public WireClient(IReadOnlyList<Uri> nodes, string credential)
+    /// <param name="nodes">Where they are.</param>
+    /// <param name="credential">The credential.</param>
+    /// <param name="patience">How long an answer may take to begin; 30 seconds if null.</param>
+    public WireClient(IReadOnlyList<Uri> nodes, string credential, TimeSpan? patience = null)
     {
         _nodes = [.. nodes];
-        _http = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromSeconds(5) }) { Timeout = TimeSpan.FromSeconds(30) };
+        _http = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromSeconds(5), UseProxy = false }) { Timeout = patience ?? TimeSpan.FromSeconds(30) };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", credential);
     }
 

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using AgentSessions.Deploy.Tests.Network;
+using AgentSessions.TestServer;
+using Xunit.Abstractions;
+
+namespace AgentSessions.Deploy.Tests.Cluster;
+
+/// <summary>Three nodes under load whose links are cut and healed.</summary>
+/// <remarks>PARTITION_CUTS and PARTITION_SECONDS choose how often and how long; the long form is 20 of each kind, for 5 to 90 seconds.</remarks>
+[Collection(nameof(PartitionedCluster))]
+public sealed class PartitionTests(PartitionedCluster shared, ITestOutputHelper output)
+{
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(5);
+
+    [NamespaceTheory]
+    [InlineData(Partition.BetweenTwo)]
+    [InlineData(Partition.OneWay)]
+    [InlineData(Partition.Mute)]
+    [InlineData(Partition.FromNodes)]
+    [InlineData(Partition.FromEverything)]
+    public async Task Cut_UnderLoad_LosesDoublesAndReordersNothing(Partition partition)
+    {
+        int cuts = int.Parse(Environment.GetEnvironmentVariable("PARTITION_CUTS") ?? "1");
+        TimeSpan duration = TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("PARTITION_SECONDS") ?? "8"));
+        using WireClient client = shared.Client();
+        using LoadUnderFire load = shared.Load(client, _limit * cuts, $"{partition}-");
+        for (int i = 0; i < cuts; i++)
+        {
+            await load.MoveEveryAsync();
+            await CutAsync(partition);
+            try
+            {
+                // Whoever must be given up is; where a third node vouches for both, nobody is.
+                await Task.WhenAll(Task.Delay(duration, load.Limit), IsEvicted(partition) ? shared.WaitForMembersAsync(2, shared.Nodes - 1, load.Limit) : Task.CompletedTask);
+            }
+            finally
+            {
+                await shared.Network.HealAsync();
+            }
+
+            var clock = Stopwatch.StartNew();
+            await shared.BackInServiceAsync(load.Limit);
+            long served = clock.ElapsedMilliseconds;
+            await load.MoveEveryAsync();
+            output.WriteLine($"{partition}: all nodes served {served} ms after the link was back, every chat heard something new after {clock.ElapsedMilliseconds} ms");
+        }
+
+        Assert.Empty(await load.EndAsync());
+        Assert.InRange(await shared.CountActivationsAsync(load.Limit), 1, shared.Sessions);
+        output.WriteLine($"{cuts} cuts, {load}");
+    }
+
+    private static bool IsEvicted(Partition partition) => partition is Partition.Mute or Partition.FromNodes or Partition.FromEverything;
+
+    private async Task CutAsync(Partition partition)
+    {
+        LocalNetwork network = shared.Network;
+        switch (partition)
+        {
+            case Partition.BetweenTwo:
+                await network.CutAsync(1, 2);
+                break;
+            case Partition.OneWay:
+                await network.DropAsync(1, 2);
+                break;
+            case Partition.Mute:
+                await network.DropAsync(1, 2);
+                await network.DropAsync(1, 3);
+                break;
+            case Partition.FromEverything:
+                await network.CutAsync(1, 0);
+                goto case Partition.FromNodes;
+            case Partition.FromNodes:
+                await network.CutAsync(1, 2);
+                await network.CutAsync(1, 3);
+                break;
+        }
+    }
+}
