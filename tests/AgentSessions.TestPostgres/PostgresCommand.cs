@@ -5,7 +5,8 @@ namespace AgentSessions.TestPostgres;
 /// <summary>Runs a program as a user that PostgreSQL accepts.</summary>
 internal static class PostgresCommand
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(2);
+    // After a crash a server flushes every file of its data folder before it is there again.
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(10);
 
     public static async Task<string> RunAsync(string program, params string[] arguments)
     {
@@ -29,6 +30,7 @@ internal static class PostgresCommand
 
         // Messages are matched by nobody, but they should read the same everywhere.
         start.Environment["LC_ALL"] = "C.UTF-8";
+        start.Environment["PGCTLTIMEOUT"] = $"{_limit.TotalSeconds:0}";
         using Process process = Process.Start(start)!;
         using var limit = new CancellationTokenSource(_limit);
         Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);

@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
+using AgentSessions.TestServer;
 using Npgsql;
 
 namespace AgentSessions.TestPostgres;
@@ -13,16 +12,13 @@ public sealed record PrivatePostgresSettings(bool Fsync = true, params string[] 
 public sealed class PrivatePostgres : IAsyncDisposable
 {
     private readonly string _folder;
+    private readonly HeldPort _port = new();
     private int _databases;
 
-    private PrivatePostgres(string folder, int port)
-    {
-        _folder = folder;
-        Port = port;
-    }
+    private PrivatePostgres(string folder) => _folder = folder;
 
     /// <summary>The port on 127.0.0.1. It stays the same over restarts.</summary>
-    public int Port { get; }
+    public int Port => _port.Number;
 
     /// <summary>What the server has logged.</summary>
     public string LogFile => Path.Combine(_folder, "log");
@@ -36,14 +32,14 @@ public sealed class PrivatePostgres : IAsyncDisposable
         await AbandonedServers.RemoveAsync();
         string folder = Path.Combine(Path.GetTempPath(), AbandonedServers.NewName());
         await PostgresCommand.RunAsync("mkdir", "-m", "700", folder);
-        var server = new PrivatePostgres(folder, FreePort());
+        var server = new PrivatePostgres(folder);
         await PostgresCommand.RunAsync(
             Program("initdb"), "-D", server.Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums", "--no-sync");
         await PostgresCommand.RunAsync("cp", "/dev/null", server.LogFile);
         string[] lines =
         [
             "listen_addresses=127.0.0.1", $"port={server.Port}", $"unix_socket_directories={folder}",
-            $"fsync={(settings.Fsync ? "on" : "off")}", .. settings.Settings,
+            $"fsync={(settings.Fsync ? "on" : "off")}", "max_connections=300", .. settings.Settings,
         ];
         foreach (string line in lines)
         {
@@ -100,17 +96,11 @@ public sealed class PrivatePostgres : IAsyncDisposable
     {
         NpgsqlConnection.ClearAllPools();
         await AbandonedServers.EndAsync(_folder);
+        _port.Dispose();
     }
 
     private Task SetAsync(string name, string value) => PostgresCommand.RunAsync(
         "sh", "-c", "printf \"%s = '%s'\\n\" \"$1\" \"$2\" >> \"$3\"", "sh", name, value, Path.Combine(Data, "postgresql.conf"));
 
     private static string Program(string name) => Path.Combine(PostgresBinaries.Folder, name);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

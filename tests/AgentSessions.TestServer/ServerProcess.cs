@@ -8,9 +8,10 @@ namespace AgentSessions.TestServer;
 public sealed partial class ServerProcess : IAsyncDisposable
 {
     private const int KeptLines = 2000;
-    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _startLimit = TimeSpan.FromMinutes(2);
     private readonly string[] _arguments;
     private readonly ConcurrentQueue<string> _log = new();
+    private readonly HeldPort _port = new();
     private Process? _process;
 
     private ServerProcess(string dataDirectory, string secretKey, string[] arguments)
@@ -27,7 +28,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
     public string SecretKey { get; }
 
     /// <summary>Where it listens. The port stays the same over restarts.</summary>
-    public Uri BaseUrl { get; private set; } = new("http://127.0.0.1:0");
+    public Uri BaseUrl { get; private set; } = new("http://127.0.0.1");
 
     /// <summary>What it has printed, newest last.</summary>
     public string Log => string.Join('\n', _log);
@@ -41,8 +42,16 @@ public sealed partial class ServerProcess : IAsyncDisposable
     public static async Task<ServerProcess> StartAsync(string dataDirectory, params string[] arguments)
     {
         var server = new ServerProcess(dataDirectory, "tr_dev_0123456789abcdefghijklmnopqrstuvwxyzABCD", arguments);
-        await server.StartAsync();
-        return server;
+        try
+        {
+            await server.StartAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Starts it again on the same data and port.</summary>
@@ -56,7 +65,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
             WorkingDirectory = Directory.CreateDirectory(DataDirectory).FullName,
         };
         start.ArgumentList.Add(Path.Combine(Repository.Output("AgentSessions.Server"), "AgentSessions.Server.dll"));
-        start.ArgumentList.Add($"--urls=http://127.0.0.1:{BaseUrl.Port}");
+        start.ArgumentList.Add($"--urls=http://127.0.0.1:{_port.Number}");
         start.ArgumentList.Add($"--AgentSessions:DataDirectory={DataDirectory}");
         start.ArgumentList.Add($"--AgentSessions:SecretKey={SecretKey}");
         start.ArgumentList.Add("--AgentSessions:DemoAgents=true");
@@ -132,7 +141,11 @@ public sealed partial class ServerProcess : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await KillAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _port.Dispose();
+    }
 
     /// <summary>A number of the kernel's own account of the process.</summary>
     private long Fact(string name) => long.Parse(

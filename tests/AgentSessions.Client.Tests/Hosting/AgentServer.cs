@@ -8,9 +8,8 @@ using AgentSessions.Core.Streams;
 using AgentSessions.Embedded;
 using AgentSessions.Gateway;
 using AgentSessions.Gateway.Auth;
+using AgentSessions.TestServer;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -23,6 +22,7 @@ public sealed class AgentServer : IAsyncLifetime
 {
     public const string Key = "tr_dev_0123456789abcdef0123456789abcdef";
 
+    private readonly HeldPort _port = new();
     private readonly ServiceProvider _engineServices;
     private WebApplication? _app;
 
@@ -53,7 +53,7 @@ public sealed class AgentServer : IAsyncLifetime
     /// <summary>The environment that <see cref="Key"/> names.</summary>
     public string Environment => _app!.Services.GetRequiredService<KeyRing>().Environments.Single();
 
-    public IPEndPoint Address { get; private set; } = new(IPAddress.Loopback, 0);
+    public IPEndPoint Address => new(IPAddress.Loopback, _port.Number);
 
     public Uri BaseUrl => new($"http://{Address}");
 
@@ -73,8 +73,6 @@ public sealed class AgentServer : IAsyncLifetime
         _app = builder.Build();
         _app.MapAgentSessions();
         await _app.StartAsync();
-        string address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        Address = IPEndPoint.Parse(new Uri(address).Authority);
     }
 
     /// <summary>Closes every connection and the port, then listens there again.</summary>
@@ -88,5 +86,6 @@ public sealed class AgentServer : IAsyncLifetime
     {
         await _app!.DisposeAsync();
         await _engineServices.DisposeAsync();
+        _port.Dispose();
     }
 }

@@ -1,5 +1,6 @@
 using AgentSessions.Models.Tests.Catalog;
 using AgentSessions.Models.Tests.Peers;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -66,14 +67,14 @@ public sealed class EverythingServerTests
     [PeerFact]
     public async Task Http_SurvivesARestartOfTheServer()
     {
-        PeerServer server = await PeerServer.StartAsync(Script, "streamableHttp");
-        int port = server.Url.Port;
+        using var port = new HeldPort();
+        PeerServer server = await PeerServer.StartAsync(Script, port.Number, "streamableHttp");
         using IHost host = Host((Setting + ":Url", $"{server.Url}mcp"));
         AIFunction echo = await ToolAsync(host, "echo");
         Assert.Equal("Echo: one", await CallAsync(echo, ("message", "one")));
 
         await server.DisposeAsync();
-        await using PeerServer again = await PeerServer.StartAsync(Script, port, "streamableHttp");
+        await using PeerServer again = await PeerServer.StartAsync(Script, port.Number, "streamableHttp");
 
         Assert.Equal("Echo: two", await CallAsync(echo, ("message", "two")));
     }
