@@ -5,7 +5,8 @@ namespace AgentSessions.Postgres.Tests;
 /// <summary>Waits for a fact.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(5);
 
     public static async Task TrueAsync(Func<Task<bool>> fact, string otherwise)
     {
@@ -13,7 +14,7 @@ internal static class Eventually
         while (!await fact())
         {
             Assert.True(clock.Elapsed < _limit, otherwise);
-            await Task.Yield();
+            await Task.Delay(_pause);
         }
     }
 }

@@ -11,7 +11,13 @@ internal sealed class StoreOpener
 
     public static PostgresOptions Options(string connectionString) => new() { ConnectionString = connectionString, Readers = 5 };
 
-    public static async Task<PostgresOptions> SharedOptionsAsync() => Options((await SharedPostgres.GetAsync()).ConnectionString());
+    /// <summary>For tests that judge no time: what waits for a slow disk is not ended.</summary>
+    public static async Task<PostgresOptions> SharedOptionsAsync()
+    {
+        PostgresOptions options = Options((await SharedPostgres.GetAsync()).ConnectionString());
+        options.ConnectTimeout = options.CommandTimeout = options.LockTimeout = options.RetryFor = TimeSpan.FromMinutes(1);
+        return options;
+    }
 
     public static async Task<PostgresSessionStore> OpenAsync(PostgresOptions options)
     {

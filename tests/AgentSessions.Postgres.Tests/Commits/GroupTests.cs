@@ -16,9 +16,7 @@ public sealed class GroupTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        PostgresOptions options = await StoreOpener.SharedOptionsAsync();
-        options.Writers = 1;
-        options.LockTimeout = TimeSpan.FromSeconds(1);
+        PostgresOptions options = await OneWriterAsync();
         _store = await StoreOpener.OpenAsync(options);
         _operator = new NpgsqlConnection(options.ConnectionString);
         await _operator.OpenAsync();
@@ -76,9 +74,12 @@ public sealed class GroupTests : IAsyncLifetime
     [Fact]
     public async Task ALockHeldByOthers_FailsOnlyTheCommitThatNeedsIt()
     {
+        PostgresOptions options = await OneWriterAsync();
+        options.LockTimeout = TimeSpan.FromSeconds(1);
+        await using PostgresSessionStore store = await StoreOpener.OpenAsync(options);
         SessionKey[] sessions = await CreateAsync(5);
         await using NpgsqlTransaction held = await HoldAsync(sessions[2]);
-        Task<CommitOutcome>[] commits = [.. sessions.Select(session => AppendAsync(session, 0))];
+        Task<CommitOutcome>[] commits = [.. sessions.Select(session => store.CommitAsync(Append(session, 0), default).AsTask())];
         foreach (int free in (int[])[0, 1, 3, 4])
         {
             Assert.Equal(CommitOutcome.Committed, await commits[free]);
@@ -87,7 +88,7 @@ public sealed class GroupTests : IAsyncLifetime
         StoreUnavailableException failed = await Assert.ThrowsAsync<StoreUnavailableException>(() => commits[2]);
         Assert.Contains("locked", failed.Message);
         await held.RollbackAsync();
-        Assert.Equal(CommitOutcome.Committed, await AppendAsync(sessions[2], 0));
+        Assert.Equal(CommitOutcome.Committed, await store.CommitAsync(Append(sessions[2], 0), default));
     }
 
     [Fact]
@@ -131,8 +132,7 @@ public sealed class GroupTests : IAsyncLifetime
     [Fact]
     public async Task TooManyWaitingCommits_AreRefused()
     {
-        PostgresOptions options = await StoreOpener.SharedOptionsAsync();
-        options.Writers = 1;
+        PostgresOptions options = await OneWriterAsync();
         options.MaxQueuedCommits = 3;
         await using PostgresSessionStore store = await StoreOpener.OpenAsync(options);
         SessionKey[] sessions = await CreateAsync(6);
@@ -144,6 +144,13 @@ public sealed class GroupTests : IAsyncLifetime
         await held.RollbackAsync();
         Assert.All(await Task.WhenAll(waiting.Append(first)), outcome => Assert.Equal(CommitOutcome.Committed, outcome));
         Assert.Equal(CommitOutcome.Committed, await store.CommitAsync(Append(sessions[4], 0), default));
+    }
+
+    private static async Task<PostgresOptions> OneWriterAsync()
+    {
+        PostgresOptions options = await StoreOpener.SharedOptionsAsync();
+        options.Writers = 1;
+        return options;
     }
 
     private async Task<SessionKey[]> CreateAsync(int count)
