@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Cli.Tests;
 
@@ -43,11 +44,11 @@ public sealed class ChatTests(CliServer server)
     {
         var input = new TypedInput();
         using var session = CliSession.Start(server.Process, ["chat", "slow", "--id", NewId()], input, isInteractive: true);
-        input.Type("count");
+        input.Type("hold");
         await session.Out.WaitForAsync("3 ");
         session.Interrupts.Raise();
         await session.Error.WaitForAsync("[stopped]");
-        input.Type("again");
+        input.Type("hold");
         await session.Out.WaitForAsync("\n0 1 2 ");
         session.Interrupts.Raise();
         input.End();
@@ -61,20 +62,28 @@ public sealed class ChatTests(CliServer server)
     public async Task Chat_WhenOpenedInASecondTerminal_ShowsTheAnswerThatIsUnderWay()
     {
         string id = NewId();
-        using var first = CliSession.Start(server.Process, ["chat", "pause", "--id", id], new StringReader("go\n"), isInteractive: false);
-        await first.Out.WaitForAsync("before");
-        CliResult second = await RunAsync(["chat", "--id", id]);
-        CliResult whole = await first.EndAsync();
+        using var first = CliSession.Start(server.Process, ["chat", "slow", "--id", id], new StringReader("hold\n"), isInteractive: false);
+        await first.Out.WaitForAsync("98 99 ");
+        using var second = CliSession.Start(server.Process, ["chat", "--id", id], TextReader.Null, isInteractive: false);
+        await second.Out.WaitForAsync("98 99 ");
+        using (var wire = new WireClient(server.Process.BaseUrl, server.Process.SecretKey))
+        {
+            await wire.SendAsync(id, "go on", "released", CancellationToken.None);
+        }
 
-        Assert.Equal(["before after"], second.Lines);
-        Assert.Equal(["before after"], whole.Lines);
+        CliResult whole = await first.EndAsync();
+        CliResult seen = await second.EndAsync();
+
+        string counted = string.Concat(Enumerable.Range(0, 200).Select(static number => number == 100 ? "[steer: go on] 100 " : $"{number} "));
+        Assert.Equal([counted], whole.Lines);
+        Assert.Equal([counted], seen.Lines);
     }
 
     [Fact]
     public async Task Chat_WhenInterruptedTwice_LeavesAndSaysHowToGoOn()
     {
         string id = NewId();
-        using var session = CliSession.Start(server.Process, ["chat", "slow", "--id", id], new StringReader("go\n"), isInteractive: false);
+        using var session = CliSession.Start(server.Process, ["chat", "slow", "--id", id], new StringReader("hold\n"), isInteractive: false);
         await session.Out.WaitForAsync("2 ");
         session.Interrupts.Raise();
         session.Interrupts.Raise();

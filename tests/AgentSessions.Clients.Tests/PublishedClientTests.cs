@@ -5,7 +5,7 @@ namespace AgentSessions.Clients.Tests;
 /// <summary>The published npm clients, unmodified, against the real server on a real socket.</summary>
 public sealed class PublishedClientTests(ClientServer client) : IClassFixture<ClientServer>
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(10);
 
     public static TheoryData<string> Files =>
         [.. Directory.GetFiles(Path.Combine(Repository.Root, "tests", "clients"), "*.test.mjs").Select(path => Path.GetFileName(path)!).Order()];

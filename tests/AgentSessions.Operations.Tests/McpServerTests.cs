@@ -59,7 +59,7 @@ public sealed class McpServerTests(SharedServer server)
     {
         await using McpClient client = await ConnectAsync();
         await CallAsync(client, "start_session", new() { ["agent"] = "slow", ["chatId"] = _chat });
-        JsonElement sent = await CallAsync(client, "send_message", new() { ["session"] = _chat, ["text"] = "go", ["waitSeconds"] = 0 });
+        JsonElement sent = await CallAsync(client, "send_message", new() { ["session"] = _chat, ["text"] = "hold", ["waitSeconds"] = 0 });
 
         await CallAsync(client, "stop_turn", new() { ["session"] = _chat });
         JsonElement read = await CallAsync(client, "read_session", new() { ["session"] = _chat, ["cursor"] = Text(sent, "cursor") });

@@ -2,7 +2,7 @@
 import { after, test } from "node:test";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { closeBrowser, newPage, noBrowser, seen } from "./browser.mjs";
+import { click, closeBrowser, newPage, noBrowser, seen } from "./browser.mjs";
 import { baseURL, call, secretKey } from "./server.mjs";
 
 const options = { skip: noBrowser };
@@ -13,7 +13,7 @@ async function openChat(agent, how) {
   const page = await newPage(how);
   await page.goto(`${baseURL}/`);
   await page.waitForSelector("#welcome:not([hidden])");
-  if (!(await page.$(`input[value=${agent}]`))) await page.locator("#more").click();
+  if (!(await page.$(`input[value=${agent}]`))) await click(page, "#more");
   await page.$eval(`input[value=${agent}]`, (input) => input.click());
   return page;
 }
@@ -34,7 +34,7 @@ test("a message is answered, answered again, and there after a reload", options,
   await say(page, "hello there");
   await seen(page, "You said: hello there");
   await answered(page, 1);
-  await page.locator("[aria-label='Answer again']").click();
+  await click(page, "[aria-label='Answer again']");
   await seen(page, "Again: hello there");
   await answered(page, 1);
   assert.deepEqual(await texts(page, "assistant"), ["Again: hello there"]);
@@ -46,9 +46,9 @@ test("a message is answered, answered again, and there after a reload", options,
 
 test("an answer is stopped, and the chat goes on", options, async () => {
   const page = await openChat("slow");
-  await say(page, "count");
+  await say(page, "hold");
   await seen(page, "3 4 5");
-  await page.locator("#stop").click();
+  await click(page, "#stop");
   await seen(page, "Stopped");
   await answered(page, 1);
   assert.ok(!(await texts(page, "assistant"))[0].includes("199"));
@@ -78,15 +78,15 @@ test("a reload in the middle of an answer goes on with it, and a second window s
 test("a call is approved, another denied, a question answered", options, async () => {
   const page = await openChat("tour");
   await say(page, "Send an email");
-  await page.locator(".approval-requested .primary").click();
+  await click(page, ".approval-requested .primary");
   await seen(page, "The email is on its way.");
   await answered(page, 2);
   await say(page, "Send another email");
-  await page.locator(".approval-requested button:not(.primary)").click();
+  await click(page, ".approval-requested button:not(.primary)");
   await seen(page, "nothing was sent");
   await answered(page, 4);
   await say(page, "A question, please");
-  await page.locator("form.question .choices button").click();
+  await click(page, "form.question .choices button");
   await seen(page, "The sea it is.");
   assert.deepEqual(page.complaints, []);
 });
@@ -99,14 +99,14 @@ test("an edited message branches, and both branches stay", options, async () => 
   await say(page, "second");
   await seen(page, "You said: second");
   await answered(page, 2);
-  await page.locator("::-p-xpath((//*[@aria-label='Edit and branch'])[2])").click();
+  await click(page, "(//*[@aria-label='Edit and branch'])[2]");
   await page.locator(".edit textarea").fill("other");
-  await page.locator(".edit .primary").click();
+  await click(page, ".edit .primary");
   await seen(page, "You said: other");
   await answered(page, 2);
   assert.deepEqual(await texts(page, "user"), ["first", "other"]);
   assert.equal(await page.$eval(".versions", (element) => element.innerText), "2/2");
-  await page.locator("[aria-label='Version before']").click();
+  await click(page, "[aria-label='Version before']");
   await seen(page, "You said: second");
   assert.deepEqual(await texts(page, "user"), ["first", "second"]);
 });
@@ -136,9 +136,9 @@ test("a picture is kept beside the chat, shown after a reload, in a second windo
   assert.match(url, new RegExp(`^attachment:${chat}/`));
   const stored = await fetch(`${baseURL}/api/v1/sessions/${chat}/attachments/${url.split("/")[1]}`, { headers: { authorization: `Bearer ${secretKey}` } });
   assert.deepEqual(Buffer.from(await stored.arrayBuffer()), await readFile(picture));
-  await page.locator("[aria-label='Edit and branch']").click();
+  await click(page, "[aria-label='Edit and branch']");
   await page.$eval(".edit textarea", (box) => (box.value = "look again"));
-  await page.locator(".edit .primary").click();
+  await click(page, ".edit .primary");
   await seen(page, "look again");
   await answered(page, 1);
   await isShown(page, 1);
@@ -186,7 +186,7 @@ test("a phone and a keyboard are enough", options, async () => {
   await page.keyboard.press("Enter");
   await seen(page, "You said: by keyboard");
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
-  await page.locator("#menu").click();
+  await click(page, "#menu");
   await page.waitForFunction(() => getComputedStyle(document.querySelector("#side")).visibility === "visible" && document.activeElement.id === "new");
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => document.activeElement.id === "menu");

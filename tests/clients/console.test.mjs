@@ -1,7 +1,7 @@
 // The operator console in a real browser, over sessions that the published client makes.
 import { after, test } from "node:test";
 import assert from "node:assert/strict";
-import { closeBrowser, newPage, noBrowser, seen } from "./browser.mjs";
+import { click, closeBrowser, newPage, noBrowser, seen } from "./browser.mjs";
 import { agentChat, baseURL, call, secretKey, uid, until } from "./server.mjs";
 
 const options = { skip: noBrowser };
@@ -19,12 +19,12 @@ async function openConsole(session, how, key = secretKey) {
 
 const tokenFor = async (...scopes) => (await call("POST", "/api/v1/auth/public-tokens", { body: { scopes } })).json.token;
 
-const press = (page, label) => page.locator(`::-p-xpath(//div[@id="actions"]//button[contains(., "${label}")])`).click();
+const press = (page, label) => click(page, `//div[@id="actions"]//button[contains(., "${label}")]`);
 
 async function confirm(page, text) {
   await page.waitForSelector("dialog[open]");
   if (text) await page.$eval("#dialog-field", (field, text) => (field.value = text), text);
-  await page.locator("dialog .primary").click();
+  await click(page, "dialog .primary");
   await page.waitForFunction(() => !document.querySelector("dialog"));
 }
 
@@ -47,9 +47,9 @@ test("an administrator token opens all of it, until it expires", options, async 
   await (await chat.sendMessage("hello")).text();
   const page = await openConsole(chat.id, {}, await tokenFor("admin"));
   await seen(page, "turn-complete");
-  await page.locator("#tab-conversation").click();
+  await click(page, "#tab-conversation");
   await seen(page, "You said: hello");
-  await page.locator("#tab-runs").click();
+  await click(page, "#tab-runs");
   await seen(page, "initial");
   await press(page, "Delete");
   await confirm(page);
@@ -70,13 +70,13 @@ test("a session shows every record of both logs, live, with its runs", options, 
     return Array.from({ length: to - from + 1 }, (_, index) => from + index);
   }));
   assert.deepEqual(numbers, numbers.map((_, index) => numbers[0] + index));
-  await page.locator(".record.call summary").click();
+  await click(page, ".record.call summary");
   await seen(page, "toolCallId");
   await seen(page, "OnTurnStart");
   await seen(page, "run began");
-  await page.locator(".show button:nth-child(3)").click();
+  await click(page, ".show button:nth-child(3)");
   await page.waitForFunction(() => !document.body.innerText.includes("OnTurnStart"));
-  await page.locator("#tab-runs").click();
+  await click(page, "#tab-runs");
   await seen(page, "initial");
   assert.deepEqual(page.complaints, []);
 });
@@ -127,8 +127,8 @@ test("a new session starts from a record of an old one", options, async () => {
   await until(async () => (await texts(ofIn.json.id)).length === 4, "the answer of the forked session");
   const page = await openConsole(chat.id);
   await seen(page, "turn-complete");
-  await page.evaluate(() => document.querySelector(".record.boundary summary").click());
-  await page.locator(".record.boundary .small").click();
+  await click(page, ".record.boundary summary");
+  await click(page, ".record.boundary .small");
   await page.waitForFunction((id) => !document.querySelector("#session-id").textContent.includes(id), {}, chat.id);
   const forked = await page.$eval("#session-id", (element) => element.textContent);
   assert.deepEqual(await texts(forked), ["user", "assistant"]);
@@ -153,7 +153,7 @@ test("a session is exported; closing and deleting ask first", options, async () 
 
 test("budgets show what is used and left", options, async () => {
   const page = await openConsole(null, { width: 380, height: 760 });
-  await page.locator("#go-budgets").click();
+  await click(page, "#go-budgets");
   // Such runs count for a minute, so this one begins when the view is open and finds it by itself.
   const start = await fetch(`${baseURL}/api/agent/chat`, {
     method: "POST", headers: { authorization: `Bearer ${process.env.USER_TOKEN}`, "content-type": "application/json" }, body: JSON.stringify({ message: "hello" }),
@@ -179,7 +179,7 @@ test("what one may be pointing at stays in place while everything is refreshed",
   await page.waitForSelector(`#session-list a[href$="${next.id}"]`);
   await seen(page, "2 records");
   assert.deepEqual(await page.evaluate(() => [...window.kept.map((element) => element.isConnected), document.activeElement === window.kept[0]]), [true, true, true, true]);
-  await page.locator("#go-server").click();
+  await click(page, "#go-server");
   await page.waitForSelector("#nodes button");
   await page.evaluate(() => {
     window.kept = document.querySelector("#nodes button");
@@ -196,8 +196,8 @@ test("the description of the APIs is read without any other server", options, as
   await page.goto(`${baseURL}/openapi`);
   await page.type("#filter", "console budgets");
   await page.waitForFunction(() => document.querySelector("#count").textContent === "1 endpoint");
-  await page.locator("#operations summary").click();
-  await page.locator("#operations a[href='#schema-BudgetPage']").click();
+  await click(page, "#operations summary");
+  await click(page, "#operations a[href='#schema-BudgetPage']");
   await page.waitForFunction(() => document.querySelector("#schema-BudgetPage").open);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
   assert.deepEqual([...new Set(asked)], [new URL(baseURL).origin]);
@@ -206,7 +206,7 @@ test("the description of the APIs is read without any other server", options, as
 
 test("the server view shows nodes and charts, on a phone too", options, async () => {
   const page = await openConsole(null, { width: 380, height: 760, dark: true });
-  await page.locator("#go-server").click();
+  await click(page, "#go-server");
   await page.waitForSelector("#nodes tr");
   await page.waitForFunction(() => document.querySelectorAll(".chart svg").length === 3);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));

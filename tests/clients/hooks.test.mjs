@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { build } from "esbuild";
 import { join } from "node:path";
-import { closeBrowser, newPage, noBrowser, seen } from "./browser.mjs";
-import { baseURL, call, uid } from "./server.mjs";
+import { click, closeBrowser, newPage, noBrowser, seen } from "./browser.mjs";
+import { baseURL, call, goOn, heldFrom, numbers, uid } from "./server.mjs";
 
 const { PAGE_URL: site, PAGE_SCRIPTS: scripts } = process.env;
 const address = (agent, chat) => `${site}/?${new URLSearchParams({ agent, chat, server: baseURL })}`;
-const counted = Array.from({ length: 200 }, (_, index) => `${index} `).join("").trim();
+const counted = numbers(0, 200).join("").trim();
+const held = heldFrom(0).join("").trim();
 
 async function open(agent, chat = uid(), page) {
   page ??= await newPage();
@@ -49,19 +50,22 @@ describe("the published hooks in a browser", { skip: noBrowser || (!site && "the
   });
 
   test("a reload in the middle of an answer resumes it", async () => {
-    const page = await open("slow");
-    await say(page, "go");
-    await seen(page, "20 21 22");
+    const chat = uid();
+    const page = await open("slow", chat);
+    await say(page, "hold");
+    await seen(page, "97 98 99");
     await page.reload();
-    await answered(page, counted);
+    await seen(page, "97 98 99");
+    await goOn(chat);
+    await answered(page, held);
     await ready(page);
   });
 
   test("an answer is stopped, and the next one is clean", async () => {
     const page = await open("slow");
-    await say(page, "go");
+    await say(page, "hold");
     await seen(page, "3 4 5");
-    await page.locator("#stop").click();
+    await click(page, "#stop");
     await ready(page);
     assert.ok(!(await answer(page)).includes("199"));
     await say(page, "again");
@@ -71,23 +75,24 @@ describe("the published hooks in a browser", { skip: noBrowser || (!site && "the
   test("a tool waits for the person's approval", async () => {
     const page = await open("approval");
     await say(page, "x@y.z");
-    await page.waitForSelector("#approve");
-    await page.locator("#approve").click();
+    await click(page, "#approve");
     await answered(page, "Email sent.");
   });
 
   test("a second tab sees the same turn live", async () => {
     const chat = uid();
     const page = await open("slow", chat);
-    await say(page, "go");
+    await say(page, "hold");
     await seen(page, "3 4 5");
     const tab = await page.browserContext().newPage();
     await open("slow", chat, tab);
-    await seen(tab, "10 11 12");
+    await seen(tab, "97 98 99");
     const { json } = await call("GET", `/realtime/v1/sessions/${chat}/out/records`);
     assert.ok(!json.records.some((record) => record.data?.delta === "199 "), "the turn was still under way");
-    await answered(tab, counted);
-    await answered(page, counted);
+    await goOn(chat);
+    await answered(tab, held);
+    await page.bringToFront();
+    await answered(page, held);
   });
 
   test("a crash of the server in the middle of an answer is survived", async () => {

@@ -72,7 +72,7 @@ for (const approved of [true, false]) {
 test("stop ends the turn and keeps what was said", async () => {
   const { client, seen } = transport("slow");
   const view = new MemoryChat({ transport: client });
-  void view.sendMessage({ text: "go" });
+  void view.sendMessage({ text: "hold" });
   await until(() => view.messages.length === 2 && texts(view.messages[1]).length > 20, "some text");
   await view.stop();
   const { json } = await call("POST", `${chat}/sync`, { token, body: { message: "after", conversationId: seen.conversation } });

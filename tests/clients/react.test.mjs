@@ -6,7 +6,7 @@ import { useLoadTranscript, useMultiTabChat, usePendingMessages, useTriggerChatT
 import { useChat } from "@ai-sdk/react";
 import { createElement } from "react";
 import { create } from "react-test-renderer";
-import { agentChat, uid, until } from "./server.mjs";
+import { agentChat, goOn, uid, until } from "./server.mjs";
 import { texts, transport, transportOptions } from "./transports.mjs";
 
 /** Renders a hook; `view.now` is what it returned last. */
@@ -22,7 +22,7 @@ async function render(hook, t) {
 test("an answer under way is resumed when the page mounts", async (t) => {
   const id = uid();
   const before = transport("slow");
-  const stream = await before.client.sendMessages({ trigger: "submit-message", chatId: id, messages: [{ id: "u1", role: "user", parts: [{ type: "text", text: "go" }] }] });
+  const stream = await before.client.sendMessages({ trigger: "submit-message", chatId: id, messages: [{ id: "u1", role: "user", parts: [{ type: "text", text: "hold" }] }] });
   const reader = stream.getReader();
   for (let n = 0; n < 20; n++) await reader.read();
   const saved = before.client.getSession(id);
@@ -30,8 +30,10 @@ test("an answer under way is resumed when the page mounts", async (t) => {
 
   const view = await render(() => {
     const transport = useTriggerChatTransport(transportOptions("slow", { sessions: { [id]: saved } }));
-    return useChat({ id, transport, resume: true, messages: [{ id: "u1", role: "user", parts: [{ type: "text", text: "go" }] }] });
+    return useChat({ id, transport, resume: true, messages: [{ id: "u1", role: "user", parts: [{ type: "text", text: "hold" }] }] });
   }, t);
+  await until(() => texts(view.now.messages[1] ?? { parts: [] }).endsWith("99 "), "the answer so far");
+  await goOn(id);
   await until(() => view.now.status === "ready" && view.now.messages.length === 2 && texts(view.now.messages[1]).endsWith("199 "), "the whole answer");
   assert.ok(texts(view.now.messages[1]).startsWith("0 1 2 "));
 });
@@ -43,7 +45,7 @@ test("a pending message steers the answer and is shown where it took effect", as
     const chat = useChat({ id, transport });
     return { chat, pending: usePendingMessages({ transport, chatId: id, status: chat.status, messages: chat.messages, setMessages: chat.setMessages, sendMessage: chat.sendMessage }) };
   }, t);
-  void view.now.chat.sendMessage({ text: "go" });
+  void view.now.chat.sendMessage({ text: "hold" });
   await until(() => view.now.chat.messages.length === 2 && texts(view.now.chat.messages[1]).length > 40, "some text");
   view.now.pending.steer("faster");
   await until(() => view.now.chat.messages.at(-1).parts.some((part) => view.now.pending.isInjectionPoint(part)), "the injection point");
@@ -75,9 +77,10 @@ test("of two tabs one writes and the other reads along", async (t) => {
   const one = await render(tab, t);
   const two = await render(tab, t);
   t.after(() => [one, two].forEach((view) => view.now.transport.dispose()));
-  const sending = one.now.chat.sendMessage({ text: "go" });
+  const sending = one.now.chat.sendMessage({ text: "hold" });
   await until(() => two.now.isReadOnly && texts(two.now.chat.messages[1] ?? { parts: [] }).startsWith("0 1 2 "), "the answer in the second tab");
   await assert.rejects(() => two.now.transport.sendMessages({ trigger: "submit-message", chatId: id, messages: [] }), /another tab/i);
+  await goOn(id);
   await sending;
   await until(() => !two.now.isReadOnly, "the second tab may write");
 });

@@ -14,6 +14,13 @@ export const agentChat = (agent, options = {}) => new AgentChat({ agent, id: uid
 
 export const user = (text, id = uid("msg")) => ({ id, role: "user", parts: [{ type: "text", text }] });
 
+/** What the agent `slow` counts from one number to before another. */
+export const numbers = (from, to) => Array.from({ length: to - from }, (_, index) => `${from + index} `);
+/** Lets the agent `slow` go on, which waits after 99 when it was told to hold. */
+export const goOn = (id) => call("POST", `/realtime/v1/sessions/${id}/in/append`, { body: { kind: "message", payload: { chatId: id, trigger: "submit-message", message: user("go on") } } });
+/** What it says until it is at its end. */
+export const heldFrom = (from) => [...numbers(from, 100), "[steer: go on] ", ...numbers(100, 200)];
+
 /** A raw call; bodies are JSON. */
 export async function call(method, path, { token = secretKey, body, headers = {} } = {}) {
   const response = await fetch(baseURL + path, {

@@ -3,13 +3,12 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { sessions } from "@trigger.dev/sdk";
 import { chat as server } from "@trigger.dev/sdk/ai";
-import { baseURL, call, uid, until, user } from "./server.mjs";
+import { baseURL, call, goOn, heldFrom, numbers, uid, until, user } from "./server.mjs";
 import { claims, deltas, read, sessionToken, submit, texts, transport } from "./transports.mjs";
 
 const answer = async (client, id, text, options) => deltas(await read(await submit(client, id, text, options)));
 const records = async (id, io) => (await call("GET", `/realtime/v1/sessions/${id}/${io}/records`)).json.records;
 const boundaries = (list) => list.filter((record) => record.headers?.some(([, value]) => value === "turn-complete"));
-const numbers = (from, to) => Array.from({ length: to - from }, (_, index) => `${from + index} `).join("");
 
 describe("the browser transport", { concurrency: 8 }, () => {
   test("preload and a first send share one start", async () => {
@@ -66,12 +65,13 @@ describe("the browser transport", { concurrency: 8 }, () => {
   test("a reader at an exact cursor misses nothing and repeats nothing", async () => {
     const id = uid();
     const writer = transport("slow").client;
-    const stream = await submit(writer, id, "go");
+    const stream = await submit(writer, id, "hold");
     await read(stream, { limit: 50 });
     const list = await until(async () => { const all = await records(id, "out"); return all.length > 60 && all; }, "60 records");
     const at = list.find((record) => record.data?.delta === "30 ").seqNum;
     const reader = transport("slow", { sessions: { [id]: { publicAccessToken: await sessionToken(id), lastEventId: String(at), isStreaming: true } } });
-    assert.equal(deltas(await read(await reader.client.reconnectToStream({ chatId: id }))), numbers(31, 200));
+    const rest = await read(await reader.client.reconnectToStream({ chatId: id }), { each: (chunk) => chunk.delta === "99 " && void goOn(id) });
+    assert.equal(deltas(rest), heldFrom(31).join(""));
     writer.dispose();
   });
 
@@ -92,7 +92,7 @@ describe("the browser transport", { concurrency: 8 }, () => {
       return new Response(body, { status: response.status, headers: response.headers });
     };
     const { client } = transport("slow", { fetch: cutting });
-    assert.equal(await answer(client, uid(), "go"), numbers(0, 200));
+    assert.equal(await answer(client, uid(), "go"), numbers(0, 200).join(""));
     assert.equal(cuts, 2);
   });
 
@@ -123,7 +123,7 @@ describe("the browser transport", { concurrency: 8 }, () => {
   test("a stop after a reload ends the turn, and the boundary claims no later message", async () => {
     const id = uid();
     const first = transport("slow");
-    await read(await submit(first.client, id, "go"), { limit: 12 });
+    await read(await submit(first.client, id, "hold"), { limit: 12 });
     const saved = first.client.getSession(id);
     first.client.dispose();
     const second = transport("slow", { sessions: { [id]: saved } });
@@ -143,7 +143,7 @@ describe("the browser transport", { concurrency: 8 }, () => {
     const { client } = transport("slow");
     const id = uid();
     const note = user("faster");
-    const chunks = await read(await submit(client, id, "go"), { each: (_, n) => n === 20 && void client.sendPendingMessage(id, note) });
+    const chunks = await read(await submit(client, id, "hold"), { each: (_, n) => n === 20 && void client.sendPendingMessage(id, note) });
     const injected = chunks.find((chunk) => chunk.type === "data-pending-message-injected");
     assert.deepEqual(injected.data, { messageIds: [note.id], messages: [{ id: note.id, text: "faster" }] });
     assert.ok(deltas(chunks).includes("[steer: faster] "));

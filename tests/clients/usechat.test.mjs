@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { sessions } from "@trigger.dev/sdk";
 import { lastAssistantMessageIsCompleteWithApprovalResponses } from "ai";
 import { readFile } from "node:fs/promises";
-import { call, uid, until } from "./server.mjs";
+import { call, goOn, uid, until } from "./server.mjs";
 import { MemoryChat, sessionToken, texts, transport } from "./transports.mjs";
 
 const chat = (agent, options = {}) => new MemoryChat({ id: uid(), transport: transport(agent).client, ...options });
@@ -22,13 +22,16 @@ describe("useChat", { concurrency: 8 }, () => {
     const id = uid();
     const first = transport("slow");
     const view = new MemoryChat({ id, transport: first.client });
-    void view.sendMessage({ text: "go" });
+    void view.sendMessage({ text: "hold" });
     await until(() => view.messages.length === 2 && texts(view.messages[1]).length > 60, "some text");
     const saved = first.client.getSession(id);
     first.client.dispose();
 
     const reloaded = new MemoryChat({ id, transport: transport("slow", { sessions: { [id]: saved } }).client, messages: [view.messages[0]] });
-    await reloaded.resumeStream();
+    const resumed = reloaded.resumeStream();
+    await until(() => texts(reloaded.messages[1] ?? { parts: [] }).endsWith("99 "), "the answer so far");
+    await goOn(id);
+    await resumed;
     assert.equal(reloaded.messages.length, 2);
     assert.ok(texts(reloaded.messages[1]).startsWith("0 1 2 ") && texts(reloaded.messages[1]).endsWith("199 "));
   });

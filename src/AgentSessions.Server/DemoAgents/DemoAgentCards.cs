@@ -18,7 +18,11 @@ internal static class DemoAgentCards
             Suggestions = ["What can you do?", "Explain event sourcing in three sentences"],
         },
         new("echo", "Repeats what you say, word by word.") { IsFeatured = true, Suggestions = ["Hello there"] },
-        new("slow", "Takes four seconds: stop it, write into it, or reload the page while it answers.") { IsFeatured = true, Suggestions = ["Count for me"] },
+        new("slow", "Takes four seconds: stop it, write into it, or reload the page while it answers. Told to hold, it waits for you in the middle.")
+        {
+            IsFeatured = true,
+            Suggestions = ["Count for me", "hold"],
+        },
         new("approval", "Asks before it sends an email.") { Suggestions = ["ada@example.com"] },
         new("tools", "Calls a tool and tells the result.") { Suggestions = ["The answer to everything"] },
         new("context", "Says what it knows of the conversation, as JSON.") { Suggestions = ["What do you see?"] },

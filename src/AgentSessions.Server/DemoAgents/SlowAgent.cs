@@ -7,17 +7,21 @@ namespace AgentSessions.Server.DemoAgents;
 internal static class SlowAgent
 {
     private const int Deltas = 200;
+    private const string Hold = "hold";
     private static readonly TimeSpan _pace = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan _silence = TimeSpan.FromSeconds(3);
 
-    /// <summary>Counts, and takes up messages that arrive meanwhile.</summary>
+    /// <summary>Counts, and takes up messages that arrive meanwhile; told to hold, it waits for one before its second half.</summary>
     public static async Task RunAsync(TurnContext turn, CancellationToken cancellationToken)
     {
+        bool isHeld = turn.Message?.Text == Hold;
         for (int i = 0; i < Deltas; i++)
         {
-            foreach (UIMessage message in await turn.TakePendingMessagesAsync(cancellationToken))
+            isHeld &= !await TakeUpAsync(turn, cancellationToken);
+            while (isHeld && i == Deltas / 2)
             {
-                await turn.Output.WriteTextAsync($"[steer: {message.Text}] ", cancellationToken);
+                await Task.Delay(_pace, cancellationToken);
+                isHeld = !await TakeUpAsync(turn, cancellationToken);
             }
 
             await turn.Output.WriteTextAsync($"{i} ", cancellationToken);
@@ -31,5 +35,17 @@ internal static class SlowAgent
         await turn.Output.WriteTextAsync("before ", cancellationToken);
         await Task.Delay(_silence, cancellationToken);
         await turn.Output.WriteTextAsync("after", cancellationToken);
+    }
+
+    /// <returns>Whether there was anything to take up.</returns>
+    private static async Task<bool> TakeUpAsync(TurnContext turn, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<UIMessage> messages = await turn.TakePendingMessagesAsync(cancellationToken);
+        foreach (UIMessage message in messages)
+        {
+            await turn.Output.WriteTextAsync($"[steer: {message.Text}] ", cancellationToken);
+        }
+
+        return messages.Count > 0;
     }
 }

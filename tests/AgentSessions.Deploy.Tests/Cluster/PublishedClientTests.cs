@@ -6,7 +6,7 @@ namespace AgentSessions.Deploy.Tests.Cluster;
 [Collection(nameof(SharedCluster))]
 public sealed class PublishedClientTests(SharedCluster shared)
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(10);
 
     [NodeTheory]
     [InlineData("agentchat.test.mjs")]
