@@ -180,7 +180,7 @@ export class Chat extends EventTarget {
 
   /** An answer begins: the oldest waiting message is the one it answers. */
   async #beginTurn(messageId) {
-    if (!this.queue.some((entry) => entry.seq !== Infinity)) await this.#drain();
+    if (!this.queue.some((entry) => entry.seq !== Infinity)) await this.#drainAll();
     this.#place(this.queue.shift());
     const known = this.messages.findLast((message) => message.id === messageId);
     this.live = known ?? { id: messageId, role: "assistant", parts: [] };
@@ -190,7 +190,7 @@ export class Chat extends EventTarget {
 
   async #endTurn(record) {
     const consumed = Number(headerOf(record, "session-in-event-id") ?? -1);
-    if (this.queue.some((entry) => entry.seq === Infinity)) await this.#drain();
+    if (this.queue.some((entry) => entry.seq === Infinity)) await this.#drainAll();
     if (this.live) {
       closeAll(this.live);
       delete this.live.passing;
@@ -227,6 +227,12 @@ export class Chat extends EventTarget {
   #drain() {
     this.#draining ??= this.#readInputs().finally(() => (this.#draining = null));
     return this.#draining;
+  }
+
+  /** Reads all that is there by now; a reading under way may have begun before it was. */
+  async #drainAll() {
+    await this.#draining;
+    await this.#drain();
   }
 
   async #readInputs() {
