@@ -64,6 +64,7 @@ public sealed class TypedPartsAndPrivacyTests
     {
         string chat = $"telemetry-{isOn}";
         var tags = new List<string>();
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var listener = new ActivityListener
         {
             ShouldListenTo = static source => source.Name == "AgentSessions",
@@ -73,6 +74,11 @@ public sealed class TypedPartsAndPrivacyTests
                 lock (tags)
                 {
                     tags.AddRange(activity.TagObjects.Select(tag => $"{activity.GetTagItem("gen_ai.agent.name")} {tag.Key}={tag.Value}"));
+                }
+
+                if (activity.OperationName == $"invoke_agent {chat}")
+                {
+                    ended.TrySetResult();
                 }
             },
         };
@@ -90,6 +96,8 @@ public sealed class TypedPartsAndPrivacyTests
 
         await host.SendAsync("a secret question");
 
+        // Its answer can be read before the turn's own end is told.
+        await ended.Task.WaitAsync(TimeSpan.FromSeconds(60));
         string[] own;
         lock (tags)
         {

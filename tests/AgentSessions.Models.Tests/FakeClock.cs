@@ -34,7 +34,7 @@ internal sealed class FakeClock : TimeProvider
             TaskCompletionSource armed = new(TaskCreationOptions.RunContinuationsAsynchronously);
             DateTimeOffset due = _now + dueTime;
             _waiters.Add((timer => timer.Due == due, armed));
-            return armed.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            return armed.Task.WaitAsync(TimeSpan.FromMinutes(1));
         }
     }
 

@@ -12,8 +12,13 @@ public sealed class ChatRequestCrashTests : IDisposable
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(90);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("request-").FullName;
+    private readonly List<HttpResponseMessage> _open = [];
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose()
+    {
+        _open.ForEach(static response => response.Dispose());
+        Directory.Delete(_directory, recursive: true);
+    }
 
     [Fact]
     public async Task KillMinus9_WhileARequestIsOpen_LeavesItOpen_AndItIsAnsweredOnce()
@@ -63,12 +68,13 @@ public sealed class ChatRequestCrashTests : IDisposable
     }
 
     /// <summary>Sends a message and reads its turn up to an event of a type.</summary>
-    private static async Task<JsonElement> UntilAsync(HttpClient http, string id, string type)
+    private async Task<JsonElement> UntilAsync(HttpClient http, string id, string type)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"{Conversations}/{id}/messages") { Content = JsonContent.Create(new { content = "go" }) };
         HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
 
-        // Left open: a client that leaves would stop the turn.
+        // Left open, and kept: a client that leaves, be it because its connection was collected, would stop the turn.
+        _open.Add(response);
         var lines = new StreamReader(await response.Content.ReadAsStreamAsync());
         while (await lines.ReadLineAsync().WaitAsync(_limit) is { } line)
         {

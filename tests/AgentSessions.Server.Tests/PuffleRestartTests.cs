@@ -34,9 +34,9 @@ public sealed partial class PuffleRestartTests : IDisposable
         (string ended, _) = await StartAsync(http, "echo", new { message = "before" });
         string before = await UntilAsync(http, ended, "completed");
         string asked = await StreamAsync(http, "permission", approvalResponse: null);
-        (string slow, string conversation) = await StartAsync(http, "load", new { message = "go 150 20" });
+        (string slow, string conversation) = await StartAsync(http, "load", new { message = "go 100 60" });
         (string queued, _) = await StartAsync(http, "echo", new { message = "queued", conversationId = conversation });
-        await UntilAsync(http, slow, "running");
+        await UntilAsync(http, slow, "running", "completed");
 
         await server.KillAsync();
         await server.StartAsync();
@@ -74,13 +74,13 @@ public sealed partial class PuffleRestartTests : IDisposable
 
     private static Task<string> PollAsync(HttpClient http, string run) => http.GetStringAsync($"{Chat}/{run}");
 
-    private static async Task<string> UntilAsync(HttpClient http, string run, string status)
+    private static async Task<string> UntilAsync(HttpClient http, string run, params string[] statuses)
     {
         using var limit = new CancellationTokenSource(_limit);
         while (true)
         {
             string answer = await PollAsync(http, run);
-            if (answer.Contains($"\"status\":\"{status}\"", StringComparison.Ordinal))
+            if (statuses.Any(status => answer.Contains($"\"status\":\"{status}\"", StringComparison.Ordinal)))
             {
                 return answer;
             }

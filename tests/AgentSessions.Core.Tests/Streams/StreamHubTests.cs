@@ -15,7 +15,7 @@ public sealed class StreamHubTests
     [Fact]
     public async Task Read_CatchesUpFromTheStoreThenFollowsMemory()
     {
-        using var hub = new StreamHub(_store, TimeProvider.System);
+        using var hub = new StreamHub(_store, TimeProvider.System, new StreamHubOptions { PollInterval = TimeSpan.FromHours(1) });
         await _store.AddAsync(3);
         using StreamTail tail = hub.Open(_stream, new Cursor(1), default);
 

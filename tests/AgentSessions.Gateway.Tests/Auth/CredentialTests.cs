@@ -79,7 +79,7 @@ public sealed class CredentialTests(GatewayServer server) : IClassFixture<Gatewa
     [Fact]
     public async Task PreviousKey_IsRefusedAfterItsGracePeriod()
     {
-        await using var own = new TemporaryServer(("AgentSessions:PreviousSecretKeyUntil", DateTimeOffset.UtcNow.AddHours(1).ToString("O")));
+        await using var own = await TemporaryServer.StartAsync(("AgentSessions:PreviousSecretKeyUntil", DateTimeOffset.UtcNow.AddHours(1).ToString("O")));
         string oldToken = SessionToken.Sign(
             new SessionTokenClaims("default", ["read:sessions"], DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1)),
             System.Text.Encoding.UTF8.GetBytes(GatewayServer.PreviousKey));

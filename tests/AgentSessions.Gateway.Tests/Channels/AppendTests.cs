@@ -33,7 +33,7 @@ public sealed class AppendTests(GatewayServer server) : IClassFixture<GatewaySer
     [Fact]
     public async Task Append_AfterAFailureToStore_IsStoredByTheRepeat()
     {
-        await using var broken = new TemporaryServer();
+        await using var broken = await TemporaryServer.StartAsync();
         await broken.Server.CreateAsync("a");
         broken.Server.Store.WriteFailure = new StoreUnavailableException("no room on /dev/secret");
 

@@ -128,7 +128,7 @@ public sealed class EventStreamTests(GatewayServer server) : IClassFixture<Gatew
     [Fact]
     public async Task Read_RecordsRestartTheSilence()
     {
-        await using var quick = new TemporaryServer(("AgentSessions:Streaming:PingInterval", "00:00:00.8"));
+        await using var quick = await TemporaryServer.StartAsync(("AgentSessions:Streaming:PingInterval", "00:00:00.8"));
         await quick.Server.CreateAsync("a");
         await using EventReader reader = await EventReader.OpenAsync(
             quick.Server, Calls.ChannelPath("a", "out"), GatewayServer.Key, ("Timeout-Seconds", "6"));
@@ -150,7 +150,7 @@ public sealed class EventStreamTests(GatewayServer server) : IClassFixture<Gatew
     [Fact]
     public async Task Read_InSilence_SendsPingsWithTheTail()
     {
-        await using var quick = new TemporaryServer(("AgentSessions:Streaming:PingInterval", "00:00:00.2"));
+        await using var quick = await TemporaryServer.StartAsync(("AgentSessions:Streaming:PingInterval", "00:00:00.2"));
         await quick.Server.CreateAsync("a");
         await quick.Server.SayAsync("a", "x");
         await using EventReader reader = await EventReader.OpenAsync(quick.Server, Calls.ChannelPath("a", "out"));
@@ -217,7 +217,7 @@ public sealed class EventStreamTests(GatewayServer server) : IClassFixture<Gatew
     [Fact]
     public async Task Read_WhenTheStoreFails_SendsErrorAndClosesWithoutTheEnd()
     {
-        await using var broken = new TemporaryServer();
+        await using var broken = await TemporaryServer.StartAsync();
         await broken.Server.CreateAsync("a");
         await broken.Server.SayAsync("a", "x");
         broken.Server.Store.ReadFailure = new StoreUnavailableException("disk on fire at /var/secret");
@@ -233,7 +233,7 @@ public sealed class EventStreamTests(GatewayServer server) : IClassFixture<Gatew
     [Fact]
     public async Task Read_WhenTheServerStops_IsClosedWithoutTheEnd()
     {
-        await using var stopping = new TemporaryServer();
+        await using var stopping = await TemporaryServer.StartAsync();
         await using EventReader reader = await EventReader.OpenAsync(stopping.Server, Calls.ChannelPath("a", "out"));
 
         await stopping.Server.StopAsync().WaitAsync(TimeSpan.FromSeconds(60));

@@ -6,7 +6,7 @@ namespace AgentSessions.Gateway.Tests.Hosting;
 /// <summary>A TCP connection for requests that no HTTP client would send.</summary>
 internal sealed class RawConnection : IDisposable
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
     private readonly TcpClient _client = new();
 

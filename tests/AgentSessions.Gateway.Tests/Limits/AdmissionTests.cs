@@ -8,7 +8,7 @@ public sealed class AdmissionTests
     [Fact]
     public async Task Overload_IsRefusedWithAHint_AndOverAtOnceWhenTheStoreIsBack()
     {
-        await using var own = new TemporaryServer(("AgentSessions:Admission:Writes", "4"));
+        await using var own = await TemporaryServer.StartAsync(("AgentSessions:Admission:Writes", "4"));
         GatewayServer server = own.Server;
         string[] ids = [.. Enumerable.Range(0, 40).Select(i => $"chat-{i}")];
         foreach (string id in ids)
@@ -42,7 +42,7 @@ public sealed class AdmissionTests
     [Fact]
     public async Task Readers_BeyondTheLimit_AreRefused_UntilOneLeaves()
     {
-        await using var own = new TemporaryServer(("AgentSessions:Admission:Readers", "1"));
+        await using var own = await TemporaryServer.StartAsync(("AgentSessions:Admission:Readers", "1"));
         GatewayServer server = own.Server;
         await server.CreateAsync("a");
         using (RawConnection reader = await RawConnection.OpenAsync(server))

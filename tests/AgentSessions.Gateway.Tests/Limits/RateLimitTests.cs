@@ -8,7 +8,7 @@ public sealed class RateLimitTests
     [Fact]
     public async Task Append_BeyondTheLimit_Is429WithHeaders_AndTheRepeatAfterTheRefillStoresOnce()
     {
-        await using var own = new TemporaryServer(("AgentSessions:RateLimits:AppendsPerSession", "2"), ("AgentSessions:RateLimits:Window", "00:01:00"));
+        await using var own = await TemporaryServer.StartAsync(("AgentSessions:RateLimits:AppendsPerSession", "2"), ("AgentSessions:RateLimits:Window", "00:01:00"));
         GatewayServer server = own.Server;
         await server.CreateAsync("a");
         await server.CreateAsync("b");
@@ -36,7 +36,7 @@ public sealed class RateLimitTests
     [Fact]
     public async Task Environment_HasALimitOfItsOwn()
     {
-        await using var own = new TemporaryServer(("AgentSessions:RateLimits:CreatesPerEnvironment", "2"), ("AgentSessions:RateLimits:CreatesPerSession", "1"), ("AgentSessions:RateLimits:Window", "1.00:00:00"));
+        await using var own = await TemporaryServer.StartAsync(("AgentSessions:RateLimits:CreatesPerEnvironment", "2"), ("AgentSessions:RateLimits:CreatesPerSession", "1"), ("AgentSessions:RateLimits:Window", "1.00:00:00"));
         MoveIntoWindow(own.Server);
         Assert.Equal(HttpStatusCode.Created, (await CreateAsync(own.Server, "a")).Status);
         Assert.Equal(HttpStatusCode.TooManyRequests, (await CreateAsync(own.Server, "a")).Status);
@@ -48,7 +48,7 @@ public sealed class RateLimitTests
     [Fact]
     public async Task Limits_AreOffByDefault()
     {
-        await using var own = new TemporaryServer();
+        await using var own = await TemporaryServer.StartAsync();
         Assert.Null((await CreateAsync(own.Server, "a")).Header("x-ratelimit-limit"));
     }
 

@@ -118,7 +118,7 @@ public sealed class RunTests(PuffleServer server) : IClassFixture<PuffleServer>
     [Fact]
     public async Task Sync_ThatTakesTooLong_Is504_AndStopsTheTurn()
     {
-        await using PuffleServer own = await PuffleServer.NewAsync(("AgentSessions:Puffle:SyncTimeout", "00:00:00.3"));
+        await using PuffleServer own = await PuffleServer.NewAsync(("AgentSessions:Puffle:SyncTimeout", "00:00:05"));
         (string first, string conversation) = await own.StartAsync(new { message = "x" });
         await own.UntilAsync(first, "completed");
 

@@ -215,7 +215,7 @@ public sealed class CreateTests(GatewayServer server) : IClassFixture<GatewaySer
     [Fact]
     public async Task Create_WhenTheStoreFails_Is503AndMayBeRepeated()
     {
-        await using var broken = new TemporaryServer();
+        await using var broken = await TemporaryServer.StartAsync();
         broken.Server.Store.WriteFailure = new Core.Storage.StoreUnavailableException("at /var/secret");
         Answer answer = await broken.Server.SendAsync("POST", "/api/v1/sessions", Calls.CreateBody("a"));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
@@ -227,7 +227,7 @@ public sealed class CreateTests(GatewayServer server) : IClassFixture<GatewaySer
     [Fact]
     public async Task Create_WhenSomethingUnexpectedFails_Is500WithoutDetails()
     {
-        await using var broken = new TemporaryServer();
+        await using var broken = await TemporaryServer.StartAsync();
         broken.Server.Store.LoadFailure = new InvalidOperationException("secret detail");
         Answer answer = await broken.Server.SendAsync("POST", "/api/v1/sessions", Calls.CreateBody("a"));
         Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);

@@ -72,7 +72,7 @@ public sealed class TranscriptTests(GatewayServer server) : IClassFixture<Gatewa
         Assert.Equal(HttpStatusCode.Forbidden, (await server.SendAsync("GET", $"{plain}?signature={server.TokenFor("admin")}", null, null)).Status);
         Assert.Equal(HttpStatusCode.Unauthorized, (await server.SendAsync("GET", Calls.SessionPath(id), null, read[(read.IndexOf('=') + 1)..])).Status);
 
-        await using var later = new TemporaryServer();
+        await using var later = await TemporaryServer.StartAsync();
         await later.Server.CreateAsync("a");
         string old = new Uri((await later.Server.SendAsync("GET", Calls.SessionPath("a", "/snapshot-url"))).Field("presignedUrl")!).PathAndQuery;
         later.Server.Clock.Advance(TimeSpan.FromMinutes(11));

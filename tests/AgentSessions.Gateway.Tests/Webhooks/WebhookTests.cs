@@ -9,13 +9,15 @@ using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Gateway.Tests.Webhooks;
 
-public sealed class WebhookTests : IAsyncDisposable
+public sealed class WebhookTests : IAsyncLifetime
 {
     private const string Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr";
-    private readonly TemporaryServer _server = new(
+    private TemporaryServer _server = null!;
+
+    public async Task InitializeAsync() => _server = await TemporaryServer.StartAsync(
         ("AgentSessions:InboundWebhooks:shop:Secret", Secret), ("AgentSessions:InboundWebhooks:shop:SessionField", "data.chatId"), ("AgentSessions:InboundWebhooks:shop:ActionType", "shop-event"));
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public async Task DisposeAsync() => await _server.DisposeAsync();
 
     [Fact]
     public async Task ASignedEvent_BecomesAMarkedAction_AndARepeatIsTakenOnce()
