@@ -14,7 +14,7 @@ internal static class Clients
     public static readonly ChatMessage[] Hello = [new(ChatRole.User, "the user's private words")];
 
     /// <summary>A limit for waits on facts that come at once when all is well.</summary>
-    public static CancellationToken Soon => new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
+    public static CancellationToken Soon => new CancellationTokenSource(TimeSpan.FromMinutes(3)).Token;
 
     public static OpenAICompatibleOptions Options(FakeModelServer server, int attempts = 3) => new()
     {

@@ -52,13 +52,13 @@ internal sealed class PeerServer : IAsyncDisposable
         }
 
         Task ended = process.WaitForExitAsync();
-        Task first = await Task.WhenAny(listening.Task, ended, Task.Delay(TimeSpan.FromSeconds(60)));
+        Task first = await Task.WhenAny(listening.Task, ended, Task.Delay(TimeSpan.FromMinutes(3)));
         if (first != listening.Task)
         {
             process.Kill(entireProcessTree: true);
             lock (said)
             {
-                throw new InvalidOperationException($"{script} did not listen within a minute. It said: {string.Join('\n', said)}");
+                throw new InvalidOperationException($"{script} did not listen within three minutes. It said: {string.Join('\n', said)}");
             }
         }
 
