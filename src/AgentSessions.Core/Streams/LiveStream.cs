@@ -11,6 +11,9 @@ internal sealed class LiveStream(int windowBytes)
     private int _readers;
     private long _rings;
     private long _newest;
+
+    // When the first of those who wait is due. May be early, never late.
+    private long _firstDue = long.MaxValue;
     private volatile bool _isOver;
     private string? _sessionId;
 
@@ -139,6 +142,12 @@ internal sealed class LiveStream(int windowBytes)
         {
             rings = _rings;
             caughtUp = !_window.IsEmpty && position == _window.Tail;
+            if (_readers == 1)
+            {
+                // Most streams have one reader. What it has passed would only be carried through collections; another one that comes reads the store.
+                _window.DropBefore(position);
+            }
+
             return _window.Find(position);
         }
     }
@@ -154,6 +163,11 @@ internal sealed class LiveStream(int windowBytes)
             }
 
             _waiting.Add(reader);
+            if (reader.DueAt < _firstDue)
+            {
+                Volatile.Write(ref _firstDue, reader.DueAt);
+            }
+
             return true;
         }
     }
@@ -167,19 +181,35 @@ internal sealed class LiveStream(int windowBytes)
         }
     }
 
-    public void Expire(StreamHub hub)
+    /// <summary>Wakes the readers that have waited for as long as they wanted to.</summary>
+    /// <param name="now">The hub's time.</param>
+    public void Expire(long now)
     {
+        // Every stream is asked ten times a second, and hardly ever has anybody to wake: that costs one read.
+        if (Volatile.Read(ref _firstDue) > now)
+        {
+            return;
+        }
+
         List<StreamTail>? due = null;
         lock (_gate)
         {
+            long firstDue = long.MaxValue;
             for (int i = _waiting.Count - 1; i >= 0; i--)
             {
-                if (_waiting[i].IsDue(hub))
+                StreamTail reader = _waiting[i];
+                if (reader.DueAt <= now)
                 {
-                    (due ??= []).Add(_waiting[i]);
+                    (due ??= []).Add(reader);
                     _waiting.RemoveAt(i);
                 }
+                else
+                {
+                    firstDue = Math.Min(firstDue, reader.DueAt);
+                }
             }
+
+            Volatile.Write(ref _firstDue, firstDue);
         }
 
         due?.ForEach(static reader => reader.Wake());

@@ -118,6 +118,9 @@ public sealed class StreamHub : IDisposable
 
     internal StreamHubOptions Options => _options;
 
+    /// <summary>The time that is so much later than now.</summary>
+    internal long After(TimeSpan time) => Now + (time.Ticks * _time.TimestampFrequency / TimeSpan.TicksPerSecond);
+
     internal TimeSpan Elapsed(long since) => _time.GetElapsedTime(since);
 
     internal ValueTask<RecordBatch?> ReadStoreAsync(StreamId stream, Cursor from, CancellationToken cancellationToken) =>
@@ -141,9 +144,11 @@ public sealed class StreamHub : IDisposable
 
     private void Tick()
     {
-        foreach (LiveStream live in _streams.Values)
+        // Not by the values, which would be copied under all of the dictionary's locks.
+        long now = Now;
+        foreach ((_, LiveStream live) in _streams)
         {
-            live.Expire(this);
+            live.Expire(now);
         }
 
         if (_relay is not null)

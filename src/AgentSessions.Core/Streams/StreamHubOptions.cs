@@ -3,7 +3,10 @@ namespace AgentSessions.Core.Streams;
 /// <summary>How live streams are kept in memory.</summary>
 public sealed record StreamHubOptions
 {
-    /// <summary>Bytes of newest records kept for each followed stream. A reader further behind reads the store. Default 64 KiB.</summary>
+    /// <summary>
+    /// Bytes of newest records kept for each followed stream; what its only reader has passed is not kept. A reader further behind reads the store.
+    /// Default 64 KiB.
+    /// </summary>
     public int WindowBytes { get; init; } = 64 * 1024;
 
     /// <summary>Bytes asked of the store at a time by a reader that catches up. Default 128 KiB.</summary>

@@ -20,8 +20,6 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
     private readonly CancellationToken _cancellationToken;
     private readonly CancellationTokenRegistration _registration;
     private ManualResetValueTaskSourceCore<bool> _wake = new() { RunContinuationsAsynchronously = true };
-    private long _waitStarted;
-    private TimeSpan _waitFor;
     private long _looked;
     private long _emptyAt = NeverEmpty;
     private bool _disposed;
@@ -117,7 +115,8 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _wake.OnCompleted(continuation, state, token, flags);
 
-    internal bool IsDue(StreamHub hub) => hub.Elapsed(_waitStarted) >= _waitFor;
+    /// <summary>When the wait ends though no bell rang, in the hub's time.</summary>
+    internal long DueAt { get; private set; }
 
     internal void Wake() => _wake.SetResult(true);
 
@@ -126,8 +125,7 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
     private bool StartWait(TimeSpan time, long rings)
     {
         _wake.Reset();
-        _waitStarted = _hub.Now;
-        _waitFor = time;
+        DueAt = _hub.After(time);
         if (!_live.TryWait(this, rings))
         {
             return false;

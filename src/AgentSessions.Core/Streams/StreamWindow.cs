@@ -79,12 +79,20 @@ internal sealed class StreamWindow(int maxBytes)
         return _batches[low].From(position);
     }
 
+    /// <summary>Drops what ends before a cursor, but for the newest batch: it tells where the stream ends.</summary>
+    public void DropBefore(Cursor position)
+    {
+        while (_batches.Count - _dropped > 1 && _batches[_dropped].Tail <= position)
+        {
+            DropFirst();
+        }
+    }
+
     private void DropOldest()
     {
         while (_bytes > maxBytes && _batches.Count - _dropped > 1)
         {
-            _bytes -= _batches[_dropped].Records.Length;
-            _batches[_dropped++] = null!;
+            DropFirst();
         }
 
         // Dropping from the front one by one would shift the list each time.
@@ -93,5 +101,11 @@ internal sealed class StreamWindow(int maxBytes)
             _batches.RemoveRange(0, _dropped);
             _dropped = 0;
         }
+    }
+
+    private void DropFirst()
+    {
+        _bytes -= _batches[_dropped].Records.Length;
+        _batches[_dropped++] = null!;
     }
 }

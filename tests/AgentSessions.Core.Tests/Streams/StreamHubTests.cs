@@ -111,6 +111,46 @@ public sealed class StreamHubTests
     }
 
     [Fact]
+    public async Task Read_BehindTheOnlyReader_TakesFromTheStoreWhatThatOneHasPassed()
+    {
+        using var hub = new StreamHub(_store, TimeProvider.System);
+        using StreamTail only = hub.Open(_stream, Cursor.Start, default);
+        for (int i = 0; i < 3; i++)
+        {
+            hub.Publish(_stream, await _store.AddAsync(1));
+            Assert.Equal([i], Sequences(await only.ReadAsync(_long)));
+        }
+
+        using StreamTail later = hub.Open(_stream, Cursor.Start, default);
+        var seen = new List<long>();
+        while (seen.Count < 3)
+        {
+            seen.AddRange(Sequences(await later.ReadAsync(_long)));
+        }
+
+        // With two of them the window is kept for both.
+        hub.Publish(_stream, await _store.AddAsync(1));
+        hub.Publish(_stream, await _store.AddAsync(1));
+        Assert.Equal([3], Sequences(only.TryRead()));
+        Assert.Equal([4], Sequences(only.TryRead()));
+        Assert.Equal([3], Sequences(later.TryRead()));
+        Assert.Equal([0, 1, 2], seen);
+    }
+
+    [Fact]
+    public async Task Read_WaitsOfManyLengths_EndEachInItsTime()
+    {
+        using var hub = new StreamHub(_store, TimeProvider.System, new StreamHubOptions { Tick = TimeSpan.FromMilliseconds(5) });
+        using StreamTail patient = hub.Open(_stream, Cursor.Start, default);
+        using StreamTail hasty = hub.Open(_stream, Cursor.Start, default);
+
+        Task<RecordBatch?> patientRead = patient.ReadAsync(TimeSpan.FromMilliseconds(200)).AsTask();
+        Assert.Null(await hasty.ReadAsync(TimeSpan.FromMilliseconds(20)));
+        Assert.Null(await hasty.ReadAsync(TimeSpan.FromMilliseconds(20)));
+        Assert.Null(await patientRead);
+    }
+
+    [Fact]
     public async Task Read_WhenTheTokenIsCancelled_EndsTheWait()
     {
         using var hub = new StreamHub(_store, TimeProvider.System);
