@@ -130,6 +130,19 @@ public sealed partial class EmbeddedSessionStore
     }
 
     /// <inheritdoc/>
+    public async ValueTask<long> MeasureAsync(string environment, CancellationToken cancellationToken)
+    {
+        if (!_isCounting)
+        {
+            await _checkpointer.BetweenAsync(() => UsageRows.Begin(_database));
+            _isCounting = true;
+        }
+
+        using ReaderPool.Lease reader = _readers.Rent();
+        return UsageRows.Read(reader.Database, environment) + _hot.PendingBytes(environment);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<StateEntry?> GetAsync(StateKey key, CancellationToken cancellationToken)
     {
         HotState state = _hot.States.Pin(key);

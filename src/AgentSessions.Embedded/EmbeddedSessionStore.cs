@@ -30,6 +30,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
     private readonly JournalLog _journal;
     private readonly Checkpointer _checkpointer;
     private readonly CommitWriter _writer;
+    private volatile bool _isCounting;
     private bool _isClosed;
 
     private EmbeddedSessionStore(

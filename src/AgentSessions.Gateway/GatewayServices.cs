@@ -52,6 +52,7 @@ public static class GatewayServices
         services.AddSingleton<ISessionTokens, SessionTokens>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<Admission>();
+        services.AddStorageQuota();
         services.AddSingleton<EventStream>();
         services.AddSingleton<IReadinessCheck, StoreReadiness>();
         services.AddSingleton<HealthRoutes>();

@@ -9,6 +9,7 @@ using AgentSessions.Postgres.Sessions;
 using AgentSessions.Postgres.States;
 using AgentSessions.Postgres.Streams;
 using AgentSessions.Postgres.Transcripts;
+using AgentSessions.Postgres.Usage;
 using AgentSessions.Protocol.Records;
 using Microsoft.Extensions.Logging;
 
@@ -34,6 +35,7 @@ public sealed class PostgresSessionStore : ISessionStore, IStateStore
     private readonly TranscriptQueries _transcripts;
     private readonly RunQueries _runs;
     private readonly StateQueries _states;
+    private readonly StoredBytes _bytes;
 
     /// <summary>Makes a store that has not connected yet.</summary>
     public PostgresSessionStore(PostgresOptions options, TimeProvider time, ILogger<PostgresSessionStore> logger)
@@ -50,6 +52,7 @@ public sealed class PostgresSessionStore : ISessionStore, IStateStore
         _transcripts = new TranscriptQueries(_connections);
         _runs = new RunQueries(_connections);
         _states = new StateQueries(_connections);
+        _bytes = new StoredBytes(_connections);
     }
 
     /// <summary>Waits for the server, refuses one that may lose commits, and brings the schema up to date.</summary>
@@ -111,6 +114,9 @@ public sealed class PostgresSessionStore : ISessionStore, IStateStore
     /// <inheritdoc/>
     public ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken) =>
         _deletion.DeleteAsync(session, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<long> MeasureAsync(string environment, CancellationToken cancellationToken) => _bytes.MeasureAsync(environment, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<StateEntry?> GetAsync(StateKey key, CancellationToken cancellationToken) => _states.GetAsync(key, cancellationToken);

@@ -53,6 +53,7 @@ internal static class HttpErrors
         "session_expired" => SessionErrorCode.SessionExpired,
         "unknown_agent" => SessionErrorCode.UnknownAgent,
         "legal_hold" => SessionErrorCode.LegalHold,
+        "storage_full" => SessionErrorCode.StorageFull,
         "tail_moved" => SessionErrorCode.TailMoved,
         "overloaded" => SessionErrorCode.Overloaded,
         "store_unavailable" => SessionErrorCode.StoreUnavailable,

@@ -38,6 +38,7 @@ public static class AgentRuntimeServiceCollectionExtensions
         services.TryAddSingleton<IAgentCatalog>(static provider => provider.GetRequiredService<AgentRegistry>());
         services.TryAddSingleton(static provider => provider.GetService<IConfiguration>() is { } configuration ? RetentionOptions.Read(configuration) : new RetentionOptions());
         services.TryAddSingleton(static provider => OpenTurns.Read(provider.GetService<IConfiguration>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
+        services.AddStorageQuota();
         services.TryAddSingleton(static provider => new ExpiredSessions(
             provider.GetRequiredService<ISessionStore>(),
             provider.GetRequiredService<ISessionEngine>(),
@@ -74,6 +75,7 @@ public static class AgentRuntimeServiceCollectionExtensions
             Outbox = provider.GetService<IEventOutbox>(),
             Redaction = TextRedaction.Of(provider),
             Turns = provider.GetRequiredService<OpenTurns>(),
+            Quota = provider.GetRequiredService<StorageQuota>(),
         });
         return services;
     }

@@ -11,6 +11,9 @@ internal static class InputJson
 {
     public static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>No client's stop is as long.</summary>
+    private const int MaxStopBytes = 4 << 10;
+
     /// <summary>The record that tells a live run to end because its session was closed.</summary>
     public static readonly byte[] Close = """{"kind":"message","payload":{"trigger":"close"}}"""u8.ToArray();
 
@@ -25,6 +28,10 @@ internal static class InputJson
     public static bool AsksForTurn(ReadOnlySpan<byte> text) =>
         Parse(text) is JsonObject input && Text(Child(input, "kind")) == "message"
         && Child(input, "payload") is JsonObject payload && Text(Child(payload, "trigger")) is not ("close" or "preload");
+
+    /// <summary>Whether a text tells the run to stop its turn.</summary>
+    public static bool IsStop(ReadOnlySpan<byte> text) =>
+        text.Length <= MaxStopBytes && Parse(text) is JsonObject input && Text(Child(input, "kind")) == "stop";
 
     private static bool IsHandover(ReadOnlySpan<byte> text) => Parse(text) is JsonObject input && Text(Child(input, "kind")) == "handover";
 

@@ -45,6 +45,11 @@ public sealed partial class SessionActor
                     throw OpenTurns.Refuse(key);
                 }
 
+                if (context.Quota is { } quota && !(wakesRun && InputJson.IsStop(text.Span)))
+                {
+                    await quota.AdmitAsync(key.Environment, text.Length, cancellationToken);
+                }
+
                 DateTimeOffset now = After(state.Bounds.TailTimestamp);
                 RecordBatch batch = Session.Input(state.Bounds.Tail, text, append.PartId, now, headers);
                 bool committed = wakesRun && await NeedsRunAsync(head.Row)
@@ -75,6 +80,12 @@ public sealed partial class SessionActor
         if (records.Any(static record => RecordLimits.Measure(record.Body.Length, record.Headers) > RecordLimits.MaxRecordBytes))
         {
             throw new SessionException(SessionErrorCode.RecordTooLarge, "A record is larger than 1 MiB");
+        }
+
+        // What an agent answers is kept, or its turn could not end.
+        if (context.Quota is { } quota && stream != StreamId.Out(key))
+        {
+            await quota.AdmitAsync(key.Environment, records.Sum(static record => (long)record.Body.Length), cancellationToken);
         }
 
         return await RetryAsync(

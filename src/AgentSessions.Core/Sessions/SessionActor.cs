@@ -55,6 +55,11 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                         throw OpenTurns.Refuse(key);
                     }
 
+                    if (context.Quota is { } quota)
+                    {
+                        await quota.AdmitAsync(key.Environment, start.TriggerConfig.Length + start.History.Sum(static message => (long)message.Json.Length), cancellationToken);
+                    }
+
                     Decision create = Session.Create(start, key, key.IsFriendly ? key.Key : context.Ids.NewSessionId(), context.Ids.NewRunId(), SessionPin.Of(start.TriggerConfig) ?? agent.Version, Now);
                     return await CommitAsync(create, cancellationToken)
                         ? new StartedSession(create.Start.Session, create.Start.Run.Id, IsCached: false)

@@ -27,4 +27,7 @@ public sealed record SessionContext(
 
     /// <summary>How many turns may be open here; null for any number.</summary>
     public OpenTurns? Turns { get; init; }
+
+    /// <summary>How much environments may keep; null for any amount.</summary>
+    public StorageQuota? Quota { get; init; }
 }

@@ -58,6 +58,9 @@ public abstract class DelegatingStore(ISessionStore store, IStateStore state) : 
     public virtual ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken) => store.DeleteAsync(session, cancellationToken);
 
     /// <inheritdoc/>
+    public virtual ValueTask<long> MeasureAsync(string environment, CancellationToken cancellationToken) => store.MeasureAsync(environment, cancellationToken);
+
+    /// <inheritdoc/>
     public virtual ValueTask<StateEntry?> GetAsync(StateKey key, CancellationToken cancellationToken) => state.GetAsync(key, cancellationToken);
 
     /// <inheritdoc/>

@@ -68,4 +68,11 @@ public interface ISessionStore : IAsyncDisposable
     /// <summary>Removes everything of a session: row, streams, side channels, transcript, runs, owned state. False if there was none.</summary>
     /// <remarks>When this returns no byte of it is left in the store's files or rows, and the key can be used as new.</remarks>
     ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken);
+
+    /// <summary>About how many bytes the sessions, records, transcripts and values of an environment take.</summary>
+    /// <remarks>
+    /// Cheap, and up to date but for what waits to be moved or removed. A store may begin to count at the first call, which then takes as
+    /// long as reading everything once; from then on it counts with every change, over restarts too.
+    /// </remarks>
+    ValueTask<long> MeasureAsync(string environment, CancellationToken cancellationToken);
 }

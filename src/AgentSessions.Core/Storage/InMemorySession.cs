@@ -22,6 +22,10 @@ internal sealed class InMemorySession
     public SessionHead Head => new(
         Row, Version, BoundsOf(StreamId.In(Row.Key)), BoundsOf(StreamId.Out(Row.Key)), Progress);
 
+    public long Bytes => Row.TriggerConfig.Length + (Row.Metadata?.Length ?? 0)
+        + _streams.Values.Sum(static stream => stream.Bytes)
+        + Transcript.Page(limit: null, before: null).Messages.Sum(static message => (long)message.Json.Length);
+
     public IEnumerable<string> Channels => _streams.Keys
         .Where(stream => stream.IsSideChannel).Select(stream => stream.Channel).Distinct().Order(StringComparer.Ordinal);
 

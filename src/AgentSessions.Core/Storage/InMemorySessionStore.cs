@@ -101,6 +101,11 @@ public sealed class InMemorySessionStore : ISessionStore, IStateStore
     });
 
     /// <inheritdoc/>
+    public ValueTask<long> MeasureAsync(string environment, CancellationToken cancellationToken) => Ask(() =>
+        _sessions.Where(pair => pair.Key.Environment == environment).Sum(static pair => pair.Value.Bytes)
+        + _states.Values.Where(state => state.Key.Environment == environment).Sum(static state => (long)state.Value.Length));
+
+    /// <inheritdoc/>
     public ValueTask<StateEntry?> GetAsync(StateKey key, CancellationToken cancellationToken) => Ask(() => _states.GetValueOrDefault(key));
 
     /// <inheritdoc/>

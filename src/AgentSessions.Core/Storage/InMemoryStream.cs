@@ -10,6 +10,8 @@ internal sealed class InMemoryStream
 
     public StreamBounds Bounds { get; private set; } = StreamBounds.Empty;
 
+    public long Bytes => _batches.Sum(static batch => (long)batch.Records.Length);
+
     public void Append(RecordBatch batch)
     {
         _batches.Add(batch);

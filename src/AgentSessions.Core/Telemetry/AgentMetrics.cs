@@ -39,6 +39,9 @@ internal static class AgentMetrics
     private static readonly UpDownCounter<long> _runs = _meter.CreateUpDownCounter<long>(TelemetryNames.Runs, "{run}", "Runs that live in this process.");
     private static readonly UpDownCounter<long> _readers = _meter.CreateUpDownCounter<long>(TelemetryNames.Readers, "{reader}", "Open readers of streams.");
 
+    private static readonly Gauge<long> _stored = _meter.CreateGauge<long>(TelemetryNames.Stored, "By", "What an environment keeps, where that is bounded.");
+    private static readonly Gauge<long> _storedLimit = _meter.CreateGauge<long>(TelemetryNames.StoredLimit, "By", "What an environment may keep.");
+
     /// <summary>Whether anybody wants to know how far readers are behind.</summary>
     public static bool MeasuresTailLag => _tailLag.Enabled;
 
@@ -86,6 +89,12 @@ internal static class AgentMetrics
 
     public static void BudgetExceeded(string scope, string kind) =>
         _budgetExceeded.Add(1, new(TelemetryNames.BudgetScope, scope), new(TelemetryNames.BudgetKind, kind));
+
+    public static void Stored(string environment, long bytes, long limit)
+    {
+        _stored.Record(bytes, new KeyValuePair<string, object?>(TelemetryNames.Environment, environment));
+        _storedLimit.Record(limit, new KeyValuePair<string, object?>(TelemetryNames.Environment, environment));
+    }
 
     public static void RunStarted(string agent) => _runs.Add(1, Agent(agent));
 

@@ -18,6 +18,8 @@ public static class TelemetryNames
     internal const string Tokens = "agent_sessions.tokens";
     internal const string BudgetUse = "agent_sessions.budget.use";
     internal const string BudgetExceeded = "agent_sessions.budget.exceeded";
+    internal const string Stored = "agent_sessions.stored";
+    internal const string StoredLimit = "agent_sessions.stored.limit";
 
     internal const string RunId = "agent_sessions.run.id";
     internal const string Turn = "agent_sessions.turn";
@@ -26,6 +28,7 @@ public static class TelemetryNames
     internal const string Stream = "agent_sessions.stream";
     internal const string BudgetScope = "agent_sessions.budget.scope";
     internal const string BudgetKind = "agent_sessions.budget.kind";
+    internal const string Environment = "agent_sessions.environment";
     internal const string QueueWaitSeconds = "agent_sessions.queue_wait";
     internal const string FirstChunkSeconds = "agent_sessions.first_chunk";
 }

@@ -8,6 +8,21 @@ internal sealed class ExtentList
 
     public int Count { get; private set; }
 
+    /// <summary>How many bytes all records take.</summary>
+    public long Bytes
+    {
+        get
+        {
+            long bytes = 0;
+            foreach (ref readonly Extent extent in _extents.AsSpan(_start, Count))
+            {
+                bytes += extent.Length;
+            }
+
+            return bytes;
+        }
+    }
+
     public ref readonly Extent this[int index] => ref _extents[_start + index];
 
     public void Add(Extent extent)

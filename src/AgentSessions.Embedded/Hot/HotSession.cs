@@ -133,6 +133,20 @@ internal sealed class HotSession : HotEntry<SessionKey>
         }
     }
 
+    /// <summary>About how many bytes the database lacks.</summary>
+    public long PendingBytes
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return In.Extents.Bytes + Out.Extents.Bytes + _channels.Values.Sum(static stream => stream.Extents.Bytes)
+                    + PendingTranscript.Sum(static pending => pending.Delta.Puts.Sum(static put => (long)put.Json.Length))
+                    + (IsRowDirty && Row is { } row ? row.TriggerConfig.Length + (row.Metadata?.Length ?? 0) : 0);
+            }
+        }
+    }
+
     /// <summary>The stream; one that is not there yet is added without records, which nobody can tell from none.</summary>
     public HotStream FindOrAdd(StreamId stream)
     {

@@ -146,6 +146,11 @@ internal sealed class HotStore
         }
     }
 
+    /// <summary>How many bytes of an environment the database lacks. What replaces others counts beside them until it is there.</summary>
+    public long PendingBytes(string environment) =>
+        DirtySessions.Where(session => session.Key.Environment == environment).Distinct().Sum(static session => session.PendingBytes)
+        + DirtyStates.Where(state => state.Key.Environment == environment).Distinct().Sum(static state => state.Current?.Value.Length ?? 0L);
+
     /// <summary>Sessions that hold what the database lacks.</summary>
     public HotSession[] DirtySessions
     {

@@ -121,7 +121,7 @@ internal static class Schema
 
     private static string TextOf(SqliteDatabase database)
     {
-        using SqliteStatement schema = database.Once("SELECT group_concat(type || name || tbl_name || coalesce(sql, ''), ';') FROM (SELECT * FROM sqlite_master ORDER BY name)");
+        using SqliteStatement schema = database.Once("SELECT group_concat(type || name || tbl_name || coalesce(sql, ''), ';') FROM (SELECT * FROM sqlite_master WHERE name NOT GLOB 'usage*' ORDER BY name)");
         schema.Step();
         return schema.Text(0);
     }

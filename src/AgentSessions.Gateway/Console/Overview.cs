@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AgentSessions.Core.Nodes;
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Answers;
 using AgentSessions.Gateway.Auth;
 using AgentSessions.Gateway.Errors;
@@ -10,11 +11,11 @@ using Microsoft.AspNetCore.Http;
 namespace AgentSessions.Gateway.Console;
 
 /// <summary><c>GET …/overview?node=</c>: the nodes, the agents, and the turns of the last hour, of one node or of all together.</summary>
-internal sealed class Overview(IEnumerable<INodeDirectory> directories, IAgentCatalog agents, Authenticator authenticator, TimeProvider time)
+internal sealed class Overview(IEnumerable<INodeDirectory> directories, IAgentCatalog agents, StorageQuota quota, Authenticator authenticator, TimeProvider time)
 {
     public async Task GetAsync(HttpContext context)
     {
-        authenticator.RequireOperator(context);
+        Caller caller = authenticator.RequireOperator(context);
         var nodes = new List<NodeInfo>();
         foreach (INodeDirectory directory in directories)
         {
@@ -28,10 +29,10 @@ internal sealed class Overview(IEnumerable<INodeDirectory> directories, IAgentCa
         }
 
         IEnumerable<TurnMinute> told = nodes.Where(node => string.IsNullOrEmpty(wanted) || node.Name == wanted).SelectMany(static node => node.LastHour ?? []);
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (nodes, TurnMinute.LastHour(told, time.GetUtcNow())), Write);
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (nodes, TurnMinute.LastHour(told, time.GetUtcNow()), await quota.ReadAsync(caller.Environment, context.RequestAborted)), Write);
     }
 
-    private void Write(Utf8JsonWriter json, (List<NodeInfo> Nodes, IReadOnlyList<TurnMinute> Minutes) overview)
+    private void Write(Utf8JsonWriter json, (List<NodeInfo> Nodes, IReadOnlyList<TurnMinute> Minutes, (long Bytes, long Limit)? Stored) overview)
     {
         json.WriteStartObject();
         json.WriteTexts("agents"u8, [.. agents.Names]);
@@ -42,6 +43,14 @@ internal sealed class Overview(IEnumerable<INodeDirectory> directories, IAgentCa
         }
 
         json.WriteEndArray();
+        if (overview.Stored is { } stored)
+        {
+            json.WriteStartObject("stored"u8);
+            json.WriteNumber("bytes"u8, stored.Bytes);
+            json.WriteNumber("limit"u8, stored.Limit);
+            json.WriteEndObject();
+        }
+
         json.WriteStartArray("turns"u8);
         foreach (TurnMinute minute in overview.Minutes)
         {

@@ -18,7 +18,7 @@ namespace AgentSessions.Gateway.Data;
 /// <summary>Sessions as archives, out of the server and into it. Secret key or administrator token.</summary>
 internal sealed class ArchiveEndpoints(
     ISessionEngine engine, ISessionStore store, Authenticator authenticator, SessionAccess access, IEnumerable<IArchivedValues> values, IOptions<DataOptions> options, TimeProvider time,
-    IServiceProvider services)
+    StorageQuota quota, IServiceProvider services)
 {
     private const string ContentType = "application/jsonl; charset=utf-8";
 
@@ -49,6 +49,7 @@ internal sealed class ArchiveEndpoints(
             limit.MaxRequestBodySize = options.Value.MaxImportBytes;
         }
 
+        await quota.AdmitAsync(caller.Environment, context.Request.ContentLength ?? 0, context.RequestAborted);
         using var lines = new StreamReader(context.Request.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
         SessionRow row = await _import.ReadAsync(caller.Environment, lines, context.RequestAborted);
         await AnswerWhatIsOwedAsync(row);

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace AgentSessions.Gateway.Documents;
 
 /// <summary>Keeps files in the session store, each under its user's name: nobody else can find it.</summary>
-internal sealed class DocumentStore(ISessionEngine engine, IOptions<DocumentsOptions> options, TimeProvider time)
+internal sealed class DocumentStore(ISessionEngine engine, StorageQuota quota, IOptions<DocumentsOptions> options, TimeProvider time)
 {
     internal const string Space = "documents";
     internal const string ContentSpace = "document-contents";
@@ -40,6 +40,7 @@ internal sealed class DocumentStore(ISessionEngine engine, IOptions<DocumentsOpt
             throw new RequestRefusedException(new Problem(StatusCodes.Status409Conflict, "There are too many documents"));
         }
 
+        await quota.AdmitAsync(user.Environment, content.Length, cancellationToken);
         (int width, int height) = ImageSize.Of(content.Span);
         var document = new Document(id, name, mediaType, content.Length, time.GetUtcNow().ToUnixTimeMilliseconds()) { Width = width, Height = height };
 

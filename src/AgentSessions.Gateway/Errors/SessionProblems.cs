@@ -60,6 +60,7 @@ internal static class SessionProblems
         SessionErrorCode.Unauthenticated => new Problem(StatusCodes.Status401Unauthorized, exception.Message),
         SessionErrorCode.Forbidden => Refuse.Forbidden().Problem,
         SessionErrorCode.LegalHold => new Problem(StatusCodes.Status409Conflict, exception.Message) { Code = "legal_hold" },
+        SessionErrorCode.StorageFull => new Problem(StatusCodes.Status422UnprocessableEntity, exception.Message) { Code = "storage_full" },
         _ => Unexpected,
     };
 

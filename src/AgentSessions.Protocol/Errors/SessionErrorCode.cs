@@ -53,4 +53,7 @@ public enum SessionErrorCode
 
     /// <summary>Nothing came for as long as the caller was willing to wait; what was asked for may still happen. Only clients see this.</summary>
     TimedOut = 16,
+
+    /// <summary>The environment keeps as many bytes as it may; repeating does not help until something was deleted or expired.</summary>
+    StorageFull = 17,
 }

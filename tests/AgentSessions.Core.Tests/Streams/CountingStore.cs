@@ -85,5 +85,7 @@ internal sealed class CountingStore : ISessionStore
 
     public ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken) => _inner.DeleteAsync(session, cancellationToken);
 
+    public ValueTask<long> MeasureAsync(string environment, CancellationToken cancellationToken) => _inner.MeasureAsync(environment, cancellationToken);
+
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 }

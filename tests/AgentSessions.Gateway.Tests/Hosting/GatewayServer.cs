@@ -76,7 +76,7 @@ public class GatewayServer : IAsyncLifetime
         builder.Services.AddSingleton(_ => new StreamHub(Store, Clock, new StreamHubOptions { Tick = TimeSpan.FromMilliseconds(20) }));
         builder.Services.AddSingleton<ISessionStore>(Store);
         builder.Services.AddSingleton<ISessionEngine>(services => new EmbeddedSessionEngine(
-            new SessionContext(Store, services.GetRequiredService<StreamHub>(), Runs, new OneAgent(), Clock, new RandomIdSource()),
+            new SessionContext(Store, services.GetRequiredService<StreamHub>(), Runs, new OneAgent(), Clock, new RandomIdSource()) { Quota = services.GetRequiredService<StorageQuota>() },
             Store,
             new EmbeddedEngineOptions()));
         builder.Services.AddSingleton<IAgentCatalog, OneAgent>();

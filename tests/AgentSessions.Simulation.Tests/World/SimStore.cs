@@ -56,6 +56,9 @@ internal sealed class SimStore(InMemorySessionStore inner, SimNode node, Faults 
     public ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken) =>
         CallAsync(() => inner.DeleteAsync(session, CancellationToken.None));
 
+    public ValueTask<long> MeasureAsync(string environment, CancellationToken cancellationToken) =>
+        CallAsync(() => inner.MeasureAsync(environment, CancellationToken.None));
+
     public ValueTask<StateEntry?> GetAsync(StateKey key, CancellationToken cancellationToken) =>
         CallAsync(() => inner.GetAsync(key, CancellationToken.None));
 

@@ -22,7 +22,7 @@ export class Server {
     const overview = await api.overview(byId("chart-node").value).catch((error) => (error.status === 404 ? this.#gone() : null));
     if (asked !== this.#asked || !overview) return;
     showList(byId("nodes"), overview.nodes, { key: ({ name }) => name, make: makeNode, fill: fillNode });
-    setText(byId("sum"), sumOf(overview.nodes));
+    setText(byId("sum"), [sumOf(overview.nodes), storedOf(overview.stored)].filter(Boolean).join("; "));
     showList(byId("chart-node"), [{ name: "", label: "All nodes" }, ...overview.nodes.map(({ name }) => ({ name, label: name }))], {
       key: ({ name }) => name, make: ({ name, label }) => h("option", { value: name }, label),
     });
@@ -70,6 +70,12 @@ function sumOf(nodes) {
   if (nodes.length < 2) return "";
   const total = (field) => nodes.reduce((sum, node) => sum + (node[field] ?? 0), 0).toLocaleString();
   return `${nodes.length} nodes together: ${total("sessions")} sessions in memory, ${total("runs")} runs, ${total("turns")} turns now`;
+}
+
+/** What the environment keeps of what it may, in words; nothing where that is not bounded. */
+function storedOf(stored) {
+  const mebibytes = (bytes) => `${Math.round(bytes / 1048576).toLocaleString()} MiB`;
+  return stored ? `stored: ${mebibytes(stored.bytes)} of ${mebibytes(stored.limit)}` : "";
 }
 
 async function drain(name) {
