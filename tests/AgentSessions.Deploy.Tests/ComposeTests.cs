@@ -33,13 +33,4 @@ public sealed class ComposeTests
         Assert.Equal(
             ["127.0.0.1:3030:8080"],
             ((YamlMappingNode)_compose.At("services")!).Children.Values.SelectMany(static service => service.Texts("ports")));
-
-    [Fact]
-    public void Image_RunsWithoutRoot()
-    {
-        string dockerfile = File.ReadAllText(Path.Combine(LocalCluster.Repository, "deploy", "Dockerfile"));
-
-        Assert.Contains("USER 1654:1654", dockerfile, StringComparison.Ordinal);
-        Assert.Contains("chiseled", dockerfile, StringComparison.Ordinal);
-    }
 }
