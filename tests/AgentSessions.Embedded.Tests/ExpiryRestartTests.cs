@@ -1,0 +1,108 @@
+using System.Text.Json;
+using AgentSessions.Conformance.Engine;
+using AgentSessions.Core;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Protocol.Errors;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AgentSessions.Embedded.Tests;
+
+/// <summary>Promise R27: a session expires once, whether its time passes before a restart, while the server is down, or after it.</summary>
+public sealed class ExpiryRestartTests
+{
+    private static readonly TimeSpan _lifetime = TimeSpan.FromHours(1);
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
+
+    [Theory]
+    [InlineData(Moment.Before, true)]
+    [InlineData(Moment.Before, false)]
+    [InlineData(Moment.WhileDown, true)]
+    [InlineData(Moment.WhileDown, false)]
+    [InlineData(Moment.After, true)]
+    [InlineData(Moment.After, false)]
+    public async Task Expiry_AroundARestart_EndsTheSessionOnce(Moment moment, bool isAnswered)
+    {
+        var store = new InMemorySessionStore();
+        var clock = new MovedClock();
+        var key = new SessionKey($"env-{Guid.NewGuid():n}", "chat");
+        await using EmbeddedHost host = await new EmbeddedHost(
+            () => Task.FromResult<ISessionStore>(store), services => services.AddSingleton<TimeProvider>(clock)).StartAsync();
+        StartedSession started = await StartAsync(host.Engine, key, clock, isAnswered);
+        using (var reader = new OutReader(host.Engine.OpenTail(StreamId.Out(key), default, default)))
+        {
+            await (isAnswered ? reader.BoundaryAsync(0) : reader.TextAsync("held "));
+        }
+
+        clock.Pass(moment == Moment.Before);
+        await host.DisposeAsync();
+        clock.Pass(moment == Moment.WhileDown);
+        await host.StartAsync();
+        clock.Pass(moment == Moment.After);
+
+        SessionException refused = await Assert.ThrowsAsync<SessionException>(async () => await host.Engine.AppendAsync(StreamId.In(key), new AppendText("x"u8.ToArray(), "late"), default));
+        Assert.Equal(SessionErrorCode.SessionExpired, refused.Code);
+        if (moment != Moment.After)
+        {
+            // What a dead run owed to a session whose time is over is not begun again.
+            await UntilAsync(async () => (await host.Engine.FindRunAsync(key.Environment, started.RunId, default))!.IsFinal);
+            Assert.Single(await host.Engine.ListRunsAsync(key, 10, default));
+        }
+
+        await UntilAsync(async () =>
+        {
+            await host.Expired.SweepAsync(default);
+            return await host.Engine.FindAsync(key, default) is null;
+        });
+        await host.RestartAsync();
+        Assert.Null(await host.Engine.FindAsync(key, default));
+        Assert.False((await StartAsync(host.Engine, key, clock, isAnswered: true)).IsCached);
+    }
+
+    private static ValueTask<StartedSession> StartAsync(ISessionEngine engine, SessionKey key, TimeProvider clock, bool isAnswered) => engine.StartAsync(
+        new StartSession
+        {
+            Environment = key.Environment,
+            ExternalId = key.Key,
+            Type = "chat.agent",
+            Agent = isAnswered ? ConformanceAgents.Echo : ConformanceAgents.Held,
+            TriggerConfig = JsonSerializer.Serialize(new
+            {
+                basePayload = new
+                {
+                    chatId = key.Key,
+                    trigger = "submit-message",
+                    message = new { id = "m", role = "user", parts = new[] { new { type = "text", text = key.Environment } } },
+                },
+            }),
+            ExpiresAt = clock.GetUtcNow() + _lifetime,
+        },
+        default);
+
+    private static async Task UntilAsync(Func<Task<bool>> fact)
+    {
+        using var limit = new CancellationTokenSource(_limit);
+        while (!await fact())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), limit.Token);
+        }
+    }
+
+    /// <summary>When the session's time passes.</summary>
+    public enum Moment
+    {
+        Before = 0,
+        WhileDown = 1,
+        After = 2,
+    }
+
+    private sealed class MovedClock : TimeProvider
+    {
+        private TimeSpan _ahead;
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + _ahead;
+
+        public void Pass(bool does) => _ahead += does ? _lifetime : TimeSpan.Zero;
+    }
+}
