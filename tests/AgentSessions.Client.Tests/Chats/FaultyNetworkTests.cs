@@ -31,6 +31,22 @@ public sealed class FaultyNetworkTests(AgentServer server) : IClassFixture<Agent
     }
 
     [Theory]
+    [InlineData(31, NetworkManner.BuffersAndCuts)]
+    [InlineData(32, NetworkManner.BuffersAndCuts)]
+    [InlineData(41, NetworkManner.Forgets)]
+    [InlineData(42, NetworkManner.Forgets)]
+    public async Task Answers_ThroughAProxyThatHarmsThem_ComeWholeAndOnce(int seed, NetworkManner manner)
+    {
+        await using var proxy = new FaultProxy(server.Address, seed, manner);
+        using AgentSessionsClient client = Client(proxy.BaseUrl, seed, TimeSpan.FromSeconds(1));
+        await using AgentChat chat = client.Create(new AgentChatOptions { Agent = "count" });
+        for (int turn = 0; turn < Turns || proxy.Faults == 0; turn++)
+        {
+            Assert.Equal(Numbers(), await DeltasAsync(await chat.SendMessageAsync(Deltas.ToString(CultureInfo.InvariantCulture), Within.Time())));
+        }
+    }
+
+    [Theory]
     [InlineData(11)]
     [InlineData(12)]
     [InlineData(13)]
@@ -77,13 +93,14 @@ public sealed class FaultyNetworkTests(AgentServer server) : IClassFixture<Agent
         }
     }
 
-    private static AgentSessionsClient Client(Uri baseUrl, int seed) => new(
+    private static AgentSessionsClient Client(Uri baseUrl, int seed, TimeSpan? patience = null) => new(
         new()
         {
             BaseUrl = baseUrl,
             SecretKey = AgentServer.Key,
             Retry = Hosting.Chats.Quick with { MaxFailures = 60 },
-            RequestTimeout = TimeSpan.FromSeconds(5),
+            RequestTimeout = patience ?? TimeSpan.FromSeconds(5),
+            StallTimeout = patience ?? TimeSpan.FromSeconds(45),
         },
         random: new Random(seed));
 
