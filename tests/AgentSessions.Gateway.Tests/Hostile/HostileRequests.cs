@@ -17,8 +17,12 @@ internal sealed class HostileRequests(string session, HostileTokens tokens, stri
 {
     private static readonly string[] _methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "get", "TRACE", "PROPFIND", "FOO"];
 
+    /// <summary>A good credential that is nobody's operator.</summary>
+    public const string User = "pk_live_mallory_0123456789abcdef0123456789";
+
     private static readonly (string Method, string Path)[] _calls =
     [
+        .. HostileRoutes.Others,
         ("POST", "/api/v1/sessions"), ("GET", "/api/v1/sessions"), ("GET", "/api/v1/sessions/{id}"), ("PATCH", "/api/v1/sessions/{id}"),
         ("POST", "/api/v1/sessions/{id}/close"), ("DELETE", "/api/v1/sessions/{id}"), ("GET", "/api/v1/sessions/{id}/runs"),
         ("POST", "/api/v1/sessions/{id}/end-and-continue"), ("GET", "/api/v1/sessions/{id}/transcript"), ("GET", "/api/v1/sessions/{id}/snapshot-url"),
@@ -61,7 +65,8 @@ internal sealed class HostileRequests(string session, HostileTokens tokens, stri
     private static readonly string[] _fields =
     [
         "type", "externalId", "taskIdentifier", "triggerConfig", "tags", "metadata", "expiresAt", "kind", "payload", "message", "trigger", "chatId", "reason", "callingRunId", "scopes", "expirationTime",
-        "basePayload", "maxAttempts", "parts", "id", "role", "actionSource", "continuation", "headStartMessages",
+        "basePayload", "maxAttempts", "parts", "id", "role", "actionSource", "continuation", "headStartMessages", "content", "messages", "conversationId", "runtimeId", "modelId", "title",
+        "requestId", "decision", "answers", "mentions", "text", "name", "by", "session", "user", "receipt", "jsonrpc", "method", "params", "arguments", "pattern", "toolName", "approved",
     ];
 
     public HostileRequest Make(int number)
@@ -73,7 +78,7 @@ internal sealed class HostileRequests(string session, HostileTokens tokens, stri
         path = path.Replace("{id}", random.Next(2) == 0 && !ends ? session : Id(random), StringComparison.Ordinal) + Pick(random, _queries);
         path = random.Next(40) == 0 ? Pick(random, ["//", "/api//v1/sessions", "/./api/v1/sessions", "/api/v1/../v1/sessions", "/%61pi/v1/sessions", "*", "http://evil.example/api/v1/sessions", "/" + new string('a', 6000)]) : path;
         bool mayPass = random.Next(3) > 0;
-        string credential = mayPass ? $"Bearer {Pick(random, [good, GatewayServer.Key])}" : tokens.Any(random);
+        string credential = mayPass ? $"Bearer {Pick(random, [good, GatewayServer.Key, User])}" : tokens.Any(random);
         byte[] body = method is "GET" or "HEAD" or "TRACE" or "get" && random.Next(4) > 0 ? [] : Body(random);
         var head = new StringBuilder($"{method} {path} HTTP/1.1\r\nHost: {(random.Next(30) == 0 ? "evil.example:99999" : "localhost")}\r\nTimeout-Seconds: 1\r\n");
         head.Append(credential.Length > 0 ? $"Authorization: {credential}\r\n" : "");

@@ -63,6 +63,7 @@ public sealed class StagentServer : GatewayServer
         services.AddRunningAgents(this)
             .AddAgent("echo", static (turn, _) => turn.Output.WriteTextAsync($"You said: {turn.Message?.Text}").AsTask())
             .AddAgent("gate", _gated.RunAsync)
+            .AddAgent(FloodAgent.Name, FloodAgent.RunAsync)
             .AddAgent("context", LookAsync)
             .AddAgent("permission", AskingAgents.PermissionAsync)
             .AddAgent("question", AskingAgents.ColorAsync)
