@@ -25,7 +25,9 @@ public sealed class OverloadTests(ITestOutputHelper output) : IDisposable
         int seconds = Setting("OVERLOAD_SECONDS", 3);
         await using ServerProcess server = await ServerProcess.StartAsync(_directory, $"--AgentSessions:Admission:Turns={turns}");
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10) + TimeSpan.FromSeconds(seconds));
-        var target = new LoadTarget { Addresses = [server.BaseUrl], SecretKey = server.SecretKey };
+
+        // Messages must reach the server to be refused, not queue for a connection here.
+        var target = new LoadTarget { Addresses = [server.BaseUrl], SecretKey = server.SecretKey, MaxRequestConnections = Math.Max(512, chats / 4) };
         await AnswerAsync(server, "warm-up", limit.Token);
         TimeSpan normal = await AnswerAsync(server, "before", limit.Token) ?? throw new InvalidOperationException("A server at rest refused a chat.");
         long before = 0, most = 0;
