@@ -11,7 +11,7 @@ public sealed class StorageLimitTests
     [Fact]
     public async Task Full_IsRefusedForGood_ButForStopsAndRepeats_UntilSomethingIsDeleted()
     {
-        await using var own = new TemporaryServer(("AgentSessions:MaxStoredBytes", "120000"));
+        await using var own = await TemporaryServer.StartAsync(("AgentSessions:MaxStoredBytes", "120000"));
         GatewayServer server = own.Server;
         await server.CreateAsync("a");
         await server.CreateAsync("b");
@@ -46,7 +46,7 @@ public sealed class StorageLimitTests
     [Fact]
     public async Task Environments_AreBoundedEachByItself()
     {
-        await using var own = new TemporaryServer(("AgentSessions:Environments:other:MaxStoredBytes", "1000"));
+        await using var own = await TemporaryServer.StartAsync(("AgentSessions:Environments:other:MaxStoredBytes", "1000"));
         GatewayServer server = own.Server;
         await server.CreateAsync("a");
         Assert.Equal(HttpStatusCode.OK, (await AppendAsync(server, "a", _large, "p0")).Status);
