@@ -20,7 +20,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         var random = new Random(seed);
         await using ServerProcess server = await ServerProcess.StartAsync(_directory);
         using var client = new WireClient(server.BaseUrl, server.SecretKey);
-        using LoadUnderFire load = LoadUnderFire.Start(client, TimeSpan.FromSeconds(120 + (cycles * 10)));
+        using LoadUnderFire load = LoadUnderFire.Start(client, TimeSpan.FromMinutes(5));
         for (int cycle = 0; cycle < cycles; cycle++)
         {
             // Most kills fall into work, however slow the machine; every fifth into a start.

@@ -23,7 +23,7 @@ public sealed class FullDiskTests(ITestOutputHelper output)
         using SmallDisk disk = SmallDisk.Mount(megabytes: 64);
         await using ServerProcess server = await ServerProcess.StartAsync(disk.Path, _smallFiles);
         using var client = new WireClient(server.BaseUrl, server.SecretKey);
-        using LoadUnderFire load = LoadUnderFire.Start(client, TimeSpan.FromSeconds(180 + (rounds * 30)));
+        using LoadUnderFire load = LoadUnderFire.Start(client, TimeSpan.FromMinutes(5));
         await client.StartAsync("probe", "echo", load.Limit);
         int refused = 0;
         var slowest = TimeSpan.Zero;

@@ -11,6 +11,7 @@ public sealed class LoadUnderFire : IDisposable
     private readonly WireClient _client;
     private readonly ChatUnderFire[] _chats;
     private readonly CancellationTokenSource _writing = new();
+    private readonly TimeSpan _patience;
     private readonly CancellationTokenSource _limit;
     private readonly Task _writers;
     private readonly Task _readers;
@@ -19,6 +20,7 @@ public sealed class LoadUnderFire : IDisposable
     private LoadUnderFire(WireClient client, string name, TimeSpan limit)
     {
         _client = client;
+        _patience = limit;
         _limit = new CancellationTokenSource(limit);
         _chats =
         [
@@ -32,14 +34,14 @@ public sealed class LoadUnderFire : IDisposable
 
     /// <summary>Starts the chats.</summary>
     /// <param name="client">The wire.</param>
-    /// <param name="limit">How long everything may take.</param>
+    /// <param name="limit">How long nothing new may come, and how long the end may take.</param>
     /// <param name="name">What the chats' ids begin with, where several loads share a server.</param>
     public static LoadUnderFire Start(WireClient client, TimeSpan limit, string name = "") => new(client, name, limit);
 
     /// <summary>How many chats there are, each a session.</summary>
     public static int Chats => 6;
 
-    /// <summary>Ends when everything may have taken too long.</summary>
+    /// <summary>Ends when something has taken too long.</summary>
     public CancellationToken Limit => _limit.Token;
 
     /// <summary>Waits until some chat hears something new.</summary>
@@ -74,6 +76,7 @@ public sealed class LoadUnderFire : IDisposable
     {
         try
         {
+            _limit.CancelAfter(_patience);
             await _writing.CancelAsync();
             await _writers;
             Volatile.Write(ref _writersLeft, true);
@@ -117,6 +120,9 @@ public sealed class LoadUnderFire : IDisposable
         {
             await Task.Delay(10, Limit);
         }
+
+        // As many steps as a test has, each has the whole time, however slow the machine.
+        _limit.CancelAfter(_patience);
     }
 
     /// <summary>Every acknowledged append stands in <c>in</c> once, at the sequence that was answered.</summary>

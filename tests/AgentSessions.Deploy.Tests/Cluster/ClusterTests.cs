@@ -19,7 +19,7 @@ public sealed class ClusterTests(SharedCluster shared, ITestOutputHelper output)
         output.WriteLine($"CLUSTER_SEED={seed} CLUSTER_KILLS={kills}");
         var random = new Random(seed);
         using WireClient client = shared.Client();
-        using LoadUnderFire load = LoadUnderFire.Start(client, _limit + (kills * TimeSpan.FromSeconds(60)), "killed-");
+        using LoadUnderFire load = LoadUnderFire.Start(client, _limit, "killed-");
 
         for (int i = 0; i < kills; i++)
         {
