@@ -1,10 +1,10 @@
+using AgentSessions.Orleans.Placement;
 using AgentSessions.Orleans.Streams.Direct;
-using Orleans.Placement;
 
 namespace AgentSessions.Orleans.Grains;
 
-/// <summary>The way to a node's <see cref="StreamFollowers"/>. Whoever calls says where it is to be placed, by a hint.</summary>
-[RandomPlacement]
+/// <summary>The way to a node's <see cref="StreamFollowers"/>.</summary>
+[NodePlacement]
 internal sealed class FollowersGrain(StreamFollowers followers, ILocalSiloDetails node) : Grain, IFollowersGrain
 {
     public Task<bool> FollowAsync(IStreamFollower follower, FollowNews news)

@@ -2,12 +2,11 @@ using AgentSessions.Core.Nodes;
 using AgentSessions.Core.Runs;
 using AgentSessions.Orleans.Placement;
 using Microsoft.Extensions.Hosting;
-using Orleans.Placement;
 
 namespace AgentSessions.Orleans.Grains;
 
-/// <summary>Counts what lives on its node. Whoever asks says where it is to be placed, by a hint; random placement follows hints.</summary>
-[RandomPlacement]
+/// <summary>Counts what lives on its node.</summary>
+[NodePlacement]
 internal sealed class NodeGrain(RunHost runs, ClusterDrain drain, NodeStatistics statistics, ILocalSiloDetails node, IHostApplicationLifetime lifetime) : Grain, INodeGrain
 {
     public Task<NodeInfo?> ReportAsync()

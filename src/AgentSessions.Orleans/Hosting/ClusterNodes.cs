@@ -1,7 +1,6 @@
 using AgentSessions.Core.Nodes;
 using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Grains;
-using Orleans.Runtime.Placement;
 
 namespace AgentSessions.Orleans.Hosting;
 
@@ -45,7 +44,6 @@ internal sealed class ClusterNodes(IClusterMembershipService membership, ILocalS
     /// <summary>Asks the grain that speaks for a node; the default if the node does not answer in time.</summary>
     private async Task<T?> AskAsync<T>(SiloAddress node, Func<INodeGrain, Task<T>> ask, CancellationToken cancellationToken)
     {
-        RequestContext.Set(IPlacementDirector.PlacementHintKey, node);
         try
         {
             return await ask(grains.GetGrain<INodeGrain>(node.ToParsableString())).WaitAsync(_patience, cancellationToken);
@@ -53,10 +51,6 @@ internal sealed class ClusterNodes(IClusterMembershipService membership, ILocalS
         catch (Exception exception) when (exception is TimeoutException || GrainFaults.IsUnreachable(exception))
         {
             return default;
-        }
-        finally
-        {
-            RequestContext.Remove(IPlacementDirector.PlacementHintKey);
         }
     }
 

@@ -31,6 +31,7 @@ internal static class SessionGrainsExtensions
         services.AddSingleton<INodeDirectory, ClusterNodes>();
         services.AddSingleton<IReadinessCheck, ClusterReadiness>();
         services.AddPlacementDirector<SessionPlacement, SessionPlacementDirector>();
+        services.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
         services.AddHostedService<ClusterNode>();
         if (options.StreamProvider == OrleansOptions.Direct)
         {

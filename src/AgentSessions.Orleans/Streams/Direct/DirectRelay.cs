@@ -1,7 +1,6 @@
 using AgentSessions.Core.Streams;
 using AgentSessions.Orleans.Grains;
 using AgentSessions.Protocol.Records;
-using Orleans.Runtime.Placement;
 
 namespace AgentSessions.Orleans.Streams.Direct;
 
@@ -110,15 +109,7 @@ internal sealed class DirectRelay(IClusterClient client, StreamHub hub, StreamFo
     private Task<bool> TellAsync(SiloAddress node, FollowNews news)
     {
         _reference ??= client.CreateObjectReference<IStreamFollower>(_receiver);
-        RequestContext.Set(IPlacementDirector.PlacementHintKey, node);
-        try
-        {
-            return client.GetGrain<IFollowersGrain>(node.ToParsableString()).FollowAsync(_reference, news);
-        }
-        finally
-        {
-            RequestContext.Remove(IPlacementDirector.PlacementHintKey);
-        }
+        return client.GetGrain<IFollowersGrain>(node.ToParsableString()).FollowAsync(_reference, news);
     }
 
     private IReadOnlyCollection<StreamId> Everything()

@@ -1,0 +1,28 @@
+using Orleans.Placement;
+using Orleans.Runtime.Placement;
+
+namespace AgentSessions.Orleans.Placement;
+
+/// <summary>Where grains go that speak for a node: to the node whose address is their key, and nowhere else.</summary>
+/// <remarks>
+/// A node that starts is a member before everybody knows what it can host. A grain that came to be elsewhere in that moment would be looked for
+/// there from then on.
+/// </remarks>
+internal sealed class NodePlacement : PlacementStrategy;
+
+/// <summary>Marks grains that are placed so.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class NodePlacementAttribute() : PlacementAttribute(new NodePlacement());
+
+/// <summary>Places grains that speak for a node.</summary>
+internal sealed class NodePlacementDirector : IPlacementDirector
+{
+    /// <exception cref="SiloUnavailableException">The node is gone, or so new that it is not known here.</exception>
+    public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
+    {
+        SiloAddress node = SiloAddress.FromParsableString(target.GrainIdentity.Key.ToString()!);
+        return context.GetCompatibleSilos(target).Contains(node)
+            ? Task.FromResult(node)
+            : throw new SiloUnavailableException($"The node {node} is gone, or not known yet");
+    }
+}
