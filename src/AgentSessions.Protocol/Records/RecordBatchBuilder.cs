@@ -17,10 +17,13 @@ public sealed class RecordBatchBuilder
     /// <summary>A longer text is left to the writer that measures chunks against the wire's limit.</summary>
     private const int MaxPlainLength = 64 * 1024;
 
+    private const int MinCapacity = 256;
+    private const int MaxCapacity = 64 * 1024;
+
     private static readonly SearchValues<char> _plain = SearchValues.Create(
         [.. Enumerable.Range(0x20, 0x7F - 0x20).Select(value => (char)value).Except(['"', '\\'])]);
 
-    private byte[] _buffer;
+    private byte[] _buffer = [];
     private int _length;
     private Cursor _first;
     private int _count;
@@ -28,12 +31,15 @@ public sealed class RecordBatchBuilder
 
     /// <summary>Starts an empty builder.</summary>
     /// <param name="tail">The stream's tail: the first record gets this sequence number.</param>
-    /// <param name="capacity">Bytes to set aside at first.</param>
+    /// <param name="capacity">Bytes to set aside for the first record.</param>
     public RecordBatchBuilder(Cursor tail, int capacity = 1024)
     {
         _first = tail;
-        _buffer = new byte[capacity];
+        Capacity = capacity;
     }
+
+    /// <summary>Bytes that are set aside at a time: enough for a batch as large as the last large one. Good to start another builder of the stream with.</summary>
+    public int Capacity { get; private set; }
 
     /// <summary>The place the next record gets.</summary>
     public Cursor Tail => new(_first.Value + _count);
@@ -142,11 +148,30 @@ public sealed class RecordBatchBuilder
             return null;
         }
 
-        var batch = new RecordBatch(_first, _count, _timestamp, _buffer.AsMemory(0, _length));
+        var batch = new RecordBatch(_first, _count, _timestamp, TakeBytes());
         _first = Tail;
         _count = 0;
-        _buffer = new byte[Math.Clamp(_length, 256, 64 * 1024)];
         _length = 0;
+        return batch;
+    }
+
+    /// <summary>Hands the buffer out if it is mostly full, else a copy: batches are kept for a while, and empty room with them would be too.</summary>
+    private ReadOnlyMemory<byte> TakeBytes()
+    {
+        ReadOnlyMemory<byte> written = _buffer.AsMemory(0, _length);
+        bool isMostlyFull = _length >= _buffer.Length / 4 * 3;
+        if (isMostlyFull || _length > Capacity)
+        {
+            // Some more than was needed, or a batch that is a little larger would double it.
+            Capacity = Math.Clamp(_length + (_length / 4), MinCapacity, MaxCapacity);
+        }
+
+        ReadOnlyMemory<byte> batch = isMostlyFull ? written : written.ToArray();
+        if (isMostlyFull || _buffer.Length > MaxCapacity)
+        {
+            _buffer = [];
+        }
+
         return batch;
     }
 
@@ -220,7 +245,9 @@ public sealed class RecordBatchBuilder
     {
         if (_length + more > _buffer.Length)
         {
-            Array.Resize(ref _buffer, Math.Max(_length + more, _buffer.Length * 2));
+            byte[] larger = GC.AllocateUninitializedArray<byte>(Math.Max(_length + more, Math.Max(Capacity, _buffer.Length * 2)));
+            _buffer.AsSpan(0, _length).CopyTo(larger);
+            _buffer = larger;
         }
     }
 }

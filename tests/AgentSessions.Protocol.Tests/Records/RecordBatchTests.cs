@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using AgentSessions.Protocol.Records;
@@ -40,6 +41,31 @@ public sealed class RecordBatchTests
     {
         Assert.Equal(isTaken, new RecordBatchBuilder(Cursor.Start).TryAddTextDelta(id, delta, Time));
         Assert.True(SameAsChunk(id, delta));
+    }
+
+    [Fact]
+    public void Take_OfManySizes_HoldsLittleMoreThanTheRecords_AndIsNotWrittenToAgain()
+    {
+        var builder = new RecordBatchBuilder(Cursor.Start);
+        var taken = new List<(RecordBatch Batch, string Text)>();
+        foreach (int records in (int[])[1, 300, 1, 2, 310, 20, 600, 1, 280, 7])
+        {
+            for (int i = 0; i < records; i++)
+            {
+                Assert.True(builder.TryAddTextDelta("t0", "~000001~abcdefghijk ", Time));
+            }
+
+            RecordBatch batch = builder.Take()!;
+            taken.Add((batch, Text(batch)));
+        }
+
+        Assert.All(taken, static take => Assert.Equal(take.Text, Text(take.Batch)));
+        Assert.Equal(taken.Sum(static take => take.Batch.Count), taken[^1].Batch.Tail.Value);
+        Assert.All(taken, static take =>
+        {
+            Assert.True(MemoryMarshal.TryGetArray(take.Batch.Records, out ArraySegment<byte> held));
+            Assert.InRange(held.Array!.Length, take.Batch.Records.Length, (take.Batch.Records.Length * 4 / 3) + 4);
+        });
     }
 
     [Fact]

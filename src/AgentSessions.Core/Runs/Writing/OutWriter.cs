@@ -39,6 +39,7 @@ internal sealed partial class OutWriter : IDisposable
     private readonly ITimer _timer;
 
     private RecordBatchBuilder? _builder;
+    private int _capacity = 1024;
     private Cursor _tail;
     private CommitRider? _rider;
     private TaskCompletionSource? _room;
@@ -254,6 +255,7 @@ internal sealed partial class OutWriter : IDisposable
             if (_builder is { Count: 0 })
             {
                 _tail = _builder.Tail;
+                _capacity = _builder.Capacity;
                 _builder = null;
             }
         }
@@ -287,7 +289,7 @@ internal sealed partial class OutWriter : IDisposable
         }
     }
 
-    private RecordBatchBuilder Builder() => _builder ??= new RecordBatchBuilder(_tail);
+    private RecordBatchBuilder Builder() => _builder ??= new RecordBatchBuilder(_tail, _capacity);
 
     private long Now() => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
