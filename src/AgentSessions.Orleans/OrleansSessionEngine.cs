@@ -13,7 +13,7 @@ namespace AgentSessions.Orleans;
 
 /// <summary>The clustered engine, on every node and in cluster clients: writes go to the session's grain, reads to the store both share.</summary>
 internal sealed class OrleansSessionEngine(
-    ISessionStore store, IStateStore state, StreamHub hub, IIdSource ids, SessionCalls calls, IGrainFactory grains) : ISessionEngine
+    ISessionStore store, IStateStore state, StreamHub hub, IIdSource ids, SessionCalls calls, RecordAppends appends, IGrainFactory grains) : ISessionEngine
 {
     /// <inheritdoc/>
     public IStateStore State => state;
@@ -58,8 +58,7 @@ internal sealed class OrleansSessionEngine(
     /// <inheritdoc/>
     public ValueTask<RecordBatch> AppendRecordsAsync(
         StreamId stream, IReadOnlyList<NewRecord> records, Cursor? expectedTail, CancellationToken cancellationToken) =>
-        calls.CallAsync(
-            stream.Session, grain => grain.AppendRecordsAsync(stream, [.. records], expectedTail), isRepeatable: false, cancellationToken);
+        ReadAsync(appends.AppendAsync(stream, records, expectedTail, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<StreamBounds> GetBoundsAsync(StreamId stream, CancellationToken cancellationToken) =>

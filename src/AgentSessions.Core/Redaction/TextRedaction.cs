@@ -81,7 +81,7 @@ public sealed partial class TextRedaction
     }
 
     /// <inheritdoc cref="Body(string)"/>
-    internal ReadOnlyMemory<byte> Body(ReadOnlyMemory<byte> body)
+    public ReadOnlyMemory<byte> Body(ReadOnlyMemory<byte> body)
     {
         string text = Encoding.UTF8.GetString(body.Span);
         string kept = Body(text);

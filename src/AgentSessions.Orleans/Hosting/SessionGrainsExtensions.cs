@@ -1,6 +1,7 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Events;
 using AgentSessions.Core.Nodes;
+using AgentSessions.Core.Redaction;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
@@ -59,6 +60,8 @@ internal static class SessionGrainsExtensions
             new StreamHubOptions { PollInterval = options.PollInterval, DeletionCheckInterval = options.PollInterval * 6 }));
         services.AddRelay(options);
         services.AddSingleton<SessionCalls>();
+        services.AddSingleton(static provider => new RecordAppends(
+            provider.GetRequiredService<SessionCalls>(), provider.GetRequiredService<ISessionStore>(), TextRedaction.Of(provider)));
         services.AddSingleton<ISessionEngine, OrleansSessionEngine>();
         services.AddSerializer(static serializer => serializer.AddJsonSerializer(MessageTypes.Contains, isCopyable: null));
         services.AddSingleton<IGeneralizedCopier, SharedCopier>();
