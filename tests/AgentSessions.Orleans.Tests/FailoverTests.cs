@@ -1,6 +1,7 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Streams;
+using AgentSessions.Orleans.Placement;
 using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.Protocol.Records;
 
@@ -41,6 +42,59 @@ public sealed class FailoverTests : IAsyncLifetime
         Assert.EndsWith("18 19 ", Chat.Text(records), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Leave_JustBeforeAMessage_AnotherNodeAnswersIt()
+    {
+        string runId = (await _nodes.Engine(0).OpenAsync("late")).RunId;
+        await _nodes.Engine(0).SayAsync("late", "one");
+        await _nodes.Engine(0).ReadTurnsAsync("late", 1);
+        int host = HostOf("late", runId);
+        ISessionEngine other = _nodes.Engine((host + 1) % _nodes.Count);
+        Task? said = null;
+        _nodes.Store(host).Before = commit =>
+        {
+            // It waits at the session's grain until the end of the run is stored.
+            if (commit.Row is { HasLiveRun: false } && commit.Session == Chat.Key("late"))
+            {
+                said ??= Task.Run(async () => await other.SayAsync("late", "two"));
+            }
+        };
+
+        Task<IReadOnlyList<StreamRecord>> reading = other.ReadTurnsAsync("late", 2);
+        await _nodes.StopAsync(host);
+
+        Assert.EndsWith("two", Chat.Text(await reading).TrimEnd(), StringComparison.Ordinal);
+        await said!;
+    }
+
+    [Fact]
+    public async Task Leave_OfARunWithMoreToAnswer_ItGoesOnElsewhereBeforeTheNodeIsGone()
+    {
+        (int host, ISessionEngine other, Task<IReadOnlyList<StreamRecord>> reading) = await BeginTurnAsync("more");
+        TaskCompletionSource isElsewhere = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        for (int i = 0; i < _nodes.Count; i++)
+        {
+            bool isOther = i != host;
+            _nodes.Store(i).Before = commit =>
+            {
+                if (isOther && commit.Row is { HasLiveRun: true } && commit.Runs.Count > 0)
+                {
+                    isElsewhere.TrySetResult();
+                }
+            };
+        }
+
+        _nodes.Service<ClusterDrain>(host).Begin();
+        Task drained = _nodes.Service<RunHost>(host).StopAsync(TimeSpan.Zero, CancellationToken.None);
+        await isElsewhere.Task.WaitAsync(Chat.Limit);
+        await drained.WaitAsync(Chat.Limit);
+
+        Assert.EndsWith("18 19 ", Chat.Text(await reading), StringComparison.Ordinal);
+    }
+
+    private int HostOf(string id, string runId) =>
+        Enumerable.Range(0, _nodes.Count).Single(i => _nodes.Service<RunHost>(i).StatusOf(Chat.Key(id), runId) is not null);
+
     /// <summary>Starts a slow turn, and waits until it speaks.</summary>
     private async Task<(int Host, ISessionEngine Other, Task<IReadOnlyList<StreamRecord>> Reading)> BeginTurnAsync(string id)
     {
@@ -48,7 +102,7 @@ public sealed class FailoverTests : IAsyncLifetime
         await _nodes.Engine(0).SayAsync(id, "go");
         using StreamTail tail = _nodes.Engine(0).OpenTail(StreamId.Out(Chat.Key(id)), Cursor.Start, CancellationToken.None);
         Assert.NotNull(await tail.ReadAsync(Chat.Limit));
-        int host = Enumerable.Range(0, _nodes.Count).Single(i => _nodes.Service<RunHost>(i).StatusOf(Chat.Key(id), runId) is not null);
+        int host = HostOf(id, runId);
         ISessionEngine other = _nodes.Engine((host + 1) % _nodes.Count);
         return (host, other, other.ReadTurnsAsync(id, 1));
     }

@@ -24,6 +24,11 @@ public interface IRunOwner
     /// <returns>False if another run owns the session: just leave.</returns>
     ValueTask<bool> SwapAsync(RunStart run, RunSuccessor successor, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The run is no longer on its host, which is leaving: what it left undone goes on elsewhere. Does nothing where there is no elsewhere.
+    /// </summary>
+    ValueTask PassOnAsync(RunStart run, CancellationToken cancellationToken) => default;
+
     /// <summary>Closes the session from inside its run.</summary>
     ValueTask CloseSessionAsync(RunStart run, string? reason, CancellationToken cancellationToken);
 }

@@ -15,7 +15,8 @@ public sealed partial class RunHost : IRunHost
     private readonly ConcurrentDictionary<(SessionKey Session, string RunId), IHostedRun> _runs = new();
     private readonly RunServices _services;
     private readonly ILogger<RunHost> _logger;
-    private TaskCompletionSource? _drained;
+    private volatile TaskCompletionSource? _drained;
+    private int _leaving;
 
     internal RunHost(RunServices services)
     {
@@ -34,12 +35,12 @@ public sealed partial class RunHost : IRunHost
     {
         if (_services.Agents.Definition(start.Run.Agent, start.Run.AgentVersion) is { } agent)
         {
-            Live(new AgentRun(start, owner, agent, _services));
+            Live(new AgentRun(start, owner, agent, _services), owner);
         }
         else if (_services.Agents.Find(start.Run.Agent) is not null)
         {
             LogUnknownVersion(start.Run.Id, start.Run.Agent, start.Run.AgentVersion);
-            Live(new PendingRun(start, owner, _services));
+            Live(new PendingRun(start, owner, _services), owner);
         }
         else
         {
@@ -87,7 +88,7 @@ public sealed partial class RunHost : IRunHost
 
     private async Task<bool> IsEmptyWithinAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        if (_runs.IsEmpty)
+        if (IsEmpty)
         {
             return true;
         }
@@ -103,17 +104,25 @@ public sealed partial class RunHost : IRunHost
         }
     }
 
-    private void Live(IHostedRun run)
+    private bool IsEmpty => _runs.IsEmpty && Volatile.Read(ref _leaving) == 0;
+
+    private void Live(IHostedRun run, IRunOwner owner)
     {
         _runs[(run.Start.Session.Key, run.Start.Run.Id)] = run;
+        if (_drained is not null)
+        {
+            // Claimed before the host was asked to stop.
+            run.Evict();
+        }
+
         using (ExecutionContext.SuppressFlow())
         {
             // A run outlives the request that started it; each turn belongs to the trace of its own message.
-            _ = _services.Options.Scheduler.Run(() => LiveAsync(run));
+            _ = _services.Options.Scheduler.Run(() => LiveAsync(run, owner));
         }
     }
 
-    private async Task LiveAsync(IHostedRun run)
+    private async Task LiveAsync(IHostedRun run, IRunOwner owner)
     {
         AgentMetrics.RunStarted(run.Start.Run.Agent);
         try
@@ -127,11 +136,32 @@ public sealed partial class RunHost : IRunHost
         finally
         {
             AgentMetrics.RunEnded(run.Start.Run.Agent);
+            Interlocked.Increment(ref _leaving);
             _runs.TryRemove((run.Start.Session.Key, run.Start.Run.Id), out _);
-            if (_runs.IsEmpty)
+            await PassOnAsync(run, owner);
+            Interlocked.Decrement(ref _leaving);
+            if (IsEmpty)
             {
                 _drained?.TrySetResult();
             }
+        }
+    }
+
+    /// <summary>Only now whoever looks sees that the run is gone, and may start its successor.</summary>
+    private async Task PassOnAsync(IHostedRun run, IRunOwner owner)
+    {
+        if (_drained is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await owner.PassOnAsync(run.Start, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            LogNotPassedOn(run.Start.Run.Id, exception);
         }
     }
 
@@ -140,6 +170,9 @@ public sealed partial class RunHost : IRunHost
 
     [LoggerMessage(2052, LogLevel.Warning, "Run {RunId} waits: version '{Version}' of agent '{Agent}' is not deployed here.")]
     private partial void LogUnknownVersion(string runId, string agent, string? version);
+
+    [LoggerMessage(2053, LogLevel.Warning, "What run {RunId} left undone could not be passed on; it is looked for once this host is gone.")]
+    private partial void LogNotPassedOn(string runId, Exception exception);
 
     [LoggerMessage(2051, LogLevel.Error, "The end of run {RunId} could not be stored.")]
     private partial void LogLost(string runId, Exception exception);

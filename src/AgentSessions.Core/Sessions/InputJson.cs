@@ -33,7 +33,8 @@ internal static class InputJson
     public static bool IsStop(ReadOnlySpan<byte> text) =>
         text.Length <= MaxStopBytes && Parse(text) is JsonObject input && Text(Child(input, "kind")) == "stop";
 
-    private static bool IsHandover(ReadOnlySpan<byte> text) => Parse(text) is JsonObject input && Text(Child(input, "kind")) == "handover";
+    /// <summary>Whether it is what another process hands over of a first step.</summary>
+    public static bool IsHandover(ReadOnlySpan<byte> text) => Parse(text) is JsonObject input && Text(Child(input, "kind")) == "handover";
 
     /// <summary>The part id in a stored record's envelope, or null.</summary>
     public static string? PartId(StreamRecord record)

@@ -54,7 +54,15 @@ public sealed partial class SessionActor
                 RecordBatch batch = Session.Input(state.Bounds.Tail, text, append.PartId, now, headers);
                 bool committed = wakesRun && await NeedsRunAsync(head.Row)
                     ? await CommitAsync(await ContinueAsync(head, head.Row, batch, cancellationToken), cancellationToken)
-                    : await CommitAsync(new SessionCommit { Session = key, ExpectedVersion = head.Version, Appends = [new StreamAppend(stream, batch)] }, cancellationToken);
+                    : await CommitAsync(
+                        new SessionCommit
+                        {
+                            Session = key,
+                            ExpectedVersion = head.Version,
+                            Row = wakesRun ? Owing(head, text.Span) : null,
+                            Appends = [new StreamAppend(stream, batch)],
+                        },
+                        cancellationToken);
                 if (!committed)
                 {
                     return null;
@@ -119,6 +127,14 @@ public sealed partial class SessionActor
             },
             cancellationToken);
     }
+
+    /// <summary>A host that leaves starts nothing; what it takes in and owes is marked for whoever comes after, or nobody would look.</summary>
+    /// <returns>The row to write, or null if it stays.</returns>
+    private SessionRow? Owing(SessionHead head, ReadOnlySpan<byte> text) =>
+        context.IsDraining() && head.Row is { HasLiveRun: false, IsHeld: false }
+            && (InputJson.AsksForTurn(text) || (InputJson.IsHandover(text) && HeadStart.IsOpen(head.Row, head.Progress)))
+            ? head.Row with { HasLiveRun = true, UpdatedAt = Now }
+            : null;
 
     /// <summary>What the trim commands among new records ask for. The command itself stays readable, whatever place it names.</summary>
     private static Cursor? Trim(IReadOnlyList<NewRecord> records, Cursor tail) =>

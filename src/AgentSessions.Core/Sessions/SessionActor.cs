@@ -31,8 +31,8 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
     /// <summary>The row as last seen, without a read; null if it was not read yet.</summary>
     public SessionRow? Known => _head?.Row;
 
-    /// <summary>Whether a run of this session lives on this host.</summary>
-    public bool HasRunHere => _head?.Row is { CurrentRunId: string runId } && context.Runs.StatusOf(key, runId) is not null;
+    /// <summary>Whether a run of this session lives on this host. One whose end is stored does not, though it may be about to go.</summary>
+    public bool HasRunHere => _head?.Row is { HasLiveRun: true, CurrentRunId: string runId } && context.Runs.StatusOf(key, runId) is not null;
 
     /// <summary>Reads the row, or null.</summary>
     public async ValueTask<SessionRow?> FindAsync(CancellationToken cancellationToken) =>

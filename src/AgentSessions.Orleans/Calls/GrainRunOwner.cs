@@ -6,16 +6,12 @@ namespace AgentSessions.Orleans.Calls;
 /// <summary>A run's way back to its session, wherever that is by now.</summary>
 internal sealed class GrainRunOwner(SessionCalls sessions, SessionKey session) : IRunOwner
 {
-    public async ValueTask EndAsync(
-        RunStart run, RunEnd end, SessionProgress progress, long consumedThrough, string? error, CancellationToken cancellationToken)
-    {
-        await sessions.CallAsync(session, grain => grain.EndRunAsync(run, end, progress, consumedThrough, error), cancellationToken);
-        if (end == RunEnd.Evicted)
-        {
-            // What it left undone, another node goes on with at once.
-            await sessions.CallAsync(session, static grain => grain.LookAfterAsync(), cancellationToken);
-        }
-    }
+    public ValueTask EndAsync(
+        RunStart run, RunEnd end, SessionProgress progress, long consumedThrough, string? error, CancellationToken cancellationToken) =>
+        sessions.CallAsync(session, grain => grain.EndRunAsync(run, end, progress, consumedThrough, error), cancellationToken);
+
+    public ValueTask PassOnAsync(RunStart run, CancellationToken cancellationToken) =>
+        sessions.CallAsync(session, static grain => grain.LookAfterAsync(), cancellationToken);
 
     public ValueTask<bool> SwapAsync(RunStart run, RunSuccessor successor, CancellationToken cancellationToken) =>
         sessions.CallAsync(session, grain => grain.SwapOwnRunAsync(run, successor), isRepeatable: true, cancellationToken);

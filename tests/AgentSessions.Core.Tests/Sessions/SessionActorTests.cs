@@ -116,6 +116,34 @@ public sealed class SessionActorTests
     }
 
     [Fact]
+    public async Task Append_WhileDraining_WithoutARun_IsAnsweredByTheNextProcess()
+    {
+        await _bench.StartAsync();
+        await _bench.EndAsync(RunEnd.Evicted, consumedThrough: -1);
+        _bench.Draining = true;
+        await _bench.AppendAsync(ActorBench.Message("late"), "p1");
+        Assert.Single(_bench.Host.Started);
+
+        _bench.Crash();
+        _bench.Draining = false;
+        Assert.Equal([ActorBench.Key], await _bench.Store.ListLiveAsync(null, 10, default));
+        Assert.True(await _bench.Actor.RecoverAsync(default));
+    }
+
+    [Fact]
+    public async Task Run_WhoseEndIsStored_IsNotHereAnyMore()
+    {
+        await _bench.StartAsync();
+        RunStart run = _bench.Host.Started[0];
+        Assert.True(_bench.Actor.HasRunHere);
+
+        await ((IRunOwner)_bench.Actor).EndAsync(run, RunEnd.Evicted, run.Progress, -1, null, default);
+
+        Assert.NotNull(_bench.Host.StatusOf(ActorBench.Key, run.Run.Id));
+        Assert.False(_bench.Actor.HasRunHere);
+    }
+
+    [Fact]
     public async Task EndRun_WhileDraining_LeavesTheOwedMessageToTheNextProcess()
     {
         await _bench.StartAsync();
