@@ -12,6 +12,12 @@ internal sealed class PostgresConnectionStringRule : IValidateOptions<PostgresOp
 {
     public ValidateOptionsResult Validate(string? name, PostgresOptions options)
     {
+        if (string.IsNullOrEmpty(options.ConnectionString))
+        {
+            // Told by its own rule.
+            return ValidateOptionsResult.Success;
+        }
+
         try
         {
             var builder = new NpgsqlConnectionStringBuilder(options.ConnectionString);

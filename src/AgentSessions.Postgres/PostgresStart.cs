@@ -40,14 +40,27 @@ internal sealed partial class PostgresStart(PostgresOptions options, PostgresCon
                 if (!PostgresFaults.IsPassing(exception) || time.GetElapsedTime(started) >= options.StartTimeout)
                 {
                     throw new StoreUnavailableException(
-                        $"PostgreSQL at {ConnectionSettings.Describe(options)} does not let us in. Check {PostgresOptions.Section}:ConnectionString.",
+                        $"PostgreSQL at {ConnectionSettings.Describe(options)} does not let us in: {Reason(exception)}. Check {PostgresOptions.Section}:ConnectionString.",
                         exception);
+                }
+
+                if (attempt == 1)
+                {
+                    LogWaiting(logger, Reason(exception), options.StartTimeout);
                 }
             }
 
             await Task.Delay(PostgresConnections.PauseBefore(attempt), time, cancellationToken);
         }
     }
+
+    /// <summary>The server's own words, or the socket's; neither holds a password.</summary>
+    private static string Reason(Exception exception) => exception switch
+    {
+        PostgresException told => $"{told.MessageText} ({told.SqlState})",
+        NpgsqlException { InnerException: { } cause } => cause.Message.TrimEnd('.'),
+        _ => exception.Message.TrimEnd('.'),
+    };
 
     private async Task CheckServerAsync(CancellationToken cancellationToken)
     {
@@ -69,6 +82,9 @@ internal sealed partial class PostgresStart(PostgresOptions options, PostgresCon
 
     [LoggerMessage(21, LogLevel.Information, "PostgreSQL is ready; {Applied} schema scripts were applied")]
     private static partial void LogReady(ILogger logger, int applied);
+
+    [LoggerMessage(23, LogLevel.Warning, "PostgreSQL does not answer: {Reason}. It is tried again for {Limit}")]
+    private static partial void LogWaiting(ILogger logger, string reason, TimeSpan limit);
 
     [LoggerMessage(22, LogLevel.Warning, "{Problem}")]
     private static partial void LogUnsafe(ILogger logger, string problem);

@@ -6,6 +6,7 @@ using AgentSessions.Server.ChatModels;
 using AgentSessions.Server.DemoAgents;
 using AgentSessions.Server.Memory;
 using AgentSessions.Server.Redaction;
+using AgentSessions.Server.Settings;
 using AgentSessions.Server.Telemetry;
 
 namespace AgentSessions.Server;
@@ -30,6 +31,11 @@ public static class AgentSessionsServer
             await app.RunAsync();
             return 0;
         }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("AgentSessions was stopped before it had started");
+            return 0;
+        }
         catch (Exception exception) when (StartFailure.IsExpected(exception))
         {
             Console.Error.WriteLine($"AgentSessions cannot start: {StartFailure.Explain(exception)}");
@@ -49,6 +55,7 @@ public static class AgentSessionsServer
         var quiet = new QuietStart(builder.Logging);
         WebApplication app = builder.Build();
         quiet.EndsWith(app.Lifetime);
+        app.WarnOfUnknownSettings();
         app.UseTelemetry();
         app.MapAgentSessions();
         app.MapAgentSessionsPages(withChat: options.DemoAgents);

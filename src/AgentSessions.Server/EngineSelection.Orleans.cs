@@ -1,3 +1,6 @@
+using AgentSessions.Orleans;
+using AgentSessions.Server.Settings;
+
 namespace AgentSessions.Server;
 
 internal static partial class EngineSelection
@@ -7,4 +10,6 @@ internal static partial class EngineSelection
         isIncluded = true;
         services.AddOrleansSessionEngine(configuration);
     }
+
+    static partial void DescribeOrleans(ref SettingsMap map) => map = SettingsMap.Of(typeof(OrleansOptions));
 }

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using AgentSessions.Core.Storage;
 using Microsoft.Extensions.Options;
 
 namespace AgentSessions.Server;
 
 /// <summary>Failures of a start that an operator can mend from their message alone, without a stack trace.</summary>
-internal static class StartFailure
+internal static partial class StartFailure
 {
     public static bool IsExpected(Exception exception) =>
         exception is OptionsValidationException or InvalidOperationException or IOException or UnauthorizedAccessException
@@ -16,10 +17,17 @@ internal static class StartFailure
     /// <summary>One line that says what to mend.</summary>
     public static string Explain(Exception exception) => exception switch
     {
+        OptionsValidationException settings => string.Join("; ", settings.Failures.Select(failure => Explain(settings.OptionsType, failure))),
         AggregateException several => string.Join("; ", several.InnerExceptions.Select(Explain)),
         _ when IsAddress(exception) => "urls must be addresses such as http://127.0.0.1:3030, with ports of 0 to 65535",
         _ => exception.Message,
     };
+
+    /// <summary>Names the setting by its whole key where a rule knows no more than the options' own field.</summary>
+    private static string Explain(Type options, string failure) =>
+        FieldRule().Match(failure) is { Success: true } rule && options.GetField("Section")?.GetRawConstantValue() is string section
+            ? $"{section}:{rule.Groups["field"].Value} {rule.Groups["rule"].Value.Replace("is required", "must be set", StringComparison.Ordinal)}"
+            : failure;
 
     /// <summary>Checks all settings before anything is opened, so that a wrong one is told by itself.</summary>
     public static void CheckSettings(this IHost host) => host.Services.GetService<IStartupValidator>()?.Validate();
@@ -27,4 +35,8 @@ internal static class StartFailure
     /// <summary>What Kestrel throws at an address that it cannot read.</summary>
     private static bool IsAddress(Exception exception) =>
         exception is ArgumentOutOfRangeException { ParamName: "port" } || (exception is FormatException && exception.Message.StartsWith("Invalid url", StringComparison.Ordinal));
+
+    /// <summary>What generated validators say, such as <c>Writers: The field PostgresOptions.Writers must be between 1 and 64.</c></summary>
+    [GeneratedRegex(@"^(?<field>\w+): The (field )?\w+\.\k<field> (field )?(?<rule>.+?)\.?$")]
+    private static partial Regex FieldRule();
 }

@@ -12,6 +12,8 @@ public sealed class StartFailureTests(SharedServer server) : IDisposable
 
     [Theory]
     [InlineData("AgentSessions:Admission:Writes", "0", "AgentSessions:Admission:Writes must be between 1 and")]
+    [InlineData("AgentSessions:Store:CachedSessions", "-1", "cannot start: AgentSessions:Store:CachedSessions must be between")]
+    [InlineData("AgentSessions:Store", "Postgres", "cannot start: AgentSessions:Postgres:ConnectionString must be set")]
     [InlineData("AgentSessions:Retention", "soon", "AgentSessions:Retention must be a time")]
     [InlineData("AgentSessions:ChatPage:Access", "Nobody", "'AgentSessions:ChatPage:Access'")]
     [InlineData("urls", "http://127.0.0.1:99999", "urls must be")]

@@ -1,0 +1,20 @@
+namespace AgentSessions.Server.Settings;
+
+/// <summary>Tells the operator which keys are ignored, before the start can fail for want of what was misspelt.</summary>
+internal static partial class UnknownSettingWarnings
+{
+    /// <summary>A whole file of somebody else's keys is not worth more lines than this.</summary>
+    private const int MostLines = 20;
+
+    public static void WarnOfUnknownSettings(this IHost host)
+    {
+        ILogger logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(UnknownSettings));
+        foreach (UnknownSetting unknown in UnknownSettings.Find(host.Services.GetRequiredService<IConfiguration>()).Take(MostLines))
+        {
+            LogIgnored(logger, unknown.Key, unknown.Known is null ? "" : $"; did you mean {unknown.Known}?");
+        }
+    }
+
+    [LoggerMessage(4002, LogLevel.Warning, "{Key} is not a setting and is ignored{Hint}")]
+    private static partial void LogIgnored(ILogger logger, string key, string hint);
+}
