@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using AgentSessions.Protocol.UI;
 
@@ -60,7 +61,7 @@ internal sealed class AgentContexts<TClientData> : AgentContexts
 
         if (data is null)
         {
-            throw new ClientDataException("Invalid client data");
+            throw new ClientDataException("Invalid client data", new ValidationException("There is none."));
         }
 
         ClientDataRules.Check(data);

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -29,7 +30,10 @@ public sealed class AgentState<T>
     /// <summary>Made by the run's services.</summary>
     public AgentState(IServiceProvider services) => _values = services.GetRequiredService<AgentStateValues>();
 
-    /// <summary>The value. At first what was stored, else what the type's parameterless constructor makes, else its default.</summary>
+    /// <summary>
+    /// The value. At first what was stored, else what a public constructor makes that needs no argument (all of its parameters may be
+    /// optional), else the type's default, which is null for a class.
+    /// </summary>
     public T Value
     {
         get
@@ -73,5 +77,15 @@ public sealed class AgentState<T>
         }
     }
 
-    private static T Initial() => typeof(T).GetConstructor([]) is { } constructor ? (T)constructor.Invoke([]) : default!;
+    private static T Initial()
+    {
+        ConstructorInfo[] all = typeof(T).GetConstructors();
+        ConstructorInfo? constructor = Array.Find(all, static one => one.GetParameters().Length == 0)
+            ?? Array.Find(all, static one => Array.TrueForAll(one.GetParameters(), static parameter => parameter.HasDefaultValue));
+        return constructor is null ? default! : (T)constructor.Invoke([.. constructor.GetParameters().Select(Default)]);
+    }
+
+    private static object? Default(ParameterInfo parameter) =>
+        // A struct's default is stated as null.
+        parameter.DefaultValue ?? (parameter.ParameterType.IsValueType ? Activator.CreateInstance(parameter.ParameterType) : null);
 }

@@ -10,6 +10,9 @@ internal sealed partial class AgentRun
     [LoggerMessage(2041, LogLevel.Error, "Run {RunId} of agent {Agent} in {SessionId} failed.")]
     private partial void LogFailed(string runId, string agent, string sessionId, Exception exception);
 
+    [LoggerMessage(2046, LogLevel.Warning, "Run {RunId} of agent {Agent} in {SessionId} failed with an error for the user: {Kind}.")]
+    private partial void LogRefused(string runId, string agent, string sessionId, string kind);
+
     [LoggerMessage(2042, LogLevel.Error, "{Hook} of run {RunId} failed.")]
     private partial void LogHookFailed(string runId, string hook, Exception exception);
 

@@ -305,8 +305,14 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             return (reason, reason == RunEnd.Failed ? AgentOptions.DefaultErrorText : null);
         }
 
+        if (exception is AgentUserException shown)
+        {
+            LogRefused(start.Run.Id, start.Run.Agent, start.Session.Id, shown.Kind());
+            return (RunEnd.Failed, shown.Message);
+        }
+
         LogFailed(start.Run.Id, start.Run.Agent, start.Session.Id, exception);
-        return (RunEnd.Failed, exception is AgentUserException ? exception.Message : AgentOptions.DefaultErrorText);
+        return (RunEnd.Failed, AgentOptions.DefaultErrorText);
     }
 
     private async Task EndAsync(RunState? run, RunEnd end, string? error)

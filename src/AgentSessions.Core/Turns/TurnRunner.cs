@@ -136,7 +136,15 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
                 return (TurnOutcome.Aborted, null);
             }
 
-            LogFailed(run.RunId, run.Start.Run.Agent, run.Start.Session.Id, turn.Number, exception);
+            if (exception is AgentUserException shown)
+            {
+                LogRefused(run.RunId, run.Start.Run.Agent, run.Start.Session.Id, turn.Number, shown.Kind());
+            }
+            else
+            {
+                LogFailed(run.RunId, run.Start.Run.Agent, run.Start.Session.Id, turn.Number, exception);
+            }
+
             return (TurnOutcome.Failed, exception);
         }
     }

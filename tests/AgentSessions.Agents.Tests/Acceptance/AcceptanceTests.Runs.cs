@@ -180,6 +180,19 @@ public sealed partial class AcceptanceTests
     }
 
     [Fact]
+    public async Task RunState_OfARecordWithOptionalParameters_BeginsWithTheirDefaults()
+    {
+        await using var host = await AgentTestHost.StartAsync((turn, ct) =>
+        {
+            AgentState<Visits> visits = turn.Services.GetRequiredService<AgentState<Visits>>();
+            visits.Set(visits.Value with { Count = visits.Value.Count + 1 });
+            return turn.Output.WriteTextAsync($"{visits.Value}", ct).AsTask();
+        });
+
+        Assert.Equal("Visits { Count = 2, Since = 01/01/0001 }", (await host.SendAsync("a")).Text);
+    }
+
+    [Fact]
     public async Task PerTurnTools_AThrowingResolverFailsTheTurn()
     {
         await using var host = await Agents.StartModelAsync(options => options.Tools = (turn, _) =>
@@ -357,6 +370,8 @@ public sealed partial class AcceptanceTests
         Assert.StartsWith(prompts[0], prompts[1]);
         Assert.StartsWith(prompts[1], prompts[2]);
     }
+
+    public sealed record Visits(int Count = 1, DateOnly Since = default);
 
     public sealed class Passing
     {

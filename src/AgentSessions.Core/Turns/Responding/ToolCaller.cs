@@ -47,7 +47,15 @@ internal sealed partial class ToolCaller(Turn turn, ILogger logger)
         }
         catch (Exception exception)
         {
-            LogToolFailed(turn.Run.RunId, function.Name, exception);
+            if (exception is AgentUserException shown)
+            {
+                LogToolRefused(turn.Run.RunId, function.Name, shown.Kind());
+            }
+            else
+            {
+                LogToolFailed(turn.Run.RunId, function.Name, exception);
+            }
+
             activity?.SetStatus(ActivityStatusCode.Error);
             output = new ToolOutputErrorChunk(callId, turn.ErrorText(exception));
         }
@@ -100,4 +108,7 @@ internal sealed partial class ToolCaller(Turn turn, ILogger logger)
 
     [LoggerMessage(2060, LogLevel.Warning, "Tool {Tool} failed in run {RunId}.")]
     private partial void LogToolFailed(string runId, string tool, Exception exception);
+
+    [LoggerMessage(2061, LogLevel.Information, "Tool {Tool} ended in run {RunId} with an error for the user: {Kind}.")]
+    private partial void LogToolRefused(string runId, string tool, string kind);
 }
