@@ -34,15 +34,17 @@ public sealed record BudgetState(BudgetScope Scope, string? Of, string? Period, 
     public bool IsPresent(DateTimeOffset now) => Period is null || Periods(now).Contains(Period);
 
     /// <summary>Reads a value of <see cref="Space"/>.</summary>
-    public static BudgetState Read(StateEntry entry)
+    public static BudgetState Read(StateEntry entry) => From(entry.Key.Name, Ledger.Read(entry.Value), entry.Owner);
+
+    /// <summary>What a ledger of this name tells.</summary>
+    internal static BudgetState From(string ledgerName, Ledger ledger, SessionKey? owner)
     {
-        string[] name = entry.Key.Name.Split('/', 3);
-        var ledger = Ledger.Read(entry.Value);
+        string[] name = ledgerName.Split('/', 3);
         IReadOnlyList<BudgetAmount> amounts = AmountsOf(ledger);
         return name[0] switch
         {
-            "turn" => new BudgetState(BudgetScope.Turn, name[1], Period: null, amounts) { Session = entry.Owner },
-            "session" => new BudgetState(BudgetScope.Session, name[1], Period: null, amounts) { Session = entry.Owner },
+            "turn" => new BudgetState(BudgetScope.Turn, name[1], Period: null, amounts) { Session = owner },
+            "session" => new BudgetState(BudgetScope.Session, name[1], Period: null, amounts) { Session = owner },
             "user" => new BudgetState(BudgetScope.User, name[2], PeriodOf(name[1]), amounts),
             "environment" => new BudgetState(BudgetScope.Environment, Of: null, PeriodOf(name[1]), amounts),
             _ => throw new StoreDamagedException($"There is a budget of an unknown kind: {name[0]}"),

@@ -17,6 +17,7 @@ internal sealed record LedgerRef(string Name, BudgetScope Scope, BudgetLimits? L
     public static IReadOnlyList<LedgerRef> Of(RunState run, long input, IReadOnlyList<string> inherited)
     {
         BudgetOptions budgets = run.Shared.Budgets;
+        DateTimeOffset now = run.Shared.Time.GetUtcNow();
         bool isChild = inherited.Count > 0;
         var all = new List<LedgerRef>();
         Add(TurnName(run, input), BudgetScope.Turn, BudgetLimits.Stricter(budgets.Turn, run.Options.TurnBudget), countsTime: true);
@@ -24,10 +25,10 @@ internal sealed record LedgerRef(string Name, BudgetScope Scope, BudgetLimits? L
         all.AddRange(inherited.Select(static name => new LedgerRef(name, ScopeOf(name), null, CountsTime: false)));
         if (SessionUser.IdOf(run.Start.Session) is { } user)
         {
-            Add($"user/{Period(budgets.User.Period)}/{user}", BudgetScope.User, budgets.User, !isChild);
+            Add(UserName(budgets.User, now, user), BudgetScope.User, budgets.User, !isChild);
         }
 
-        Add($"environment/{Period(budgets.Environment.Period)}", BudgetScope.Environment, budgets.Environment, !isChild);
+        Add(EnvironmentName(budgets.Environment, now), BudgetScope.Environment, budgets.Environment, !isChild);
         return all;
 
         void Add(string name, BudgetScope scope, BudgetLimits limits, bool countsTime)
@@ -37,8 +38,6 @@ internal sealed record LedgerRef(string Name, BudgetScope Scope, BudgetLimits? L
                 all.Add(new LedgerRef(name, scope, limits, countsTime));
             }
         }
-
-        string Period(BudgetPeriod period) => BudgetState.PeriodName(period, run.Shared.Time.GetUtcNow());
     }
 
     /// <summary>The name of a turn's own budget.</summary>
@@ -46,6 +45,12 @@ internal sealed record LedgerRef(string Name, BudgetScope Scope, BudgetLimits? L
 
     /// <summary>The name of a session's budget.</summary>
     public static string SessionName(string sessionId) => $"session/{sessionId}";
+
+    /// <summary>The name of a user's budget of now.</summary>
+    public static string UserName(BudgetLimits limits, DateTimeOffset now, string user) => $"user/{BudgetState.PeriodName(limits.Period, now)}/{user}";
+
+    /// <summary>The name of an environment's budget of now.</summary>
+    public static string EnvironmentName(BudgetLimits limits, DateTimeOffset now) => $"environment/{BudgetState.PeriodName(limits.Period, now)}";
 
     /// <summary>Whether a sub-agent counts against it too. What belongs to the user and the environment it has of its own.</summary>
     public bool IsInherited => Scope is BudgetScope.Turn or BudgetScope.Session;

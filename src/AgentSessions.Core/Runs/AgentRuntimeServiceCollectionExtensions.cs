@@ -1,4 +1,5 @@
 using AgentSessions.Agents;
+using AgentSessions.Core.Budgets;
 using AgentSessions.Client;
 using AgentSessions.Core;
 using AgentSessions.Core.Attachments;
@@ -44,6 +45,9 @@ public static class AgentRuntimeServiceCollectionExtensions
             provider.GetRequiredService<ISessionEngine>(),
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetRequiredService<RetentionOptions>()));
+        services.TryAddSingleton(Budgets);
+        services.TryAddSingleton(static provider => new ConfiguredBudgets(
+            provider.GetRequiredService<BudgetOptions>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
         services.TryAddSingleton(static provider => new RunHost(new RunServices(
             provider.GetRequiredService<ISessionStore>(),
             provider.GetRequiredService<IStateStore>(),
@@ -55,7 +59,7 @@ public static class AgentRuntimeServiceCollectionExtensions
             provider.GetService<ISessionTokens>(),
             provider.GetService<RunHostOptions>() ?? Options(provider.GetRequiredService<RetentionOptions>()),
             provider.GetService<ILoggerFactory>() ?? Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance,
-            Budgets(provider),
+            provider.GetRequiredService<BudgetOptions>(),
             provider.GetService<MessageCapture>() ?? new MessageCapture(isOn: false, provider.GetServices<ITextRedactor>()),
             provider.GetService<IRunObserver>(),
             provider.GetService<IStandingApprovals>(),

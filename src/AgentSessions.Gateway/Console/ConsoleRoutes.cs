@@ -30,6 +30,7 @@ internal static class ConsoleRoutes
         services.AddSingleton<SessionDesk>();
         services.AddSingleton<TurnList>();
         services.AddSingleton<BudgetSources>();
+        services.AddSingleton<UnusedBudgets>();
         services.AddSingleton<BudgetList>();
     }
 

@@ -83,6 +83,35 @@ public sealed class BudgetListTests(GatewayServer server) : IClassFixture<Gatewa
         Assert.Equal(Enumerable.Range(0, 130).Select(i => $"{part}-{i:d3}"), seen);
     }
 
+    [Fact]
+    public async Task ConfiguredBudgets_AreListedBeforeTheirFirstUse()
+    {
+        await using Puffle.PuffleServer own = await Puffle.PuffleServer.NewAsync(
+            ("AgentSessions:Budgets:Environment:Tokens", "1000"),
+            ("AgentSessions:Budgets:Environment:Period", "Day"),
+            ("AgentSessions:Budgets:User:ToolCalls", "7"));
+        string today = own.Clock.GetUtcNow().ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+
+        string[] unused = await RowsAsync();
+        await own.Engine.State.PutAsync(
+            new StatePut(new StateKey("default", "budgets", "user/all/bob"), """{"limits":{"toolCalls":7},"used":{"toolCalls":2}}"""u8.ToArray(), Owner: null), null, CancellationToken.None);
+        string[] used = await RowsAsync();
+
+        Assert.Equal($"environment  {today} tokens 0/1000", unused[0]);
+        Assert.Contains("user alice  tool-calls 0/7", unused);
+        Assert.Contains("user bob  tool-calls 0/7", unused);
+        Assert.Contains("user bob  tool-calls 2/7", used);
+        Assert.Equal(unused.Length, used.Length);
+
+        async Task<string[]> RowsAsync() =>
+        [
+            .. (await own.SendAsync("GET", Root)).Json.GetProperty("data").EnumerateArray()
+                .Where(static row => row.GetProperty("scope").GetString() is "environment" or "user")
+                .Select(static row => $"{row.GetProperty("scope")} {row.GetProperty("of")} {row.GetProperty("period")} "
+                    + string.Join(",", row.GetProperty("amounts").EnumerateArray().Select(static amount => $"{amount.GetProperty("kind")} {amount.GetProperty("used")}/{amount.GetProperty("limit")}"))),
+        ];
+    }
+
     [Theory]
     [InlineData("?scope=nobody")]
     [InlineData("?after=nowhere")]

@@ -9,12 +9,12 @@ using Microsoft.Extensions.Options;
 namespace AgentSessions.Gateway.Console.Budgets;
 
 /// <summary>Where budgets are kept, in the order in which they are listed.</summary>
-internal sealed class BudgetSources(ISessionEngine engine, RunBudget runs, IOptions<PuffleOptions> puffle, TimeProvider time)
+internal sealed class BudgetSources(ISessionEngine engine, UnusedBudgets unused, RunBudget runs, IOptions<PuffleOptions> puffle, TimeProvider time)
 {
     private const string EnvironmentScope = "environment";
+    private const string UserScope = "user";
     private const string Runs = "runs";
 
-    private static readonly (string Name, BudgetScope Scope)[] _wide = [(EnvironmentScope, BudgetScope.Environment), ("user", BudgetScope.User)];
     private static readonly (string Name, BudgetScope Scope)[] _narrow = [("session", BudgetScope.Session), ("turn", BudgetScope.Turn)];
 
     /// <summary>The sources of an environment.</summary>
@@ -26,13 +26,18 @@ internal sealed class BudgetSources(ISessionEngine engine, RunBudget runs, IOpti
     {
         BudgetSource[] all =
         [
-            .. _wide.SelectMany(one => BudgetState.Prefixes(one.Scope, time.GetUtcNow())
-                .Select(prefix => Ledgers(environment, one.Name, one.Scope == BudgetScope.User ? prefix + of : prefix))),
+            .. Wide(BudgetScope.Environment, EnvironmentScope, of: ""),
+            new(EnvironmentScope, (_, _, cancellationToken) => unused.ReadEnvironmentAsync(environment, EnvironmentScope, cancellationToken)),
+            .. Wide(BudgetScope.User, UserScope, of),
+            new(UserScope, (after, limit, cancellationToken) => unused.ReadUsersAsync(environment, UserScope, of, after, limit, cancellationToken)),
             new(Runs, (after, limit, cancellationToken) => ReadRunsAsync(environment, of, after, limit, cancellationToken)),
             .. _narrow.SelectMany(one => BudgetState.Prefixes(one.Scope, time.GetUtcNow())
                 .Select(prefix => Ledgers(environment, one.Name, of.Length == 0 ? prefix : prefix + (session ?? of)))),
         ];
         return [.. all.Where(source => scope.Length == 0 ? of.Length == 0 || source.Scope != EnvironmentScope : source.Scope == scope)];
+
+        IEnumerable<BudgetSource> Wide(BudgetScope kind, string name, string of) =>
+            BudgetState.Prefixes(kind, time.GetUtcNow()).Select(prefix => Ledgers(environment, name, prefix + of));
     }
 
     private BudgetSource Ledgers(string environment, string scope, string prefix) => new(scope, async (after, limit, cancellationToken) =>
