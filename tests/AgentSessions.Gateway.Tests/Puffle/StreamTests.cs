@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using AgentSessions.Gateway.Puffle.Turns;
 using AgentSessions.Gateway.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentSessions.Gateway.Tests.Puffle;
 
@@ -165,9 +167,14 @@ public sealed class StreamTests(PuffleServer server) : IClassFixture<PuffleServe
         Assert.Contains(second, static chunk => PuffleCalls.TypeOf(chunk) == "tool-output-available");
 
         own.Clock.Advance(TimeSpan.FromMinutes(2));
-        (first, _) = await ChunkReader.RunAsync(own, PuffleCalls.Ask("again"), "permission");
+        (first, string conversation) = await ChunkReader.RunAsync(own, PuffleCalls.Ask("again"), "permission");
         own.Clock.Advance(TimeSpan.FromMinutes(16));
-        Assert.Equal(HttpStatusCode.NotFound, (await own.PostAsync("/stream", Reply(first[3].GetProperty("toolCallId").GetString()!, true, "m"))).Status);
+        string call = first[3].GetProperty("toolCallId").GetString()!;
+        Assert.Equal(HttpStatusCode.NotFound, (await own.PostAsync("/stream", Reply(call, true, "m"))).Status);
+
+        // Not by the sweep either, nor by naming the conversation, where the question still stands.
+        await own.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<RunSweep>().Single().SweepAsync(default);
+        Assert.Equal(HttpStatusCode.NotFound, (await own.PostAsync("/stream", PuffleCalls.Ask("again", conversation, new { toolCallId = call, approved = true }))).Status);
     }
 
     [Fact]

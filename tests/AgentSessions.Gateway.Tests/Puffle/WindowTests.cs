@@ -89,6 +89,36 @@ public sealed class WindowTests(PuffleServer server) : IClassFixture<PuffleServe
         Assert.Equal(HttpStatusCode.NotFound, late.Status);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ToolCall_AskedNatively_IsAnsweredInPuffle_OnceAndByItsOwner(bool approved)
+    {
+        (string id, string call) = await AskNativelyAsync();
+        object answer = PuffleCalls.Ask("please", id, new { toolCallId = call, approved });
+
+        Answer somewhere = await server.PostAsync("/stream", PuffleCalls.Ask("please", null, new { toolCallId = call, approved }));
+        Answer bobs = await server.PostAsync("/stream", answer, "permission", PuffleServer.Bob);
+        Answer unknown = await server.PostAsync("/stream", PuffleCalls.Ask("please", id, new { toolCallId = "another", approved }));
+        Answer[] race = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => server.PostAsync("/stream", answer)));
+        Answer late = await server.PostAsync("/stream", answer);
+
+        Assert.All([somewhere, bobs, unknown, late], refused => Assert.Equal(HttpStatusCode.NotFound, refused.Status));
+        Assert.Equal(3, race.Count(static one => one.Status == HttpStatusCode.NotFound));
+        Assert.Contains(approved ? "tool-output-available" : "tool-output-error", Assert.Single(race, static one => one.Status == HttpStatusCode.OK).Text, StringComparison.Ordinal);
+        Assert.Equal(["please", approved ? "Read /etc/hosts" : "Denied: "], await server.TranscriptAsync(id));
+    }
+
+    [Fact]
+    public async Task ToolCall_AskedNatively_WithdrawnByANewMessage_IsNotAnsweredInPuffle()
+    {
+        (string id, string call) = await AskNativelyAsync();
+
+        await server.PostAsync("/sync", new { message = "never mind", conversationId = id });
+
+        Assert.Equal(HttpStatusCode.NotFound, (await server.PostAsync("/stream", PuffleCalls.Ask("please", id, new { toolCallId = call, approved = true }))).Status);
+    }
+
     [Fact]
     public async Task Conversation_IsOneAndTheSame_InAllThreeWindows()
     {
@@ -121,6 +151,25 @@ public sealed class WindowTests(PuffleServer server) : IClassFixture<PuffleServe
 
         Assert.Equal("line " + new string('x', 94), metadata.GetProperty("title").GetString());
         Assert.Equal("alice", metadata.GetProperty("userId").GetString());
+    }
+
+    /// <summary>A native session whose agent asks whether its tool may run.</summary>
+    private async Task<(string Id, string ToolCallId)> AskNativelyAsync()
+    {
+        string id = Guid.NewGuid().ToString();
+        string body = Calls.CreateBody(id, Owned).Replace("\"echo\"", "\"permission\"", StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Created, (await server.SendAsync("POST", "/api/v1/sessions", body)).Status);
+        await server.AppendAsync(id, PuffleCalls.Says("m1", "please"));
+        string? call = null;
+        await PuffleCalls.UntilAsync(async () =>
+        {
+            Answer transcript = await server.SendAsync("GET", Calls.SessionPath(id, "/transcript"));
+            JsonElement part = transcript.Json.GetProperty("messages").EnumerateArray().SelectMany(static message => message.GetProperty("parts").EnumerateArray())
+                .FirstOrDefault(static part => part.TryGetProperty("state", out JsonElement state) && state.ValueEquals("approval-requested"));
+            call = part.ValueKind == JsonValueKind.Object ? part.GetProperty("toolCallId").GetString() : null;
+            return call is not null;
+        });
+        return (id, call!);
     }
 
     private static async Task ReadUntilAsync(EventReader reader, string text)

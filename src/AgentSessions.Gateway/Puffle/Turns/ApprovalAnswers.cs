@@ -17,7 +17,7 @@ internal sealed class ApprovalAnswers(PendingCalls pending, Conversations conver
         SessionRow? conversation = request.ConversationId is { } id ? await conversations.RequireAsync(user, id, cancellationToken) : null;
         WaitingCall waiting = await pending.RequireAsync(user, answer.ToolCallId, conversation, cancellationToken);
         await budget.SpendAsync(user, cancellationToken);
-        await pending.TakeAsync(waiting, cancellationToken);
+        await pending.TakeAsync(user, waiting, cancellationToken);
         var terms = new TurnTerms
         {
             Agent = waiting.Call.Agent,

@@ -11,63 +11,107 @@ using Microsoft.Extensions.Options;
 namespace AgentSessions.Gateway.Puffle.Turns;
 
 /// <summary>Tool calls that wait for their approval: found by the id of the call, answered once. Their arguments stay in the conversation.</summary>
+/// <remarks>A call that was asked about through another API is found in its conversation alone, and has no time of its own to expire.</remarks>
 internal sealed class PendingCalls(ISessionEngine engine, Conversations conversations, IOptions<PuffleOptions> options, TimeProvider time)
 {
     public const string Space = "puffle-calls";
 
-    private const int MaxFound = 20;
-
     /// <summary>Keeps a call before it is announced.</summary>
     public async ValueTask KeepAsync(GatewayUser user, SessionRow session, PendingCall call, CancellationToken cancellationToken)
     {
-        byte[] entry = JsonSerializer.SerializeToUtf8Bytes(
-            call with { Session = session.Key.Key, ExpiresAt = time.GetUtcNow() + options.Value.ApprovalLifetime }, JsonSerializerOptions.Web);
-        var key = new StateKey(user.Environment, Space, Prefix(user, call.ToolCallId) + session.Id);
-        await engine.State.PutAsync(new StatePut(key, entry, session.Key), expectedVersion: null, cancellationToken);
+        byte[] entry = Write(call with { Session = session.Key.Key, ExpiresAt = time.GetUtcNow() + options.Value.ApprovalLifetime });
+        await engine.State.PutAsync(new StatePut(KeyOf(user, call.ToolCallId, session), entry, session.Key), expectedVersion: null, cancellationToken);
     }
 
     /// <summary>A call that still waits for this user.</summary>
     /// <param name="user">Who answers.</param>
     /// <param name="toolCallId">The call.</param>
-    /// <param name="conversation">Where it must be; null for wherever it is.</param>
+    /// <param name="conversation">Where it must be; null for wherever it was announced to this user.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="RequestRefusedException">404: unknown, answered, withdrawn, expired or somebody else's.</exception>
-    public async ValueTask<WaitingCall> RequireAsync(GatewayUser user, string toolCallId, SessionRow? conversation, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<StateEntry> entries = await engine.State.ListAsync(
-            user.Environment, Space, Prefix(user, toolCallId), after: null, MaxFound, cancellationToken);
-        foreach (StateEntry entry in entries.Reverse())
-        {
-            PendingCall call = JsonSerializer.Deserialize<PendingCall>(entry.Value.Span, JsonSerializerOptions.Web)!;
-            if (call.ExpiresAt > time.GetUtcNow() && (conversation is null || conversation.Key.Key == call.Session)
-                && await OpenPartAsync(user, call, cancellationToken) is { } part
-                && await engine.FindAsync(new SessionKey(user.Environment, call.Session), cancellationToken) is { } session)
-            {
-                return new WaitingCall(call, part, session, entry);
-            }
-        }
+    public async ValueTask<WaitingCall> RequireAsync(GatewayUser user, string toolCallId, SessionRow? conversation, CancellationToken cancellationToken) =>
+        (conversation is null ? await FindAnnouncedAsync(user, toolCallId, cancellationToken) : await FindInAsync(user, toolCallId, conversation, cancellationToken))
+        ?? throw NotFound();
 
-        throw NotFound();
-    }
-
-    /// <summary>Takes a call out, so that nobody else answers it.</summary>
+    /// <summary>Marks a call as answered, so that nobody else answers it.</summary>
     /// <exception cref="RequestRefusedException">404: somebody was faster.</exception>
-    public async ValueTask TakeAsync(WaitingCall call, CancellationToken cancellationToken)
+    public async ValueTask TakeAsync(GatewayUser user, WaitingCall call, CancellationToken cancellationToken)
     {
-        if (await engine.State.PutAsync(new StatePut(call.Entry.Key, Value: null), call.Entry.Version, cancellationToken) is null)
+        byte[] mark = Write(call.Call with { IsAnswered = true, ExpiresAt = time.GetUtcNow() + options.Value.ApprovalLifetime });
+        var put = new StatePut(KeyOf(user, call.Call.ToolCallId, call.Session), mark, call.Session.Key);
+        if (await engine.State.PutAsync(put, call.Entry?.Version ?? 0, cancellationToken) is null)
         {
             throw NotFound();
         }
     }
 
+    /// <summary>Whether an entry is of no use any more. One whose question still stands is: without it the call could be answered as one asked elsewhere.</summary>
+    public async ValueTask<bool> IsOverAsync(StateEntry entry, CancellationToken cancellationToken)
+    {
+        PendingCall call = Read(entry);
+        return call.ExpiresAt <= time.GetUtcNow() && await OpenPartAsync(new SessionKey(entry.Key.Environment, call.Session), call, cancellationToken) is null;
+    }
+
+    /// <summary>A call that this API announced, in whichever of the user's conversations.</summary>
+    private async ValueTask<WaitingCall?> FindAnnouncedAsync(GatewayUser user, string toolCallId, CancellationToken cancellationToken)
+    {
+        await foreach (StateEntry entry in engine.State.ReadAllAsync(user.Environment, Space, Prefix(user, toolCallId), cancellationToken: cancellationToken))
+        {
+            if (await OpenAsync(user, entry, cancellationToken) is { } waiting)
+            {
+                return waiting;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A call of one conversation: as it was announced here, or as another API left it open.</summary>
+    private async ValueTask<WaitingCall?> FindInAsync(GatewayUser user, string toolCallId, SessionRow conversation, CancellationToken cancellationToken)
+    {
+        if (await conversations.ReadAsync(conversation.Key, limit: 1, cancellationToken) is not [var last]
+            || last.Tools.FirstOrDefault(tool => tool.ToolCallId == toolCallId && tool.State == ToolPartState.ApprovalRequested) is not { Approval: { } approval } part)
+        {
+            return null;
+        }
+
+        StateEntry? entry = await engine.State.GetAsync(KeyOf(user, toolCallId, conversation), cancellationToken);
+        if (entry is not null && Read(entry) is var kept && kept.MessageId == last.Id && kept.ApprovalId == approval.Id)
+        {
+            return IsOpen(kept) ? new WaitingCall(kept, part, conversation, entry) : null;
+        }
+
+        var call = new PendingCall(toolCallId, approval.Id, last.Id, conversation.Agent) { Session = conversation.Key.Key };
+        return new WaitingCall(call, part, conversation, entry);
+    }
+
+    private async ValueTask<WaitingCall?> OpenAsync(GatewayUser user, StateEntry entry, CancellationToken cancellationToken)
+    {
+        PendingCall call = Read(entry);
+        var session = new SessionKey(user.Environment, call.Session);
+        return IsOpen(call)
+            && await OpenPartAsync(session, call, cancellationToken) is { } part
+            && await engine.FindAsync(session, cancellationToken) is { } row
+            ? new WaitingCall(call, part, row, entry)
+            : null;
+    }
+
     /// <summary>The part of a call, if its message is still the newest and nobody has decided on it through another window.</summary>
-    private async ValueTask<ToolPart?> OpenPartAsync(GatewayUser user, PendingCall call, CancellationToken cancellationToken) =>
-        await conversations.ReadAsync(new SessionKey(user.Environment, call.Session), limit: 1, cancellationToken) is [var last] && last.Id == call.MessageId
+    private async ValueTask<ToolPart?> OpenPartAsync(SessionKey session, PendingCall call, CancellationToken cancellationToken) =>
+        await conversations.ReadAsync(session, limit: 1, cancellationToken) is [var last] && last.Id == call.MessageId
             ? last.Tools.FirstOrDefault(tool =>
                 tool.ToolCallId == call.ToolCallId && tool.State == ToolPartState.ApprovalRequested && tool.Approval?.Id == call.ApprovalId)
             : null;
 
+    private bool IsOpen(PendingCall call) => !call.IsAnswered && call.ExpiresAt > time.GetUtcNow();
+
+    private static byte[] Write(PendingCall call) => JsonSerializer.SerializeToUtf8Bytes(call, JsonSerializerOptions.Web);
+
+    private static PendingCall Read(StateEntry entry) => JsonSerializer.Deserialize<PendingCall>(entry.Value.Span, JsonSerializerOptions.Web)!;
+
     private static RequestRefusedException NotFound() => Refuse.NotFound("There is no such tool call to answer");
+
+    private static StateKey KeyOf(GatewayUser user, string toolCallId, SessionRow session) => new(user.Environment, Space, Prefix(user, toolCallId) + session.Id);
 
     // Escaped, so that one user's names never start another's.
     private static string Prefix(GatewayUser user, string toolCallId) => $"{Uri.EscapeDataString(user.Id)}/{Uri.EscapeDataString(toolCallId)}/";
@@ -84,7 +128,14 @@ internal sealed record PendingCall(string ToolCallId, string ApprovalId, string 
     public string Session { get; init; } = "";
 
     public DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>The user has decided; it is kept for a while so that nobody decides again.</summary>
+    public bool IsAnswered { get; init; }
 }
 
 /// <summary>A call that can be answered now.</summary>
-internal sealed record WaitingCall(PendingCall Call, ToolPart Part, SessionRow Session, StateEntry Entry);
+/// <param name="Call">The call.</param>
+/// <param name="Part">It as the conversation holds it.</param>
+/// <param name="Session">Where it is.</param>
+/// <param name="Entry">What is kept under its name; null for nothing.</param>
+internal sealed record WaitingCall(PendingCall Call, ToolPart Part, SessionRow Session, StateEntry? Entry);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
@@ -12,7 +11,7 @@ namespace AgentSessions.Gateway.Puffle.Turns;
 
 /// <summary>Removes runs and receipts that are too old to be asked for, and tool calls that nobody may answer any more.</summary>
 internal sealed partial class RunSweep(
-    ISessionEngine engine, KeyRing keys, IOptions<PuffleOptions> options, TimeProvider time, ILogger<RunSweep> logger) : BackgroundService
+    ISessionEngine engine, PendingCalls pending, KeyRing keys, IOptions<PuffleOptions> options, TimeProvider time, ILogger<RunSweep> logger) : BackgroundService
 {
     private const int PageSize = 100;
 
@@ -38,23 +37,22 @@ internal sealed partial class RunSweep(
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
-        bool IsOld(StateEntry entry) => RunIds.TimeOf(entry.Key.Name) is { } accepted && now - accepted > options.Value.ResultLifetime;
-        bool IsExpired(StateEntry entry) => JsonSerializer.Deserialize<PendingCall>(entry.Value.Span, JsonSerializerOptions.Web)!.ExpiresAt <= now;
+        ValueTask<bool> IsOld(StateEntry entry) => new(RunIds.TimeOf(entry.Key.Name) is { } accepted && now - accepted > options.Value.ResultLifetime);
         foreach (string environment in keys.Environments)
         {
             // Names of runs are in the order of time, so the first that is young ends the look.
             await SweepAsync(environment, RunStore.Space, RunIds.Prefix, IsOld, endsAtFirstKept: true, cancellationToken);
             await SweepAsync(environment, TurnReceipt.Space, RunIds.Prefix, IsOld, endsAtFirstKept: true, cancellationToken);
-            await SweepAsync(environment, PendingCalls.Space, prefix: "", IsExpired, endsAtFirstKept: false, cancellationToken);
+            await SweepAsync(environment, PendingCalls.Space, prefix: "", entry => pending.IsOverAsync(entry, cancellationToken), endsAtFirstKept: false, cancellationToken);
         }
     }
 
     private async Task SweepAsync(
-        string environment, string space, string prefix, Func<StateEntry, bool> isDue, bool endsAtFirstKept, CancellationToken cancellationToken)
+        string environment, string space, string prefix, Func<StateEntry, ValueTask<bool>> isDue, bool endsAtFirstKept, CancellationToken cancellationToken)
     {
         await foreach (StateEntry entry in engine.State.ReadAllAsync(environment, space, prefix, PageSize, cancellationToken))
         {
-            if (isDue(entry))
+            if (await isDue(entry))
             {
                 await engine.State.PutAsync(new StatePut(entry.Key, Value: null), entry.Version, cancellationToken);
             }
