@@ -84,6 +84,23 @@ public sealed class OperationTests(CliServer server)
     }
 
     [Fact]
+    public async Task Drain_NamesItsNodes_AndAsks()
+    {
+        CliResult nodes = await RunAsync(["nodes", "--json"]);
+        string node = JsonDocument.Parse(Assert.Single(nodes.Lines)).RootElement.GetProperty("name").GetString()!;
+
+        CliResult unknown = await RunAsync(["drain", "nowhere", "--yes"]);
+        CliResult both = await RunAsync(["drain", node, "--all", "--yes"]);
+        CliResult unasked = await RunAsync(["drain", node]);
+        using var asking = CliSession.Start(server.Process, ["drain", "--all"], new StringReader("n\n"), isInteractive: true);
+        CliResult refused = await asking.EndAsync();
+
+        Assert.Equal((ExitCode.NotFound, ExitCode.Usage, ExitCode.Usage, ExitCode.Usage), (unknown.ExitCode, both.ExitCode, unasked.ExitCode, refused.ExitCode));
+        Assert.Contains($"there are {node}", unknown.Error, StringComparison.Ordinal);
+        Assert.Contains($"Drain {node}? Its process ends.", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Load_CountsAndChecksEveryDelta()
     {
         CliResult result = await RunAsync(["load", "turns", "--sessions", "4", "--turns", "3", "--chunks", "20", "--delay", "0s", "--duration", "30s", "--json"]);
