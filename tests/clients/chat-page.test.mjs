@@ -75,6 +75,41 @@ test("a reload in the middle of an answer goes on with it, and a second window s
   assert.deepEqual(await texts(second, "assistant"), await texts(page, "assistant"));
 });
 
+test("what is being answered is not waiting, however often it is read again", options, async () => {
+  const page = await openChat("slow");
+  await page.evaluate(() => {
+    // What another window does that has written: this one reads what came on `in`, here as soon as an answer begins.
+    const stop = document.querySelector("#stop");
+    new MutationObserver(() => stop.hidden || new BroadcastChannel(`chat-${location.hash.slice(1)}`).postMessage("appended")).observe(stop, { attributes: true });
+  });
+  await say(page, "count");
+  await seen(page, "30 31 32");
+  assert.deepEqual(await page.$$eval(".message", (list) => list.map((item) => (item.classList.contains("user") ? "question" : "answer"))), ["question", "answer"]);
+  await answered(page, 1);
+
+  await page.locator("[aria-label='Answer again']").click();
+  await page.waitForFunction(() => document.querySelector(".waiting") || document.querySelector(".live"));
+  await answered(page, 1);
+  assert.match((await texts(page, "assistant"))[0], /199$/);
+  assert.deepEqual(page.complaints, []);
+});
+
+test("answers are formatted", options, async () => {
+  const page = await newPage();
+  await page.goto(`${baseURL}/`);
+  const html = (text) => page.evaluate(async (text) => {
+    const { markdown } = await import("/pages/shared/markdown.js");
+    const box = document.createElement("div");
+    box.append(...markdown(text));
+    return box.innerHTML;
+  }, text);
+  assert.equal(await html("\\*a\\* C:\\dir `b\\*`"), "<p>*a* C:\\dir <code>b\\*</code></p>");
+  assert.equal(await html("![a map](https://example.com/m.png)"), '<p><a href="https://example.com/m.png" target="_blank" rel="noopener noreferrer">a map</a></p>');
+  assert.match(await html("a|b\\|c|d\n-|:-:|--:\n1|2|3"), /<th scope="col">a<\/th><th scope="col" class="center">b\|c<\/th>.*<td class="right">3<\/td>/);
+  assert.match(await html("- [x] done\n- [ ] open"), /<li class="task"><input type="checkbox" disabled="" aria-label="Done"> done<\/li><li class="task"><input type="checkbox" disabled="" aria-label="Open"> open/);
+  assert.equal(await html("````\n```\nx\n```\n````\ny").then((code) => code.replace(/ (tabindex|aria-label)="[^"]*"/g, "")), "<pre><code>```\nx\n```</code></pre><p>y</p>");
+});
+
 test("a call is approved, another denied, a question answered", options, async () => {
   const page = await openChat("tour");
   await say(page, "Send an email");

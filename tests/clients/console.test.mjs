@@ -166,6 +166,18 @@ test("budgets show what is used and left", options, async () => {
   assert.deepEqual(page.complaints, []);
 });
 
+test("a server that does not answer is told, and what is shown stays", options, async () => {
+  const chat = agentChat("echo", { id: uid("away") });
+  await (await chat.sendMessage("hi")).text();
+  const page = await openConsole(chat.id);
+  await page.setOfflineMode(true);
+  await seen(page, "The server cannot be reached");
+  assert.ok(await page.$("#actions button"));
+  await page.setOfflineMode(false);
+  await page.waitForFunction(() => document.querySelector("#unreachable").hidden);
+  assert.match(await page.$eval("#facts", (facts) => facts.innerText), /echo/);
+});
+
 test("what one may be pointing at stays in place while everything is refreshed", options, async () => {
   const chat = agentChat("echo");
   await (await chat.sendMessage("hello")).text();

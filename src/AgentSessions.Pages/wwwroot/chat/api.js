@@ -1,9 +1,10 @@
 // What the chat page asks of its server. Tokens belong to one chat each and are renewed when they are refused.
+import { reach } from "../shared/reach.js";
 
 const tokens = new Map();
 
 const post = (path, body, headers = {}) =>
-  fetch(path, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
+  reach(path, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
 
 async function json(answer) {
   const body = await answer.json().catch(() => ({}));
@@ -12,7 +13,7 @@ async function json(answer) {
 }
 
 /** The agents to choose from. */
-export const agents = async () => (await json(await fetch("/chat/agents"))).agents;
+export const agents = async () => (await json(await reach("/chat/agents"))).agents;
 
 /** Creates the chat's session or finds it. */
 export async function start(chatId, agent) {
@@ -52,18 +53,18 @@ export async function append(chatId, record, partId) {
 /** Keeps a file beside the chat. @returns its address for a file part */
 export async function upload(chatId, { name, blob }) {
   const stored = await json(await withCredential(chatId, (headers) =>
-    fetch(`/api/v1/sessions/${encodeURIComponent(chatId)}/attachments?name=${encodeURIComponent(name)}`, { method: "POST", headers: { ...headers, "content-type": blob.type }, body: blob })));
+    reach(`/api/v1/sessions/${encodeURIComponent(chatId)}/attachments?name=${encodeURIComponent(name)}`, { method: "POST", headers: { ...headers, "content-type": blob.type }, body: blob })));
   return stored;
 }
 
 /** A file of a chat, which a branch may have taken over from another one. */
 export const attachment = (chatId, id) =>
-  withCredential(chatId, (headers) => fetch(`/api/v1/sessions/${encodeURIComponent(chatId)}/attachments/${encodeURIComponent(id)}`, { headers }));
+  withCredential(chatId, (headers) => reach(`/api/v1/sessions/${encodeURIComponent(chatId)}/attachments/${encodeURIComponent(id)}`, { headers }));
 
 /** Records of `in` after a sequence, with their text read as JSON. */
 export async function inputs(chatId, after) {
   const query = after >= 0 ? `?afterEventId=${after}` : "";
-  const answer = await withCredential(chatId, (headers) => fetch(`${session(chatId)}/in/records${query}`, { headers, cache: "no-store" }));
+  const answer = await withCredential(chatId, (headers) => reach(`${session(chatId)}/in/records${query}`, { headers, cache: "no-store" }));
   if (answer.status === 404) return [];
   return (await json(answer)).records.map(({ data, seqNum }) => {
     try {
@@ -76,7 +77,7 @@ export async function inputs(chatId, after) {
 
 /** The session's row, or null while there is none. */
 export async function row(chatId) {
-  const answer = await withCredential(chatId, (headers) => fetch(`/api/v1/sessions/${encodeURIComponent(chatId)}`, { headers, cache: "no-store" }));
+  const answer = await withCredential(chatId, (headers) => reach(`/api/v1/sessions/${encodeURIComponent(chatId)}`, { headers, cache: "no-store" }));
   return answer.status === 404 ? null : json(answer);
 }
 
@@ -85,11 +86,11 @@ export const noHistory = { messages: [], lastOutEventId: -1, lastInEventId: -1 }
 
 /** The stored history: messages, and how far on both streams they reach. */
 export async function history(chatId) {
-  const answer = await withCredential(chatId, (headers) => fetch(`/api/v1/sessions/${encodeURIComponent(chatId)}/snapshot-url`, { headers, cache: "no-store" }));
+  const answer = await withCredential(chatId, (headers) => reach(`/api/v1/sessions/${encodeURIComponent(chatId)}/snapshot-url`, { headers, cache: "no-store" }));
   if (answer.status === 404) return noHistory;
   const { presignedUrl } = await json(answer);
   const { pathname, search } = new URL(presignedUrl);
-  const snapshot = await fetch(pathname + search, { cache: "no-store" });
+  const snapshot = await reach(pathname + search, { cache: "no-store" });
   return snapshot.status === 404 ? noHistory : { ...noHistory, ...(await json(snapshot)) };
 }
 

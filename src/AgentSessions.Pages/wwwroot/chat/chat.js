@@ -33,6 +33,7 @@ export class Chat extends EventTarget {
   #ending;
   #others;
   #lastIn = -1;
+  #begun = -1; // The newest input whose answer this window has seen begin: read again from `in`, it waits for nothing.
   #draining = null;
   #appending = Promise.resolve();
 
@@ -121,6 +122,7 @@ export class Chat extends EventTarget {
         await this.#start();
         entry.seq = await this.#api.append(this.id, record, entry.part);
       }
+      this.#note(entry);
       if (entry.message && payload.message) entry.message.parts = payload.message.parts;
       this.#others.postMessage("appended");
       this.#settleOld();
@@ -181,7 +183,7 @@ export class Chat extends EventTarget {
   /** An answer begins: the oldest waiting message is the one it answers. */
   async #beginTurn(messageId) {
     if (!this.queue.some((entry) => entry.seq !== Infinity)) await this.#drainAll();
-    this.#place(this.queue.shift());
+    this.#begin(this.queue.shift());
     const known = this.messages.findLast((message) => message.id === messageId);
     this.live = known ?? { id: messageId, role: "assistant", parts: [] };
     if (known) delete known.error;
@@ -201,6 +203,17 @@ export class Chat extends EventTarget {
     this.consumed = consumed;
     if (headerOf(record, "session-closed") === "true") this.closed = headerOf(record, "session-closed-reason") ?? "";
     this.dispatchEvent(new Event("answered"));
+  }
+
+  #begin(entry) {
+    if (!entry) return;
+    this.#place(entry);
+    entry.isBegun = true;
+    this.#note(entry);
+  }
+
+  #note({ isBegun, seq }) {
+    if (isBegun && seq !== Infinity) this.#begun = Math.max(this.#begun, seq);
   }
 
   /** Puts what was waiting where it belongs in the conversation. */
@@ -256,13 +269,14 @@ export class Chat extends EventTarget {
 
   #queueInput(seq, { trigger = "submit-message", message }) {
     const kind = trigger === "regenerate-message" ? "again" : trigger !== "submit-message" || !message ? null : message.role === "user" ? "user" : "answer";
-    if (!kind || seq <= (this.consumed ?? -1) && this.messages.some((known) => known.id === message?.id)) return false;
+    const isOver = seq <= Math.max(this.consumed ?? -1, this.#begun);
+    if (!kind || (kind === "user" && this.messages.some((known) => known.id === message.id))) return false;
     const own = this.queue.find((entry) => entry.seq === seq || (entry.seq === Infinity && entry.kind === kind && (kind !== "user" || entry.message.id === message.id)));
     if (own) {
       own.seq = seq;
       return true;
     }
-    if (kind !== "user" && seq <= (this.consumed ?? -1)) return false;
+    if (kind !== "user" && isOver) return false;
     this.queue.push({ seq, kind, message: kind === "user" ? message : null });
     return true;
   }

@@ -1,4 +1,6 @@
 // What the console asks of the server. The key or token stays in this tab and leaves it only in the Authorization header.
+import { reach } from "../shared/reach.js";
+
 const key = "secret-key";
 
 export const hasKey = () => sessionStorage.getItem(key) !== null;
@@ -7,15 +9,24 @@ export const forgetKey = () => sessionStorage.removeItem(key);
 
 const credential = () => ({ authorization: `Bearer ${sessionStorage.getItem(key)}` });
 
-/** Calls the server. @throws {Error} with `status` when it refuses; a refused key also raises `signed-out` on the window */
+const tell = (name) => window.dispatchEvent(new Event(name));
+
+/**
+ * Calls the server. Raises `reached` or `unreachable` on the window, and `signed-out` when the key is refused.
+ * @throws {Error} with `status` when the server refuses
+ */
 export async function call(method, path, body) {
-  const answer = await fetch(path, {
+  const answer = await reach(path, {
     method,
     headers: { ...credential(), ...(body === undefined ? {} : { "content-type": "application/json" }) },
     body: body === undefined ? undefined : JSON.stringify(body),
     cache: "no-store",
+  }).catch((error) => {
+    if (error.isUnreachable) tell("unreachable");
+    throw error;
   });
-  if (answer.status === 401) window.dispatchEvent(new Event("signed-out"));
+  tell("reached");
+  if (answer.status === 401) tell("signed-out");
   const json = answer.status === 204 ? null : await answer.json().catch(() => ({}));
   if (!answer.ok) throw Object.assign(new Error(json?.error ?? json?.title ?? `The server answered ${answer.status}`), { status: answer.status });
   return json;
@@ -73,13 +84,13 @@ export const replay = (event) => call("POST", `/api/v1/webhooks/events/${id(even
 
 /** Everything of a session as the lines of an archive. */
 export async function archive(session) {
-  const answer = await fetch(`${native(session)}/export`, { headers: credential(), cache: "no-store" });
+  const answer = await reach(`${native(session)}/export`, { headers: credential(), cache: "no-store" });
   if (!answer.ok) throw new Error((await answer.json().catch(() => null))?.error ?? `The server answered ${answer.status}`);
   return answer.blob();
 }
 
 /** A file that a message names. */
-export const attachment = (session, file) => fetch(`${native(session)}/attachments/${id(file)}`, { headers: credential() });
+export const attachment = (session, file) => reach(`${native(session)}/attachments/${id(file)}`, { headers: credential() });
 
 export const drain = (node) => call("POST", `/api/console/v1/nodes/${id(node)}/drain`);
 export const takeOver = (session, operator) => call("POST", `${own(session)}/take-over`, { operator });

@@ -58,6 +58,8 @@ byId("sign-out").addEventListener("click", () => (api.forgetKey(), showSignIn())
 addEventListener("signed-out", () => {
   if (byId("sign-in").hidden) (api.forgetKey(), showSignIn("The key is not accepted any more."));
 });
+addEventListener("unreachable", () => (byId("unreachable").hidden = false));
+addEventListener("reached", () => (byId("unreachable").hidden = true));
 addEventListener("hashchange", route);
 fetchAttachmentsWith(api.attachment);
 wireTheme(byId("theme"));

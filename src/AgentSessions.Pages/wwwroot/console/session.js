@@ -8,6 +8,7 @@ import { ago, duration, money, stateOf, tokens } from "./format.js";
 import { showRuns } from "./runs.js";
 import { Timeline } from "./timeline.js";
 
+const records = (count) => `${count} ${count === 1 ? "record" : "records"}`;
 const every = 2000;
 const tabs = ["timeline", "conversation", "runs", "row"];
 
@@ -23,7 +24,7 @@ export class Session {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (step) this.#show(tabs[(tabs.indexOf(this.tab) + step + tabs.length) % tabs.length], true);
     });
-    regularly(every, () => this.id && api.hasKey(), () => this.#refresh());
+    regularly(every, () => this.id && api.hasKey(), () => (this.isMissed ? this.open(this.id) : this.#refresh()));
   }
 
   async open(id) {
@@ -38,6 +39,7 @@ export class Session {
     byId("facts").replaceChildren();
     byId("actions").replaceChildren();
     byId("panel-runs").replaceChildren();
+    this.isMissed = false;
     if (!(await this.#refresh())) return;
     this.timeline = new Timeline(byId("panel-timeline"), id, this.#ending.signal, this.row, { fork: (direction, sequence) => this.#fork(direction, sequence), onTurn: (turn) => (this.#turns.push(turn), this.#soon()), onAnswered: (cursor) => ((this.answered = cursor), this.#soon()), onAccounts: (turns) => ((this.accounts = turns), this.#soon()) });
     this.conversation = new Conversation(byId("panel-conversation"), id);
@@ -60,7 +62,9 @@ export class Session {
       if (this.row?.id === row.id && JSON.stringify(this.row.run) !== JSON.stringify(row.run)) this.timeline?.look();
       this.row = row;
     } catch (error) {
+      if (id === this.id && error.isUnreachable && this.sign) return false; // What is shown stays; the page says that nothing answers.
       if (id === this.id) {
+        this.isMissed = Boolean(error.isUnreachable);
         byId("facts").replaceChildren(h("p", { class: "faint" }, error.status === 404 ? "There is no such session." : error.message));
         byId("actions").replaceChildren();
         this.sign = null;
@@ -91,8 +95,8 @@ export class Session {
       ["State", row.heldBy ? `held by ${row.heldBy}` : row.closedReason ? `${word}: ${row.closedReason}` : word, `chip ${kind}`],
       ["Agent", row.taskIdentifier],
       ["Run", row.run ? row.run.status.toLowerCase() : "none"],
-      ["in", `${row.in.tail} records`],
-      ["out", `${row.out.tail} records, kept from ${row.out.oldest}`],
+      ["in", records(row.in.tail)],
+      ["out", `${records(row.out.tail)}, kept from ${row.out.oldest}`],
       ["Answered through", row.in.tail === 0 ? "–" : this.answered === null ? "nothing yet" : `in ${this.answered}`],
       ["Median turn", this.#turns.length ? duration(median(this.#turns.map((turn) => turn.whole))) : "–"],
       ...this.#spending(),

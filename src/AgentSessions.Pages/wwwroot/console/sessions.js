@@ -75,6 +75,7 @@ export class Sessions {
     const rows = [...this.#rows.values()];
     byId("older").hidden = this.#next === null;
     byId("no-sessions").hidden = rows.length > 0;
+    setText(byId("no-sessions"), Object.values(this.#filters()).some(Boolean) ? "No session fits." : "There is no session yet. One shows up here as soon as somebody talks to an agent.");
     setText(byId("count"), rows.length === 1 ? "1 session" : `${rows.length}${this.#next ? "+" : ""} sessions`);
     showList(this.list, rows.map((row) => this.#shown(row)), { key: (item) => item.rowId, make, fill });
   }

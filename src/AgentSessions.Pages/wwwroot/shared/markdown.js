@@ -1,11 +1,12 @@
 // Markdown to elements: what agents write as a rule, and nothing that could run. Only http, https and mailto links become links.
 import { h } from "./dom.js";
 
-const fence = /^\s*```(\S*)/;
+const fence = /^(\s*)(`{3,}|~{3,})\s*([^\s`]*)[^`]*$/;
 const heading = /^(#{1,6})\s+(.*)$/;
 const bullet = /^(\s*)[-*+]\s+(.*)$/;
 const numbered = /^(\s*)(\d+)[.)]\s+(.*)$/;
-const divider = /^\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$/;
+const task = /^\[([ xX])\]\s+(.*)$/;
+const divider = /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/;
 
 /** Elements for a text. */
 export function markdown(text) {
@@ -34,9 +35,10 @@ function blocks(lines) {
 }
 
 function code(lines, i, out) {
-  const language = lines[i].match(fence)[1];
+  const [, indent, marks, language] = lines[i].match(fence);
+  const isEnd = (line) => line.trim().startsWith(marks) && line.trim().replaceAll(marks[0], "") === "";
   const body = [];
-  for (i++; i < lines.length && !/^\s*```\s*$/.test(lines[i]); i++) body.push(lines[i]);
+  for (i++; i < lines.length && !isEnd(lines[i]); i++) body.push(lines[i].startsWith(indent) ? lines[i].slice(indent.length) : lines[i]);
   out.push(h("pre", { tabindex: "0", "aria-label": language ? `Code, ${language}` : "Code" }, h("code", {}, body.join("\n"))));
   return i + 1;
 }
@@ -61,18 +63,24 @@ function list(lines, i, out) {
     else break;
   }
   const start = isNumbered ? lines[i - items.flat().length].match(numbered)[2] : null;
-  out.push(h(isNumbered ? "ol" : "ul", { start: start === "1" ? null : start }, items.map(([first, ...rest]) => h("li", {}, inline(first), blocks(rest)))));
+  out.push(h(isNumbered ? "ol" : "ul", { start: start === "1" ? null : start }, items.map(([first, ...rest]) => h("li", { class: task.test(first) ? "task" : null }, item(first), blocks(rest)))));
   return i;
 }
 
+function item(text) {
+  const [, done, rest] = text.match(task) ?? [];
+  return rest === undefined ? inline(text) : [h("input", { type: "checkbox", checked: done !== " ", disabled: true, "aria-label": done === " " ? "Open" : "Done" }), " ", inline(rest)];
+}
+
 function table(lines, i, out) {
-  const cells = (line) => line.trim().replace(/^\||\|$/g, "").split("|").map((cell) => cell.trim());
+  const cells = (line) => line.trim().replace(/^\||(?<!\\)\|$/g, "").split(/(?<!\\)\|/).map((cell) => cell.trim());
   const head = cells(lines[i]);
+  const sides = cells(lines[i + 1]).map((cell) => cell.endsWith(":") ? (cell.startsWith(":") ? "center" : "right") : null);
   const rows = [];
   for (i += 2; i < lines.length && lines[i].includes("|"); i++) rows.push(cells(lines[i]));
   out.push(h("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Table" }, h("table", {},
-    h("thead", {}, h("tr", {}, head.map((cell) => h("th", { scope: "col" }, inline(cell))))),
-    h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, inline(cell)))))))));
+    h("thead", {}, h("tr", {}, head.map((cell, n) => h("th", { scope: "col", class: sides[n] }, inline(cell))))),
+    h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell, n) => h("td", { class: sides[n] }, inline(cell)))))))));
   return i;
 }
 
@@ -90,7 +98,8 @@ function paragraph(lines, i, out) {
   return i;
 }
 
-const marks = /(`+)(.+?)\1|\*\*(.+?)\*\*|__(.+?)__|\*([^*\s][^*]*?)\*|(?<![\w])_([^_\s][^_]*?)_(?![\w])|~~(.+?)~~|\[([^\]]*)\]\(([^)\s]+)\)|(https?:\/\/[^\s<>()]+[^\s<>().,;:!?])/;
+// A picture becomes a link to it: loading it would tell its host who reads.
+const marks = /\\([!-\/:-@[-`{-~])|(`+)(.+?)\2|\*\*(.+?)\*\*|__(.+?)__|\*([^*\s][^*]*?)\*|(?<![\w])_([^_\s][^_]*?)_(?![\w])|~~(.+?)~~|!?\[([^\]]*)\]\(([^)\s]+)\)|(https?:\/\/[^\s<>()]+[^\s<>().,;:!?])/;
 
 function inline(text) {
   const out = [];
@@ -107,7 +116,8 @@ function inline(text) {
   return out;
 }
 
-function mark([whole, , exact, strong, strong2, soft, soft2, gone, label, target, bare]) {
+function mark([whole, escaped, , exact, strong, strong2, soft, soft2, gone, label, target, bare]) {
+  if (escaped !== undefined) return escaped;
   if (exact !== undefined) return h("code", {}, exact);
   if (strong !== undefined || strong2 !== undefined) return h("strong", {}, inline(strong ?? strong2));
   if (soft !== undefined || soft2 !== undefined) return h("em", {}, inline(soft ?? soft2));
