@@ -1,8 +1,8 @@
 using AgentSessions.Agents;
-using AgentSessions.Core.Budgets;
 using AgentSessions.Client;
 using AgentSessions.Core;
 using AgentSessions.Core.Attachments;
+using AgentSessions.Core.Budgets;
 using AgentSessions.Core.Events;
 using AgentSessions.Core.Nodes;
 using AgentSessions.Core.Redaction;
