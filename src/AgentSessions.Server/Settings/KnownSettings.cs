@@ -28,15 +28,15 @@ internal static class KnownSettings
     /// <summary>The section as a map. What names things of the operator's own (models, users, environments, agents) takes every name.</summary>
     public static SettingsMap Map()
     {
-        string[] retention = ["Retention", "ExpiredRetention"];
+        string[] kept = ["Retention", "ExpiredRetention", "MaxStoredBytes"];
         SettingsMap root = new SettingsMap()
             .WithPropertiesOf(typeof(ServerOptions))
             .WithPropertiesOf(typeof(EnvironmentsOptions))
             .WithPropertiesOf(typeof(PublicAddressOptions))
             .WithPropertiesOf(typeof(UsersOptions))
-            .WithValues(retention)
+            .WithValues(kept)
             .WithValues("DefaultModel")
-            .With("Environments", new SettingsMap().OfEach(SettingsMap.Of(typeof(EnvironmentKeyOptions)).WithValues(retention)))
+            .With("Environments", new SettingsMap().OfEach(SettingsMap.Of(typeof(EnvironmentKeyOptions)).WithValues(kept)))
             .With("Agents", new SettingsMap().OfEach(Agent()))
             .With("Memory", new SettingsMap().WithValues("QuietTime", "MaxHeapBytes"))
             .With("Telemetry", new SettingsMap().WithValues("Prometheus", "MetricsPort", "MetricsAddress", "MessageText").With("RedactPatterns", List()))
