@@ -166,7 +166,7 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
     internal ValueTask<bool> RecoverAsync(SessionKey session, CancellationToken cancellationToken) =>
         CallAsync(session, actor => actor.RecoverAsync(cancellationToken), cancellationToken);
 
-    /// <summary>Ends runs of sessions that expired, and drops sessions that nobody used for a while.</summary>
+    /// <summary>Starts runs whose claim was not answered, ends those of sessions that expired, and drops sessions that nobody used for a while.</summary>
     internal async Task SweepAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset now = _context.Time.GetUtcNow();
@@ -175,6 +175,12 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
             if (mailbox.Actor.Known is { HasLiveRun: true, CurrentRunId: string runId } row && row.StatusAt(now) == SessionStatus.Expired)
             {
                 await CallAsync(key, actor => actor.CancelRunAsync(runId, RunEnd.Expired, cancellationToken), cancellationToken);
+            }
+
+            if (mailbox.Actor.HasUnsureClaim)
+            {
+                // Whoever asked for it may have gone elsewhere, and others take the claimed run for a live one.
+                await RecoverAsync(key, cancellationToken);
             }
 
             if (mailbox.TryRetire(_options.IdleSession))

@@ -46,6 +46,10 @@ public sealed class SimulationTests
     [InlineData(1463)]
     public void Boundary_WhenItsAnswerIsLostAndTheStoreAway_IsNotTakenBack(int seed) => Assert.Empty(Simulation.Run(seed).Violations);
 
+    [Theory]
+    [InlineData(2236)]
+    public void Claim_WhoseAnswerIsLost_IsFollowedUp_ThoughTheCallerWentElsewhere(int seed) => Assert.Empty(Simulation.Run(seed).Violations);
+
     [Fact]
     public void OneSeed_IsOneWorld()
     {

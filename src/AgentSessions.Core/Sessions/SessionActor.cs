@@ -34,6 +34,9 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
     /// <summary>Whether a run of this session lives on this host. One whose end is stored does not, though it may be about to go.</summary>
     public bool HasRunHere => _head?.Row is { HasLiveRun: true, CurrentRunId: string runId } && context.Runs.StatusOf(key, runId) is not null;
 
+    /// <summary>Whether a run was claimed and nobody knows if the store holds the claim: the next look at the session finds out.</summary>
+    public bool HasUnsureClaim => _unsure is not null;
+
     /// <summary>Reads the row, or null.</summary>
     public async ValueTask<SessionRow?> FindAsync(CancellationToken cancellationToken) =>
         (await HeadAsync(cancellationToken))?.Row;

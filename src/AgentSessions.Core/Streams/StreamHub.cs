@@ -119,7 +119,7 @@ public sealed class StreamHub : IDisposable
     internal StreamHubOptions Options => _options;
 
     /// <summary>The time that is so much later than now.</summary>
-    internal long After(TimeSpan time) => Now + (time.Ticks * _time.TimestampFrequency / TimeSpan.TicksPerSecond);
+    internal long After(TimeSpan time) => Now + (long)Math.Min(time.TotalSeconds * _time.TimestampFrequency, long.MaxValue / 2);
 
     internal TimeSpan Elapsed(long since) => _time.GetElapsedTime(since);
 

@@ -11,6 +11,7 @@ namespace AgentSessions.Simulation.Tests.World;
 /// <summary>One life of a server process: the real engine, runs and hub over the shared store.</summary>
 internal sealed class SimNode
 {
+    private static readonly TimeSpan _sweepInterval = new EmbeddedEngineOptions().SweepInterval;
     private readonly SimTime _time;
     private readonly SimStore _store;
     private readonly Action<SimNode> _crashed;
@@ -55,6 +56,23 @@ internal sealed class SimNode
             IsDead = true;
             Hub.Dispose();
             _crashed(this);
+        }
+    }
+
+    /// <summary>What a process does every few seconds while it lives.</summary>
+    public async Task SweepAsync()
+    {
+        while (!IsDead)
+        {
+            await Task.Delay(_sweepInterval, _time);
+            try
+            {
+                await Engine.SweepAsync(CancellationToken.None);
+            }
+            catch (SessionException exception) when (exception.Code == SessionErrorCode.StoreUnavailable)
+            {
+                // the next sweep looks again
+            }
         }
     }
 

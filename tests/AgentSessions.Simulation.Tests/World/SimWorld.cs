@@ -57,7 +57,12 @@ internal sealed class SimWorld
     /// <summary>Who gets a call: the session's owner, or by mistake anybody.</summary>
     public SimNode Route() => _nodes[Faults.Happens(Faults.Misroute) ? Random.Next(_nodes.Count) : 0];
 
-    private SimNode NewNode() => new(this, $"node {++_born}", Committed, Crashed);
+    private SimNode NewNode()
+    {
+        var node = new SimNode(this, $"node {++_born}", Committed, Crashed);
+        Scheduler.Start(node.SweepAsync);
+        return node;
+    }
 
     private void Crashed(SimNode node)
     {
