@@ -9,10 +9,11 @@ namespace AgentSessions.Core.Attachments;
 internal sealed class RunAttachments(RunState run)
 {
     private readonly Dictionary<string, DataContent?> _read = new(StringComparer.Ordinal);
+    private readonly Stack<FilePart> _unread = [];
     private long _bytes;
 
     /// <summary>Reads what is not read yet, the newest first, until the run holds <see cref="RunHostOptions.MaxAttachmentBytes"/>.</summary>
-    /// <param name="files">Parts of messages, oldest first.</param>
+    /// <param name="files">Parts of messages that came or changed, oldest first. What cannot be read now is read by the next call.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask LoadAsync(IEnumerable<FilePart> files, CancellationToken cancellationToken)
     {
@@ -21,9 +22,14 @@ internal sealed class RunAttachments(RunState run)
             return;
         }
 
-        foreach (FilePart file in files.Where(file => !_read.ContainsKey(file.Url)).Reverse().ToArray())
+        foreach (FilePart file in files)
         {
-            if (AttachmentAddress.Parse(file.Url) is { } address && !_read.ContainsKey(file.Url))
+            _unread.Push(file);
+        }
+
+        for (; _unread.TryPeek(out FilePart? file); _unread.Pop())
+        {
+            if (!_read.ContainsKey(file.Url) && AttachmentAddress.Parse(file.Url) is { } address)
             {
                 Attachment? attachment = _bytes < run.Shared.Options.MaxAttachmentBytes
                     ? await source.ReadAsync(run.Start.Session.Key.Environment, address, cancellationToken)

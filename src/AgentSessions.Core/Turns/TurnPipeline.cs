@@ -46,7 +46,7 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
             return TurnOutcome.HandedOver;
         }
 
-        await run.Attachments.LoadAsync(run.Conversation.Files(AttachmentAddress.Scheme), Ending);
+        await run.Attachments.LoadAsync(run.Conversation.TakeFiles(AttachmentAddress.Scheme), Ending);
         turn.Tools = new ToolSet([.. await HookAsync(() => Hooks.GetToolsAsync(turn.Context, Ending).AsTask()), .. run.Options.Skills.Tools]);
         await run.Saves.SaveStartAsync(turn);
         if (!run.HasPast && !run.IsChatStarted)

@@ -21,6 +21,7 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
     private Dictionary<string, int>? _places;
     private int _savedCount;
     private int _settled;
+    private int _looked;
 
     public int Count => _entries.Count;
 
@@ -88,6 +89,7 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
             {
                 known.Change(message, final);
                 _unsaved.Add(known);
+                _looked = Math.Min(_looked, place);
             }
 
             return;
@@ -110,6 +112,7 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
         }
 
         _settled = Math.Min(_settled, count);
+        _looked = Math.Min(_looked, count);
     }
 
     /// <summary>Drops assistant messages from the end, until a user's is last.</summary>
@@ -165,6 +168,7 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
 
         _unsaved.IntersectWith(_entries);
         _places = null;
+        _looked = 0;
         _settled = Math.Min(_settled, same);
     }
 
@@ -206,12 +210,26 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
         return buffer.WrittenMemory;
     }
 
-    /// <summary>The files whose addresses begin with a scheme, oldest first. Messages that are only bytes yet stay so unless they may have one.</summary>
-    public IEnumerable<FilePart> Files(string scheme)
+    /// <summary>The files whose addresses begin with a scheme, oldest first, of messages that came or changed since this was last asked.</summary>
+    /// <remarks>Messages that are only bytes yet stay so unless they may have one.</remarks>
+    public IReadOnlyList<FilePart> TakeFiles(string scheme)
     {
+        if (_looked == _entries.Count)
+        {
+            return [];
+        }
+
+        var files = new List<FilePart>();
         byte[] mark = System.Text.Encoding.UTF8.GetBytes($"\"{scheme}");
-        return _entries.Where(entry => entry.MayHold(mark)).SelectMany(static entry => entry.Message.Parts).OfType<FilePart>()
-            .Where(file => file.Url.StartsWith(scheme, StringComparison.Ordinal));
+        for (; _looked < _entries.Count; _looked++)
+        {
+            if (_entries[_looked].MayHold(mark))
+            {
+                files.AddRange(_entries[_looked].Message.Parts.OfType<FilePart>().Where(file => file.Url.StartsWith(scheme, StringComparison.Ordinal)));
+            }
+        }
+
+        return files;
     }
 
     public IEnumerator<UIMessage> GetEnumerator() => _entries.Select(static entry => entry.Message).GetEnumerator();
