@@ -9,6 +9,9 @@ internal sealed record CheckpointSettings(long SegmentBytes, long JournalBytes, 
     /// <summary>Beyond this the writer waits for the checkpoint.</summary>
     public long MaxJournalBytes => 4 * JournalBytes;
 
-    /// <summary>What stays in the journal: records this young are often trimmed before they would have moved.</summary>
-    public long KeptBytes => JournalBytes / 4 * 3;
+    /// <summary>
+    /// What stays in the journal: records this young are often trimmed before they would have moved. The more stays, the more often every busy
+    /// session is brought over.
+    /// </summary>
+    public long KeptBytes => JournalBytes / 2;
 }

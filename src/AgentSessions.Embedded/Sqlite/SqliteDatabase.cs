@@ -8,6 +8,12 @@ internal sealed class SqliteDatabase : IDisposable
 {
     private const int BusyMilliseconds = 10_000;
 
+    /// <summary>
+    /// A checkpoint touches some ten pages of each session that was busy; with SQLite's 2 MiB most of them are written to the log early and read
+    /// back. The pages are given back whenever the log is moved.
+    /// </summary>
+    private const int WriterCacheKiB = 32 << 10;
+
     /// <summary>SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE.</summary>
     private const int NoCheckpointOnClose = 1006;
 
@@ -34,6 +40,7 @@ internal sealed class SqliteDatabase : IDisposable
             {
                 database.Set("journal_mode", "wal", "wal");
                 database.Set("secure_delete", "on", "1");
+                database.Set("cache_size", $"-{WriterCacheKiB}", $"-{WriterCacheKiB}");
             }
             else
             {

@@ -7,8 +7,8 @@ namespace AgentSessions.Embedded.Sqlite;
 /// <summary>Moves SQLite's write-ahead log into the database file. SQLite is told not to do it by itself.</summary>
 internal sealed class WriteAheadLog(SqliteDatabase database, string path)
 {
-    /// <summary>From this length on the log is moved after a flush.</summary>
-    private const long MaxBytes = 16 << 20;
+    /// <summary>From this length on the log is moved after a flush: a page that several flushes changed is then moved once.</summary>
+    private const long MaxBytes = 64 << 20;
 
     /// <summary>Beyond this many pages <see cref="PageGaps"/> cannot tell pages apart: 128 GiB.</summary>
     private const long MaxPages = 1 << 25;
