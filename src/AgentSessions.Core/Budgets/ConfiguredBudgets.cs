@@ -6,15 +6,20 @@ namespace AgentSessions.Core.Budgets;
 public sealed class ConfiguredBudgets(BudgetOptions options, TimeProvider time)
 {
     /// <summary>The environment's, by its name in the <see cref="BudgetState.Space"/>; null if it is not limited.</summary>
-    public (string Name, BudgetState Budget)? OfEnvironment() => Unused(options.Environment, BudgetScope.Environment, user: null);
+    public (string Name, BudgetState Budget)? OfEnvironment() => Unused(options.Environment, user: null);
 
     /// <summary>A user's, by its name in the <see cref="BudgetState.Space"/>; null if users are not limited.</summary>
-    public (string Name, BudgetState Budget)? OfUser(string user) => Unused(options.User, BudgetScope.User, user);
+    public (string Name, BudgetState Budget)? OfUser(string user) => Unused(options.User, user);
 
-    private (string Name, BudgetState Budget)? Unused(BudgetLimits limits, BudgetScope scope, string? user)
+    private (string Name, BudgetState Budget)? Unused(BudgetLimits limits, string? user)
     {
+        if (limits.IsUnlimited)
+        {
+            return null;
+        }
+
         DateTimeOffset now = time.GetUtcNow();
         string name = user is null ? LedgerRef.EnvironmentName(limits, now) : LedgerRef.UserName(limits, now, user);
-        return limits.IsUnlimited ? null : (name, BudgetState.From(name, new Ledger { Limits = limits }, owner: null));
+        return (name, BudgetState.From(name, new Ledger { Limits = limits }, owner: null));
     }
 }
