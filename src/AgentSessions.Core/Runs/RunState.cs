@@ -21,6 +21,7 @@ namespace AgentSessions.Core.Runs;
 internal sealed class RunState : IRunRuntime
 {
     private readonly List<ChatMessage> _injected = [];
+    private readonly bool _beginsElsewhere;
     private int _messages;
 
     public RunState(
@@ -39,6 +40,7 @@ internal sealed class RunState : IRunRuntime
         BootPayload = JsonElement.Parse(start.Payload);
         BootTrigger = BootText("trigger");
         Progress = start.Progress;
+        _beginsElsewhere = HeadStart.IsOpen(start.Session, start.Progress);
         IdleTimeout = BootPayload.TryGetProperty("idleTimeoutInSeconds", out JsonElement idle) && idle.TryGetInt32(out int seconds) && seconds > 0
             ? TimeSpan.FromSeconds(seconds)
             : agent.Options.IdleTimeout;
@@ -158,7 +160,8 @@ internal sealed class RunState : IRunRuntime
             : TimeSpan.FromSeconds(60);
 
     /// <summary>Whether another process answers the first step and hands over.</summary>
-    public bool AwaitsHandover => HeadStart.IsOpen(Start.Session, Progress);
+    /// <remarks>A message that is given up writes a boundary before the run looks here.</remarks>
+    public bool AwaitsHandover => _beginsElsewhere && Progress.LastBoundary < 0;
 
     /// <summary>What that process has written so far of the answer, and maybe a dead run behind it; null if nothing.</summary>
     public UIMessage? HandedPartial { get; set; }

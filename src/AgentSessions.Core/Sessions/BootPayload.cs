@@ -41,7 +41,7 @@ internal static class BootPayload
     public static string? FirstMessage(string triggerConfig)
     {
         JsonObject payload = BasePayload(JsonNode.Parse(triggerConfig)!.AsObject());
-        string? trigger = InputJson.Text(payload["trigger"]);
+        string? trigger = TriggerOf(payload);
         bool isTurn = trigger switch
         {
             "submit-message" or null => payload["message"] is JsonObject,
@@ -59,6 +59,9 @@ internal static class BootPayload
         payload["trigger"] = trigger ?? "submit-message";
         return new JsonObject { ["kind"] = "message", ["payload"] = payload.DeepClone() }.ToJsonString(InputJson.Options);
     }
+
+    /// <summary>How the session's first run begins, such as <c>preload</c>; null when the configuration does not say.</summary>
+    public static string? Trigger(string triggerConfig) => TriggerOf(BasePayload(JsonNode.Parse(triggerConfig)!.AsObject()));
 
     /// <summary>Labels for the configuration's runs.</summary>
     public static IReadOnlyList<string> RunTags(string triggerConfig)
@@ -83,6 +86,8 @@ internal static class BootPayload
     }
 
     private static JsonObject BasePayload(JsonObject config) => config["basePayload"] as JsonObject ?? [];
+
+    private static string? TriggerOf(JsonObject payload) => InputJson.Text(payload["trigger"]);
 
     private static void StripMessage(JsonObject payload)
     {

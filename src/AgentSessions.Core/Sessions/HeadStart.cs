@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace AgentSessions.Core.Sessions;
 
 /// <summary>Sessions whose first step another process answers, which then hands over (wire document, section 11).</summary>
@@ -10,8 +8,5 @@ internal static class HeadStart
 
     /// <summary>Whether a handover is still good: until the first boundary, whichever run takes it.</summary>
     public static bool IsOpen(SessionRow session, SessionProgress progress) =>
-        progress.LastBoundary < 0
-        && JsonNode.Parse(session.TriggerConfig) is JsonObject config
-        && config["basePayload"] is JsonObject payload
-        && InputJson.Text(payload["trigger"]) == Trigger;
+        progress.LastBoundary < 0 && BootPayload.Trigger(session.TriggerConfig) == Trigger;
 }
