@@ -170,20 +170,10 @@ public sealed class HandedOverTests
         AIFunction look = AIFunctionFactory.Create((string q) => $"{Interlocked.Increment(ref executions)}:{q}", "look");
         await using AgentTestHost host = await StartAsync(declared is { } policy ? AgentTool.WithEffects(look, policy) : AgentTool.ReadOnly(look));
         host.Model.Text("Step two.");
-        TaskCompletionSource killed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        TestStore store = host.Store;
-        int commits = 0;
-        store.Before = commit =>
-        {
-            if (commit is { Row: null, ExpectedRunVersion: not null } && commits++ == commitsBefore)
-            {
-                store.Kill();
-                killed.TrySetResult();
-            }
-        };
+        Task killed = host.KillBeforeRunCommit(commitsBefore);
         await host.AppendAsync(_handover.DeepClone());
         Task answered = host.RecordAsync(static record => record.Control == ControlHeaders.TurnComplete);
-        if (await Task.WhenAny(killed.Task, answered) == answered)
+        if (await Task.WhenAny(killed, answered) == answered)
         {
             return false;
         }

@@ -52,21 +52,11 @@ public sealed class KilledAnywhereTests
             host.Model.Reply(static call => Reply(call).ToAsyncEnumerable());
         }
 
-        TaskCompletionSource killed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        TestStore store = host.Store;
-        int commits = 0;
-        store.Before = commit =>
-        {
-            if (commit is { Row: null, ExpectedRunVersion: not null } && commits++ == commitsBefore)
-            {
-                store.Kill();
-                killed.TrySetResult();
-            }
-        };
+        Task killed = host.KillBeforeRunCommit(commitsBefore);
 
         long sequence = await host.PostAsync("pay");
         Task answered = BoundaryAsync(host, sequence);
-        if (await Task.WhenAny(killed.Task, answered) == answered)
+        if (await Task.WhenAny(killed, answered) == answered)
         {
             return false;
         }
