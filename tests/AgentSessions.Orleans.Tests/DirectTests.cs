@@ -5,6 +5,7 @@ using AgentSessions.Orleans.Streams.Direct;
 using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Testing;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentSessions.Orleans.Tests;
@@ -85,7 +86,7 @@ public sealed class DirectTests
         followers.Take(follower, News(0, _stream));
 
         followers.Publish(_stream, StreamEvent.Deleted);
-        await Eventually.HoldsAsync(() => Task.FromResult(followers.HasAny(_stream)), static hasAny => !hasAny);
+        await Eventually.HoldsAsync(() => Task.FromResult(followers.HasAny(_stream)), static hasAny => !hasAny, "the follower given up");
 
         Assert.False(followers.Take(follower, News(1)));
         Assert.True(followers.Take(follower, News(0, _stream)));

@@ -6,6 +6,7 @@ using AgentSessions.Core.Streams;
 using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Orleans.Tests;
 
@@ -58,7 +59,7 @@ public sealed class DuplicateTests
         Assert.Equal(SessionErrorCode.SessionClosed, closed.Code);
         Assert.Equal("enough", (await reading)[^1].Header(ControlHeaders.ClosedReason));
         await Eventually.HoldsAsync(
-            async () => (await nodes.Engine(0).FindRunAsync("default", started.RunId, CancellationToken.None))!, static run => run.IsFinal);
+            async () => (await nodes.Engine(0).FindRunAsync("default", started.RunId, CancellationToken.None))!, static run => run.IsFinal, "the run's end");
     }
 
     /// <summary>Says it as clients do: again while the node says that it is to be tried again.</summary>

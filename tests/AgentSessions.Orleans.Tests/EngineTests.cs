@@ -6,6 +6,7 @@ using AgentSessions.Core.Streams;
 using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Orleans.Tests;
 
@@ -96,7 +97,8 @@ public sealed class EngineTests : IAsyncLifetime
 
         IReadOnlyList<NodeInfo> nodes = await Eventually.HoldsAsync(
             async () => await _nodes.Service<INodeDirectory>(1).ListAsync(CancellationToken.None),
-            static nodes => nodes.Sum(static node => node.Turns ?? 0) == 1);
+            static nodes => nodes.Sum(static node => node.Turns ?? 0) == 1,
+            "the turn, on one node");
 
         Assert.Equal(3, nodes.Select(static node => node.Name).Distinct().Count());
         Assert.Single(nodes, static node => node.IsThis);
@@ -116,7 +118,8 @@ public sealed class EngineTests : IAsyncLifetime
 
         IReadOnlyList<NodeInfo> nodes = await Eventually.HoldsAsync(
             async () => await directory.ListAsync(CancellationToken.None),
-            nodes => nodes.All(node => node.Name != other.Name || node.State == "draining"));
+            nodes => nodes.All(node => node.Name != other.Name || node.State == "draining"),
+            "the node that drains");
         Assert.All(nodes.Where(node => node.Name != other.Name), static node => Assert.Equal("active", node.State));
     }
 
@@ -126,7 +129,7 @@ public sealed class EngineTests : IAsyncLifetime
         StartedSession started = await _nodes.Engine(0).OpenAsync("brief", expiresAt: DateTimeOffset.UtcNow.AddSeconds(1));
 
         RunRow ended = await Eventually.HoldsAsync(
-            async () => (await _nodes.Engine(1).FindRunAsync("default", started.RunId, CancellationToken.None))!, static run => run.IsFinal);
+            async () => (await _nodes.Engine(1).FindRunAsync("default", started.RunId, CancellationToken.None))!, static run => run.IsFinal, "the run's end");
 
         Assert.Equal(RunStatus.Expired, ended.Status);
     }

@@ -6,6 +6,7 @@ using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Orleans.Messages;
+using AgentSessions.Orleans.NextServer;
 using AgentSessions.Orleans.Streams;
 using AgentSessions.Orleans.Streams.Direct;
 using AgentSessions.Protocol.Errors;
@@ -149,10 +150,10 @@ public sealed class MessageTests
     [Fact]
     public void StreamEvent_OfANewerNode_WithAMemberMore_IsRead_AndTheOtherWayRound()
     {
-        byte[] newer = _serializer.SerializeToArray(new NewerStreamEvent { First = 3, Count = 2, Timestamp = 5, Records = "{},{}"u8.ToArray(), Added = "more" });
+        byte[] newer = _serializer.SerializeToArray(new NextStreamEvent { First = 3, Count = 2, Timestamp = 5, Records = "{},{}"u8.ToArray(), Added = "more" });
         byte[] older = _serializer.SerializeToArray(StreamEvent.Of(new RecordBatch(new Cursor(3), 2, 5, "{},{}"u8.ToArray())));
 
-        NewerStreamEvent read = _serializer.Deserialize<NewerStreamEvent>(older)!;
+        NextStreamEvent read = _serializer.Deserialize<NextStreamEvent>(older)!;
 
         Assert.Equal(2, _serializer.Deserialize<StreamEvent>(newer)!.ToBatch()!.Count);
         Assert.Equal((3L, null), (read.First, read.Added));
@@ -173,25 +174,5 @@ public sealed class MessageTests
         Assert.Equal((SessionErrorCode.SessionClosed, "closed", "done"), (back.Code, back.Message, back.ClosedReason));
         Assert.Equal((TimeSpan.FromSeconds(3), false), (back.RetryAfter, back.ShouldRetry));
         Assert.Null(back.InnerException);
-    }
-
-    /// <summary>The event as a later version may send it.</summary>
-    [GenerateSerializer]
-    internal sealed class NewerStreamEvent
-    {
-        [Id(0)]
-        public long First { get; init; }
-
-        [Id(1)]
-        public int Count { get; init; }
-
-        [Id(2)]
-        public long Timestamp { get; init; }
-
-        [Id(3)]
-        public ReadOnlyMemory<byte> Records { get; init; }
-
-        [Id(4)]
-        public string? Added { get; init; }
     }
 }

@@ -3,6 +3,7 @@ using AgentSessions.Core.Streams;
 using AgentSessions.Orleans.Streams.Direct;
 using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.Protocol.Records;
+using AgentSessions.TestServer;
 using Orleans.Streams.Filtering;
 
 namespace AgentSessions.Orleans.Tests;
@@ -20,7 +21,7 @@ public sealed class StreamTests
         var reads = new ConcurrentBag<StreamId>();
         Task<int>[] readers = [.. Enumerable.Range(0, nodes.Count).Select(i => CountBatchesAsync(nodes, i, turns: 2))];
         await nodes.Engine(0).SayAsync("steady", "one");
-        await Eventually.HoldsAsync(() => nodes.Engine(0).GetBoundsAsync(_out, CancellationToken.None).AsTask(), static bounds => bounds.Tail.Value > 20);
+        await Eventually.HoldsAsync(() => nodes.Engine(0).GetBoundsAsync(_out, CancellationToken.None).AsTask(), static bounds => bounds.Tail.Value > 20, "the answer well begun");
         await nodes.Engine(0).ReadTurnsAsync("steady", 1);
         for (int i = 0; i < nodes.Count; i++)
         {

@@ -3,6 +3,7 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Conformance.Engine;
 
@@ -15,7 +16,7 @@ public abstract partial class SessionEngineConformance
         StartedSession started = await StartAsync(Key());
         SessionRow closed = await Engine.CloseAsync(Key(), "first", callingRunId: null, default);
         Assert.Equal((closed.ClosedAt, "first"), ((await Engine.CloseAsync(Key(), "second", callingRunId: null, default)).ClosedAt, closed.ClosedReason));
-        await UntilAsync(async () => (await Engine.FindRunAsync(Key().Environment, started.RunId, default))!.IsFinal, "the run's end");
+        await Eventually.TrueAsync(async () => (await Engine.FindRunAsync(Key().Environment, started.RunId, default))!.IsFinal, "the run's end");
         await RefusedAsync(SessionErrorCode.SessionClosed, () => StartAsync(Key()).AsTask());
         await RefusedAsync(SessionErrorCode.SessionNotFound, () => Engine.CloseAsync(Key("none"), null, callingRunId: null, default).AsTask());
     }
@@ -73,7 +74,7 @@ public abstract partial class SessionEngineConformance
     {
         await StartAsync(Key("kept"));
         await StartAsync(Key("due"), firstText: "hi", expiresAt: DateTimeOffset.UtcNow.AddMilliseconds(50));
-        await UntilAsync(
+        await Eventually.TrueAsync(
             async () =>
             {
                 await _host!.Expired.SweepAsync(default);

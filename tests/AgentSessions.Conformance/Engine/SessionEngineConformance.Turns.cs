@@ -4,6 +4,7 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Conformance.Engine;
 
@@ -84,7 +85,7 @@ public abstract partial class SessionEngineConformance
 
         ConformanceAgents.Open(Key().Environment);
 
-        await UntilAsync(async () => (await Engine.FindRunAsync(Key().Environment, started.RunId, default))!.IsFinal, "the run's end");
+        await Eventually.TrueAsync(async () => (await Engine.FindRunAsync(Key().Environment, started.RunId, default))!.IsFinal, "the run's end");
         Assert.Equal(tail, (await Engine.GetBoundsAsync(StreamId.Out(Key()), default)).Tail);
     }
 

@@ -74,24 +74,6 @@ public abstract partial class SessionEngineConformance : IAsyncLifetime
     private static async Task RefusedAsync(SessionErrorCode code, Func<Task> call) =>
         Assert.Equal(code, (await Assert.ThrowsAsync<SessionException>(call)).Code);
 
-    /// <summary>Waits for a fact that nobody announces.</summary>
-    private static async Task UntilAsync(Func<Task<bool>> fact, string what)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        while (!await fact())
-        {
-            try
-            {
-                await timer.WaitForNextTickAsync(limit.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                throw new TimeoutException($"Not seen within 30 s: {what}");
-            }
-        }
-    }
-
     private static object Payload(SessionKey key, string? text) => text is null
         ? new { chatId = key.Key, trigger = "preload" }
         : new

@@ -9,8 +9,6 @@ namespace AgentSessions.Deploy.Tests.Cluster;
 [CollectionDefinition(nameof(PartitionedCluster))]
 public sealed class PartitionedCluster : IAsyncLifetime, ICollectionFixture<PartitionedCluster>
 {
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
-
     private readonly string _data = Directory.CreateTempSubdirectory("agent-sessions-partitions-").FullName;
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(10) };
     private LocalCluster? _cluster;
@@ -36,31 +34,30 @@ public sealed class PartitionedCluster : IAsyncLifetime, ICollectionFixture<Part
     }
 
     /// <summary>Waits until a node takes so many nodes for members.</summary>
-    public async Task WaitForMembersAsync(int node, int count, CancellationToken limit)
-    {
-        while ((await OverviewAsync(node, limit)).Count != count)
-        {
-            await Task.Delay(_pause, limit);
-        }
-    }
+    public Task WaitForMembersAsync(int node, int count, CancellationToken limit) =>
+        Eventually.HoldsAsync(() => OverviewAsync(node, limit), members => members.Count == count, $"{count} members seen by node {node}", limit);
 
     /// <summary>Waits until every node reaches all others, as a supervisor does: a node that ended because others took it for dead is started again.</summary>
-    public async Task BackInServiceAsync(CancellationToken limit)
-    {
-        for (int node = 1; node <= Nodes; node++)
+    public Task BackInServiceAsync(CancellationToken limit) => Eventually.TrueAsync(
+        async () =>
         {
-            if (!Cluster.IsNodeRunning(node))
+            for (int node = 1; node <= Nodes; node++)
             {
-                await Cluster.StartNodeAsync(node);
+                if (!Cluster.IsNodeRunning(node))
+                {
+                    await Cluster.StartNodeAsync(node);
+                }
+
+                if (await ReachedAsync(node, limit) != Nodes)
+                {
+                    return false;
+                }
             }
 
-            if (await ReachedAsync(node, limit) != Nodes)
-            {
-                await Task.Delay(_pause, limit);
-                node = 0;
-            }
-        }
-    }
+            return true;
+        },
+        "every node reaching all others",
+        limit);
 
     /// <summary>How many sessions the nodes together have in memory.</summary>
     public async Task<int> CountActivationsAsync(CancellationToken limit) =>

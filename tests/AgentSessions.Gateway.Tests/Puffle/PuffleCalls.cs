@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using AgentSessions.Gateway.Tests.Hosting;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Gateway.Tests.Puffle;
 
@@ -8,8 +9,6 @@ namespace AgentSessions.Gateway.Tests.Puffle;
 internal static class PuffleCalls
 {
     public const string Chat = "/api/agent/chat";
-
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
     public static Task<Answer> PostAsync(this PuffleServer server, string path, object body, string agent = "echo", string token = PuffleServer.Alice) =>
         server.SendAsync("POST", Chat + path, body, token, ("X-Agent-Id", agent));
@@ -28,35 +27,19 @@ internal static class PuffleCalls
     }
 
     /// <summary>Polls until a run has this status.</summary>
-    public static async Task<Answer> UntilAsync(this PuffleServer server, string run, string status)
-    {
-        using var limit = new CancellationTokenSource(_limit);
-        while (true)
+    public static Task<Answer> UntilAsync(this PuffleServer server, string run, string status) => Eventually.HoldsAsync(
+        () => server.PollAsync(run),
+        answer =>
         {
-            Answer answer = await server.PollAsync(run);
-            if (answer.Field("status") == status)
-            {
-                return answer;
-            }
-
-            Assert.False(answer.Field("status") is null or "completed" or "failed" or "cancelled", answer.Text);
-            await Task.Delay(TimeSpan.FromMilliseconds(20), limit.Token);
-        }
-    }
+            bool isThere = answer.Field("status") == status;
+            Assert.True(isThere || answer.Field("status") is not (null or "completed" or "failed" or "cancelled"), answer.Text);
+            return isThere;
+        },
+        status);
 
     /// <summary>How many sessions there are, up to a hundred.</summary>
     public static async Task<int> CountSessionsAsync(this PuffleServer server) =>
         (await server.SendAsync("GET", "/api/v1/sessions?page[size]=100")).Json.GetProperty("data").GetArrayLength();
-
-    /// <summary>Waits for a fact.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> fact)
-    {
-        using var limit = new CancellationTokenSource(_limit);
-        while (!await fact())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), limit.Token);
-        }
-    }
 
     /// <summary>The texts of a conversation as the native protocol shows them.</summary>
     public static async Task<string[]> TranscriptAsync(this PuffleServer server, string conversation)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using AgentSessions.Gateway.Tests.Hosting;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Gateway.Tests.Puffle;
 
@@ -83,7 +84,7 @@ public sealed class WindowTests(PuffleServer server) : IClassFixture<PuffleServe
             role = "assistant",
             parts = new[] { new { type = "tool-Read", toolCallId = call, state = "approval-responded", approval = new { id = $"approval_{call}", approved = true } } },
         });
-        await PuffleCalls.UntilAsync(async () => (await server.TranscriptAsync(conversation)).Contains("Read /etc/hosts"));
+        await Eventually.TrueAsync(async () => (await server.TranscriptAsync(conversation)).Contains("Read /etc/hosts"), "the answer, stored");
 
         Answer late = await server.PostAsync("/stream", PuffleCalls.Ask("please", conversation, new { toolCallId = call, approved = false }));
         Assert.Equal(HttpStatusCode.NotFound, late.Status);
@@ -161,14 +162,16 @@ public sealed class WindowTests(PuffleServer server) : IClassFixture<PuffleServe
         Assert.Equal(HttpStatusCode.Created, (await server.SendAsync("POST", "/api/v1/sessions", body)).Status);
         await server.AppendAsync(id, PuffleCalls.Says("m1", "please"));
         string? call = null;
-        await PuffleCalls.UntilAsync(async () =>
-        {
-            Answer transcript = await server.SendAsync("GET", Calls.SessionPath(id, "/transcript"));
-            JsonElement part = transcript.Json.GetProperty("messages").EnumerateArray().SelectMany(static message => message.GetProperty("parts").EnumerateArray())
-                .FirstOrDefault(static part => part.TryGetProperty("state", out JsonElement state) && state.ValueEquals("approval-requested"));
-            call = part.ValueKind == JsonValueKind.Object ? part.GetProperty("toolCallId").GetString() : null;
-            return call is not null;
-        });
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                Answer transcript = await server.SendAsync("GET", Calls.SessionPath(id, "/transcript"));
+                JsonElement part = transcript.Json.GetProperty("messages").EnumerateArray().SelectMany(static message => message.GetProperty("parts").EnumerateArray())
+                    .FirstOrDefault(static part => part.TryGetProperty("state", out JsonElement state) && state.ValueEquals("approval-requested"));
+                call = part.ValueKind == JsonValueKind.Object ? part.GetProperty("toolCallId").GetString() : null;
+                return call is not null;
+            },
+            "the question, stored");
         return (id, call!);
     }
 

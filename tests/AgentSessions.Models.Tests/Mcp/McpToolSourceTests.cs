@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AgentSessions.Models.Mcp;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -124,7 +125,7 @@ public sealed class McpToolSourceTests
 
         server.Add(() => "", "two");
 
-        await Eventually.TrueAsync(async () => (await source.GetToolsAsync(Clients.Soon)).Count == 2, "the second tool is offered");
+        await Eventually.TrueAsync(async () => (await source.GetToolsAsync(Clients.Soon)).Count == 2, "the second tool, offered");
         Assert.Equal(1, server.Connections);
     }
 
@@ -186,7 +187,7 @@ public sealed class McpToolSourceTests
 
         server.Cut();
 
-        await Eventually.TrueAsync(async () => await TryAsync(greet) == "hi", "the tool answers again");
+        await Eventually.TrueAsync(async () => await TryAsync(greet) == "hi", "the tool's answer");
         Assert.Equal(2, server.Connections);
     }
 

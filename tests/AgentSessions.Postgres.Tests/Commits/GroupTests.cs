@@ -3,6 +3,7 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.TestPostgres;
+using AgentSessions.TestServer;
 using Npgsql;
 
 namespace AgentSessions.Postgres.Tests.Commits;
@@ -174,7 +175,7 @@ public sealed class GroupTests : IAsyncLifetime
 
     private async Task WaitForBlockedWriterAsync() => await Eventually.TrueAsync(
         async () => (bool)(await ScalarAsync($"SELECT exists (SELECT FROM pg_locks WHERE NOT granted AND {_operator.ProcessID} = ANY (pg_blocking_pids(pid)))"))!,
-        "The writer does not wait for the lock.");
+        "the writer waiting for the lock");
 
     private async Task<object?> ScalarAsync(string sql)
     {

@@ -5,6 +5,7 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Postgres.Tests.Faults;
 
@@ -38,7 +39,7 @@ internal sealed class Load : IAsyncDisposable
         long goal = Commits + commits;
         await Eventually.TrueAsync(
             () => _writers.Any(writer => writer.IsFaulted) ? throw _writers.First(writer => writer.IsFaulted).Exception! : Task.FromResult(Commits >= goal),
-            "The store did not recover.");
+            "commits after the fault");
         return clock.Elapsed;
     }
 

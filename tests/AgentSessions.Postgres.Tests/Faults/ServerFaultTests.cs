@@ -2,6 +2,7 @@ using AgentSessions.Conformance;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.TestPostgres;
+using AgentSessions.TestServer;
 using Xunit.Abstractions;
 
 namespace AgentSessions.Postgres.Tests.Faults;
@@ -97,7 +98,7 @@ public sealed class ServerFaultTests(ITestOutputHelper output) : IAsyncLifetime
         await load.ProgressAsync(100);
         await SetReadOnlyAsync("on");
         long before = load.Unavailable;
-        await Eventually.TrueAsync(() => Task.FromResult(load.Unavailable > before), "Nobody was told.");
+        await Eventually.TrueAsync(() => Task.FromResult(load.Unavailable > before), "somebody told of the fault");
         await SetReadOnlyAsync("off");
         Assert.True(await load.ProgressAsync(100) < _backAgain);
         await load.VerifyAsync();
