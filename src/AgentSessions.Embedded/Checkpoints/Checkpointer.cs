@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AgentSessions.Core.Storage;
 using AgentSessions.Embedded.Hot;
 using AgentSessions.Embedded.Journal;
@@ -22,6 +23,7 @@ internal sealed partial class Checkpointer : IDisposable
     private readonly Thread _thread;
     private Round _next = new();
     private StoreUnavailableException? _failure;
+    private long _failedAt;
     private bool _isAsleep;
     private bool _isStopped;
 
@@ -136,6 +138,9 @@ internal sealed partial class Checkpointer : IDisposable
         _thread.Join();
     }
 
+    /// <summary>How long the next try after a failure is put off. A busy writer wakes the thread all the time, which must not put it off further.</summary>
+    private TimeSpan UntilRetry => _retryDelay - Stopwatch.GetElapsedTime(_failedAt);
+
     private long JournalBytes => _journal.SegmentCount * _settings.SegmentBytes;
 
     private void Work()
@@ -147,6 +152,7 @@ internal sealed partial class Checkpointer : IDisposable
             lock (_gate)
             {
                 _failure = failure is null ? null : failure as StoreUnavailableException ?? new StoreUnavailableException("The checkpoint failed.", failure);
+                _failedAt = Stopwatch.GetTimestamp();
                 Monitor.PulseAll(_gate);
             }
 
@@ -189,6 +195,11 @@ internal sealed partial class Checkpointer : IDisposable
                     return round;
                 }
 
+                if (_failure is not null && UntilRetry <= TimeSpan.Zero)
+                {
+                    return new Round { Scope = FlushScope.All };
+                }
+
                 if (_failure is null && (JournalBytes > _settings.JournalBytes || _journal.WantsNext))
                 {
                     return new Round { Scope = JournalBytes > _settings.JournalBytes ? FlushScope.Oldest : FlushScope.None };
@@ -196,7 +207,7 @@ internal sealed partial class Checkpointer : IDisposable
 
                 bool isPulsed = Sleep();
                 JournalPosition applied = _journal.Applied;
-                if (!isPulsed && (_failure is not null || (_hot.IsDirty && applied == seen)))
+                if (!isPulsed && _failure is null && _hot.IsDirty && applied == seen)
                 {
                     return new Round { Scope = FlushScope.All };
                 }
@@ -213,7 +224,8 @@ internal sealed partial class Checkpointer : IDisposable
     {
         if (_failure is not null)
         {
-            return Monitor.Wait(_gate, _retryDelay);
+            TimeSpan left = UntilRetry;
+            return left > TimeSpan.Zero && Monitor.Wait(_gate, left);
         }
 
         if (_hot.IsDirty)

@@ -24,6 +24,6 @@ public sealed record OutWriterOptions
     /// <summary>The first wait before a write that failed is repeated. Default 50 ms; it doubles up to <see cref="MaxRetryDelay"/>.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>The longest wait between two tries. Default 2 s.</summary>
-    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>The longest wait between two tries. Default 1 s, so that a store that is back is used about as soon as it is.</summary>
+    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 }
