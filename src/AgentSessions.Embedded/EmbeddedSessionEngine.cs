@@ -128,7 +128,7 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
     {
         RunRow run = await ReadAsync(() => _context.Store.FindRunAsync(environment, runId, cancellationToken))
             ?? throw new SessionException(SessionErrorCode.RunNotFound, $"Run {runId} not found");
-        return await CallAsync(run.Session, actor => actor.CancelRunAsync(runId, RunEnd.Cancelled, cancellationToken), cancellationToken);
+        return await CallAsync(run.Session, actor => actor.CancelRunAsync(runId, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -172,14 +172,9 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
         DateTimeOffset now = _context.Time.GetUtcNow();
         foreach ((SessionKey key, SessionMailbox mailbox) in _mailboxes)
         {
-            if (mailbox.Actor.Known is { HasLiveRun: true, CurrentRunId: string runId } row && row.StatusAt(now) == SessionStatus.Expired)
+            // Whoever asked for an unsure claim may have gone elsewhere, and others take the claimed run for a live one.
+            if (mailbox.Actor.HasUnsureClaim || (mailbox.Actor.Known is { HasLiveRun: true } row && row.StatusAt(now) == SessionStatus.Expired))
             {
-                await CallAsync(key, actor => actor.CancelRunAsync(runId, RunEnd.Expired, cancellationToken), cancellationToken);
-            }
-
-            if (mailbox.Actor.HasUnsureClaim)
-            {
-                // Whoever asked for it may have gone elsewhere, and others take the claimed run for a live one.
                 await RecoverAsync(key, cancellationToken);
             }
 

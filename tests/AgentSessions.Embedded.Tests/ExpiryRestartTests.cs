@@ -5,6 +5,8 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Errors;
+using AgentSessions.Protocol.Records;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentSessions.Embedded.Tests;
@@ -13,7 +15,6 @@ namespace AgentSessions.Embedded.Tests;
 public sealed class ExpiryRestartTests
 {
     private static readonly TimeSpan _lifetime = TimeSpan.FromHours(1);
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData(Moment.Before, true)]
@@ -46,18 +47,59 @@ public sealed class ExpiryRestartTests
         if (moment != Moment.After)
         {
             // What a dead run owed to a session whose time is over is not begun again.
-            await UntilAsync(async () => (await host.Engine.FindRunAsync(key.Environment, started.RunId, default))!.IsFinal);
+            await Eventually.TrueAsync(async () => (await host.Engine.FindRunAsync(key.Environment, started.RunId, default))!.IsFinal, "the run's end");
             Assert.Single(await host.Engine.ListRunsAsync(key, 10, default));
         }
 
-        await UntilAsync(async () =>
-        {
-            await host.Expired.SweepAsync(default);
-            return await host.Engine.FindAsync(key, default) is null;
-        });
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await host.Expired.SweepAsync(default);
+                return await host.Engine.FindAsync(key, default) is null;
+            },
+            "the session's deletion");
         await host.RestartAsync();
         Assert.Null(await host.Engine.FindAsync(key, default));
         Assert.False((await StartAsync(host.Engine, key, clock, isAnswered: true)).IsCached);
+    }
+
+    [Theory]
+    [InlineData(Moment.Before)]
+    [InlineData(Moment.WhileDown)]
+    [InlineData(Moment.After)]
+    public async Task Message_OwedWhenItsSessionExpires_EndsAsAFailedTurn(Moment moment)
+    {
+        var store = new InMemorySessionStore();
+        var clock = new MovedClock();
+        var key = new SessionKey($"env-{Guid.NewGuid():n}", "chat");
+        await using EmbeddedHost host = await new EmbeddedHost(
+            () => Task.FromResult<ISessionStore>(store),
+            services => services.AddSingleton<TimeProvider>(clock).AddSingleton(new RetentionOptions())).StartAsync();
+        StartedSession started = await StartAsync(host.Engine, key, clock, isAnswered: false);
+        using (var reader = new OutReader(host.Engine.OpenTail(StreamId.Out(key), default, default)))
+        {
+            await reader.TextAsync("held ");
+        }
+
+        clock.Pass(moment == Moment.Before);
+        await host.DisposeAsync();
+        clock.Pass(moment == Moment.WhileDown);
+        await host.StartAsync();
+        clock.Pass(moment == Moment.After);
+
+        using var after = new OutReader(host.Engine.OpenTail(StreamId.Out(key), default, default));
+        StreamRecord boundary = await after.BoundaryAsync(0);
+        Assert.Contains("\"type\":\"error\"", after.Records.Single(record => record.Sequence == boundary.Sequence - 1).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain(after.Records, static record => record.Body.Contains("\"type\":\"finish\"", StringComparison.Ordinal));
+        StoredTranscript transcript = await host.Engine.ReadTranscriptAsync(key, 10, null, default);
+        Assert.Equal([true, false], transcript.Messages.Select(static message => message.Final));
+        Assert.True((await host.Engine.FindRunAsync(key.Environment, started.RunId, default))!.IsFinal);
+
+        // Said once: the next process has nothing to add.
+        StreamBounds told = await host.Engine.GetBoundsAsync(StreamId.Out(key), default);
+        await host.RestartAsync();
+        Assert.False((await store.LoadAsync(key, default))!.Row.HasLiveRun);
+        Assert.Equal(told.Tail, (await host.Engine.GetBoundsAsync(StreamId.Out(key), default)).Tail);
     }
 
     private static ValueTask<StartedSession> StartAsync(ISessionEngine engine, SessionKey key, TimeProvider clock, bool isAnswered) => engine.StartAsync(
@@ -79,15 +121,6 @@ public sealed class ExpiryRestartTests
             ExpiresAt = clock.GetUtcNow() + _lifetime,
         },
         default);
-
-    private static async Task UntilAsync(Func<Task<bool>> fact)
-    {
-        using var limit = new CancellationTokenSource(_limit);
-        while (!await fact())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), limit.Token);
-        }
-    }
 
     /// <summary>When the session's time passes.</summary>
     public enum Moment

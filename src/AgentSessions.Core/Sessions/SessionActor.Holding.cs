@@ -135,13 +135,7 @@ public sealed partial class SessionActor
             async () =>
             {
                 SessionHead head = await RequireHeldAsync(cancellationToken);
-                StoredTranscript newest = await context.Store.ReadTranscriptAsync(key, ContinuableMessages, before: null, cancellationToken);
-                var open = new CutTurn(newest.Messages.Select(static message => JsonSerializer.Deserialize<UIMessage>(message.Json.Span, UIJson.Options)!));
-                await foreach (StreamRecord record in ReadFromAsync(StreamId.Out(key), Cursor.After(head.Progress.LastBoundary), head.Out.Tail, cancellationToken))
-                {
-                    open.Add(record);
-                }
-
+                CutTurn open = await CutTurnAsync(head, cancellationToken);
                 if (!open.IsOpen)
                 {
                     return head;
@@ -158,6 +152,19 @@ public sealed partial class SessionActor
                 return await CommitAsync(turn.At(head, After(head.Out.TailTimestamp)), cancellationToken) ? head : null;
             },
             cancellationToken);
+
+    /// <summary>What was said since the last boundary.</summary>
+    private async ValueTask<CutTurn> CutTurnAsync(SessionHead head, CancellationToken cancellationToken)
+    {
+        StoredTranscript newest = await context.Store.ReadTranscriptAsync(key, ContinuableMessages, before: null, cancellationToken);
+        var cut = new CutTurn(newest.Messages.Select(static message => JsonSerializer.Deserialize<UIMessage>(message.Json.Span, UIJson.Options)!));
+        await foreach (StreamRecord record in ReadFromAsync(StreamId.Out(key), Cursor.After(head.Progress.LastBoundary), head.Out.Tail, cancellationToken))
+        {
+            cut.Add(record);
+        }
+
+        return cut;
+    }
 
     private async ValueTask<InputRecord?> FirstOwedAsync(SessionHead head, CancellationToken cancellationToken)
     {

@@ -10,20 +10,33 @@ namespace AgentSessions.Core.Sessions;
 /// <content>Who owns the session: claims, hand-offs, ends and recoveries of runs.</content>
 public sealed partial class SessionActor : IRunOwner
 {
-    /// <summary>Looks after a session whose row says that a run is live: if its host died, what is owed gets a new run, by itself.</summary>
+    /// <summary>
+    /// Looks after a session whose row says that a run is live: if its host died, what is owed gets a new run, by itself; if the session has expired, its run is ended.
+    /// </summary>
     /// <returns>Whether a run was started.</returns>
     public async ValueTask<bool> RecoverAsync(CancellationToken cancellationToken)
     {
         for (int i = 0; i < MaxAttempts; i++)
         {
             SessionHead? head = await ReloadAsync(cancellationToken);
-            if (head is not { Row: { HasLiveRun: true, IsHeld: false } } || context.IsDraining() || await HasRunAsync(head.Row))
+            if (head is not { Row: { HasLiveRun: true, IsHeld: false } })
             {
                 return false;
             }
 
-            bool isActive = head.Row.StatusAt(Now) == SessionStatus.Active;
-            if (isActive && await IsOwedAsync(head, head.Progress.ResumeFloor, cancellationToken))
+            SessionStatus status = head.Row.StatusAt(Now);
+            if (status == SessionStatus.Expired)
+            {
+                await ExpireAsync(cancellationToken);
+                return false;
+            }
+
+            if (context.IsDraining() || await HasRunAsync(head.Row))
+            {
+                return false;
+            }
+
+            if (status == SessionStatus.Active && await IsOwedAsync(head, head.Progress.ResumeFloor, cancellationToken))
             {
                 if (await CommitAsync(await ContinueAsync(head, head.Row, input: null, cancellationToken), cancellationToken))
                 {
@@ -46,7 +59,7 @@ public sealed partial class SessionActor : IRunOwner
     /// <summary>Ends a run from outside.</summary>
     /// <returns>The run as it is afterwards.</returns>
     /// <exception cref="SessionException">No such run.</exception>
-    public ValueTask<RunRow> CancelRunAsync(string runId, RunEnd end, CancellationToken cancellationToken) =>
+    public ValueTask<RunRow> CancelRunAsync(string runId, CancellationToken cancellationToken) =>
         RetryAsync(
             async () =>
             {
@@ -58,8 +71,8 @@ public sealed partial class SessionActor : IRunOwner
                 }
 
                 SessionCommit commit = head.Row.CurrentRunId == runId
-                    ? Session.Release(head, head.Row, run, Session.StatusOf(end), end, error: null, Now)
-                    : new SessionCommit { Session = key, Runs = [run with { Status = Session.StatusOf(end), End = end, FinishedAt = Now }] };
+                    ? Session.Release(head, head.Row, run, RunStatus.Canceled, RunEnd.Cancelled, error: null, Now)
+                    : new SessionCommit { Session = key, Runs = [run with { Status = RunStatus.Canceled, End = RunEnd.Cancelled, FinishedAt = Now }] };
                 if (!await CommitAsync(commit, cancellationToken))
                 {
                     return null;
@@ -108,12 +121,13 @@ public sealed partial class SessionActor : IRunOwner
                 progress = progress with { LastBoundary = head.Progress.LastBoundary };
                 head = head with { Progress = progress };
                 RunStatus status = Session.StatusOf(end);
-                bool isOwed = head.Row.StatusAt(Now) == SessionStatus.Active && await IsOwedAsync(head, consumedThrough, cancellationToken);
+                SessionStatus session = head.Row.StatusAt(Now);
+                bool isOwed = session != SessionStatus.Closed && await IsOwedAsync(head, consumedThrough, cancellationToken);
                 RunRow row = await context.Store.FindRunAsync(key.Environment, run.Run.Id, cancellationToken) ?? run.Run;
                 IReadOnlyList<StatePut> told = end == RunEnd.Failed && context.Outbox is { } outbox
                     ? outbox.Put(new SessionEvent.RunFailed(head.Row, run.Run.Id, row.Agent, error))
                     : [];
-                if (isOwed && !context.IsDraining())
+                if (isOwed && session == SessionStatus.Active && !context.IsDraining())
                 {
                     var claim = new Claim(context.Ids.NewRunId(), RunReason.Continuation, Version(row))
                     {
@@ -127,6 +141,7 @@ public sealed partial class SessionActor : IRunOwner
                     return await CommitAsync(decision, cancellationToken) ? run : null;
                 }
 
+                // What is owed stays marked: for the next host, or for the end of a session that has expired.
                 SessionCommit release = Session.Release(head, head.Row, row, status, end, error, Now);
                 release = release with { Progress = progress, Row = release.Row! with { HasLiveRun = isOwed }, States = [.. release.States, .. told] };
                 return await CommitAsync(release, cancellationToken) ? run : null;

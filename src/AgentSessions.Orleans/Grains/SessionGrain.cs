@@ -50,7 +50,7 @@ internal sealed class SessionGrain(
     public Task ReplaceTranscriptAsync(TranscriptDelta transcript) =>
         CallAsync(actor => actor.ReplaceTranscriptAsync(transcript, CancellationToken.None));
 
-    public Task<RunRow> CancelRunAsync(string runId) => CallAsync(actor => actor.CancelRunAsync(runId, RunEnd.Cancelled, CancellationToken.None));
+    public Task<RunRow> CancelRunAsync(string runId) => CallAsync(actor => actor.CancelRunAsync(runId, CancellationToken.None));
 
     public Task<SessionRow> HoldAsync(HoldSession hold) => CallAsync(actor => actor.HoldAsync(hold, CancellationToken.None));
 
@@ -58,17 +58,7 @@ internal sealed class SessionGrain(
 
     public Task LookAfterAsync() => CallAsync(async actor =>
     {
-        if (actor.HasRunHere && actor.Known!.StatusAt(context.Time.GetUtcNow()) != SessionStatus.Expired)
-        {
-            return;
-        }
-
-        SessionRow? row = await actor.FindAsync(CancellationToken.None);
-        if (row is { HasLiveRun: true, CurrentRunId: string runId } && row.StatusAt(context.Time.GetUtcNow()) == SessionStatus.Expired)
-        {
-            await actor.CancelRunAsync(runId, RunEnd.Expired, CancellationToken.None);
-        }
-        else
+        if (!actor.HasRunHere || actor.Known!.StatusAt(context.Time.GetUtcNow()) == SessionStatus.Expired)
         {
             await actor.RecoverAsync(CancellationToken.None);
         }

@@ -1,0 +1,66 @@
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions.Holding;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Protocol.Records;
+using AgentSessions.Protocol.UI;
+
+namespace AgentSessions.Core.Sessions;
+
+/// <content>A session whose time is over while a run lives or something is owed.</content>
+/// <remarks>
+/// Nothing is begun any more. What was acknowledged in time and is not answered ends as a turn that failed, because whoever sent it, and every
+/// reader, waits for its boundary.
+/// </remarks>
+public sealed partial class SessionActor
+{
+    private const string ExpiredText = "The session expired before this was answered.";
+
+    /// <summary>Ends the run of a session that has expired, and tells what it leaves unanswered. A session that has not expired stays as it is.</summary>
+    public async ValueTask ExpireAsync(CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < MaxAttempts; i++)
+        {
+            SessionHead? head = await ReloadAsync(cancellationToken);
+            if (head is not { Row: { HasLiveRun: true, IsHeld: false } } || head.Row.StatusAt(Now) != SessionStatus.Expired)
+            {
+                return;
+            }
+
+            RunRow? run = await CurrentRunAsync(head.Row, cancellationToken);
+            SessionCommit release = Session.Release(head, head.Row, run, RunStatus.Expired, RunEnd.Expired, error: null, Now);
+            if (run is not { IsFinal: false })
+            {
+                if (await CommitAsync(await EndingAsync(head, release, cancellationToken), cancellationToken))
+                {
+                    return;
+                }
+            }
+            else if (await CommitAsync(release with { Row = release.Row! with { HasLiveRun = true } }, cancellationToken))
+            {
+                // It may be writing, so it was fenced first. The row stays marked until its readers are told, also over a crash.
+                context.Runs.Cancel(key, run.Id);
+            }
+        }
+    }
+
+    /// <summary>The commit, and with it the boundary of whatever is cut off or waits.</summary>
+    private async ValueTask<SessionCommit> EndingAsync(SessionHead head, SessionCommit release, CancellationToken cancellationToken)
+    {
+        CutTurn cut = await CutTurnAsync(head, cancellationToken);
+        if (!cut.IsOpen && !await IsOwedAsync(head, head.Progress.ResumeFloor, cancellationToken))
+        {
+            return release;
+        }
+
+        List<StoredMessage> messages = await WaitingAsync(head, cancellationToken);
+        if (cut.Partial is { } partial)
+        {
+            // What was said answers the first of those that wait.
+            messages.Insert(Math.Min(1, messages.Count), Stored(partial, isFinal: false));
+        }
+
+        SessionCommit told = new HeldTurn([new ErrorChunk(ExpiredText)], messages, head.In.Tail.LastSequence).At(head, After(head.Out.TailTimestamp));
+        return told with { ExpectedInTail = release.ExpectedInTail, ExpectedBoundary = release.ExpectedBoundary, Row = release.Row, Runs = release.Runs };
+    }
+}
