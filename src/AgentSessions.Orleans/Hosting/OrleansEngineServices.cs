@@ -1,6 +1,7 @@
 using AgentSessions.Core;
 using AgentSessions.Orleans;
 using AgentSessions.Orleans.Hosting;
+using AgentSessions.Orleans.Watch;
 using AgentSessions.Postgres;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
@@ -34,6 +35,8 @@ public static class OrleansEngineServices
             TimeSpan needed = options.DrainTime + OrleansSettings.LeaveTime;
             host.ShutdownTimeout = host.ShutdownTimeout > needed ? host.ShutdownTimeout : needed;
         });
+        services.AddGrainService<NodeWitness>();
+        services.AddHostedService(NodeWatch.Of);
         return services.AddOrleans(silo => silo.UsePostgres(options).AddSessionGrains(options));
     }
 

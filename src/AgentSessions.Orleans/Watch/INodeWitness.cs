@@ -1,0 +1,13 @@
+using Orleans.Services;
+
+namespace AgentSessions.Orleans.Watch;
+
+/// <summary>What a node can say about others. One on every node, reached without the grain directory, of which a part may have died with a node.</summary>
+[Alias("AgentSessions.NodeWitness")]
+internal interface INodeWitness : IGrainService
+{
+    /// <summary>Whether certainly nothing listens at another node's address, seen from this node.</summary>
+    /// <param name="node">The other node's address as text.</param>
+    [Alias("IsRefusedBy")]
+    Task<bool> IsRefusedByAsync(string node);
+}
