@@ -1,10 +1,13 @@
+using System.Text;
 using System.Text.Json;
 using AgentSessions.Protocol.Errors;
 
 namespace AgentSessions.Core.Archives;
 
 /// <summary>Reads lines and counts them.</summary>
-internal sealed class ArchiveReader(TextReader source)
+/// <param name="source">The archive.</param>
+/// <param name="admit">Called with the bytes of each line before it is used; refuses by throwing.</param>
+internal sealed class ArchiveReader(TextReader source, Func<long, CancellationToken, ValueTask>? admit)
 {
     /// <summary>Lines read so far.</summary>
     public long Lines { get; private set; }
@@ -26,6 +29,11 @@ internal sealed class ArchiveReader(TextReader source)
         }
 
         Lines++;
+        if (admit is not null)
+        {
+            await admit(Encoding.UTF8.GetByteCount(text), cancellationToken);
+        }
+
         try
         {
             return JsonSerializer.Deserialize<ArchiveLine>(text, ArchiveLine.Json) ?? throw Malformed("is empty");

@@ -28,12 +28,17 @@ public sealed class SessionImport(ISessionStore store, IStateStore state, IEnume
     private static readonly TimeSpan _abandonedAfter = TimeSpan.FromHours(1);
 
     /// <summary>Reads an archive to its end.</summary>
+    /// <param name="environment">Where the session shall be.</param>
+    /// <param name="archive">The archive.</param>
+    /// <param name="admit">Called with the bytes of each line before it is stored; what it throws ends the import. Null: all is admitted already.</param>
+    /// <param name="cancellationToken">Ends the import, which then leaves nothing.</param>
     /// <exception cref="SessionException">
     /// <see cref="SessionErrorCode.InvalidRequest"/>: the archive is malformed or cut off, or there is a session under one of its ids.
     /// </exception>
-    public async Task<SessionRow> ReadAsync(string environment, TextReader archive, CancellationToken cancellationToken)
+    public async Task<SessionRow> ReadAsync(
+        string environment, TextReader archive, Func<long, CancellationToken, ValueTask>? admit, CancellationToken cancellationToken)
     {
-        var lines = new ArchiveReader(archive);
+        var lines = new ArchiveReader(archive, admit);
         if (await lines.NextAsync(cancellationToken) is not SessionLine { Format: 1 } first)
         {
             throw lines.Malformed("must be a session of format 1");

@@ -24,6 +24,8 @@ public sealed partial class SessionActor
             throw new SessionException(SessionErrorCode.RecordTooLarge, "The record is larger than 1 MiB once it is wrapped");
         }
 
+        // Taken in once, however often the commit is overtaken.
+        StorageQuota? quota = wakesRun && InputJson.IsStop(text.Span) ? null : context.Quota;
         Appended appended = await RetryAsync<Appended>(
             async () =>
             {
@@ -45,9 +47,10 @@ public sealed partial class SessionActor
                     throw OpenTurns.Refuse(key);
                 }
 
-                if (context.Quota is { } quota && !(wakesRun && InputJson.IsStop(text.Span)))
+                if (quota is not null)
                 {
                     await quota.AdmitAsync(key.Environment, text.Length, cancellationToken);
+                    quota = null;
                 }
 
                 DateTimeOffset now = After(state.Bounds.TailTimestamp);

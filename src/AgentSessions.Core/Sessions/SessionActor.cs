@@ -47,6 +47,9 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
     {
         AgentInfo agent = context.Agents.Find(start.Agent)
             ?? throw new SessionException(SessionErrorCode.UnknownAgent, $"No agent named '{start.Agent}' is registered");
+
+        // Taken in once, however often the commit is overtaken.
+        StorageQuota? quota = context.Quota;
         return await RetryAsync(
             async () =>
             {
@@ -58,9 +61,10 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                         throw OpenTurns.Refuse(key);
                     }
 
-                    if (context.Quota is { } quota)
+                    if (quota is not null)
                     {
                         await quota.AdmitAsync(key.Environment, start.TriggerConfig.Length + start.History.Sum(static message => (long)message.Json.Length), cancellationToken);
+                        quota = null;
                     }
 
                     Decision create = Session.Create(start, key, key.IsFriendly ? key.Key : context.Ids.NewSessionId(), context.Ids.NewRunId(), SessionPin.Of(start.TriggerConfig) ?? agent.Version, Now);

@@ -49,9 +49,19 @@ internal sealed class ArchiveEndpoints(
             limit.MaxRequestBodySize = options.Value.MaxImportBytes;
         }
 
-        await quota.AdmitAsync(caller.Environment, context.Request.ContentLength ?? 0, context.RequestAborted);
+        Func<long, CancellationToken, ValueTask>? admitLine = null;
+        if (context.Request.ContentLength is { } length)
+        {
+            await quota.AdmitAsync(caller.Environment, length, context.RequestAborted);
+        }
+        else
+        {
+            // A body in chunks does not say how large it is, so it is admitted as it comes.
+            admitLine = (bytes, cancellationToken) => quota.AdmitAsync(caller.Environment, bytes, cancellationToken);
+        }
+
         using var lines = new StreamReader(context.Request.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-        SessionRow row = await _import.ReadAsync(caller.Environment, lines, context.RequestAborted);
+        SessionRow row = await _import.ReadAsync(caller.Environment, lines, admitLine, context.RequestAborted);
         await AnswerWhatIsOwedAsync(row);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status201Created, row, SessionJson.Write);
     }

@@ -1,5 +1,7 @@
+using System.Text;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
@@ -45,6 +47,28 @@ public sealed class SessionActorTests
 
         Assert.Equal(SessionErrorCode.UnknownAgent, refused.Code);
         Assert.Null(await _bench.Store.LoadAsync(ActorBench.Key, default));
+    }
+
+    [Fact]
+    public async Task Append_WhoseCommitIsOvertaken_CountsOnceAgainstWhatMayBeKept()
+    {
+        const string config = """{"basePayload":{"chatId":"chat-1","trigger":"preload"}}""";
+        long message = ActorBench.Message("x").Length;
+        var limits = new StorageLimits { Bytes = config.Length + (4 * message) };
+        SessionContext context = _bench.Context with { Quota = new StorageQuota(_bench.Store, limits, new StoppedClock()) };
+        var one = new SessionActor(context, ActorBench.Key);
+        var other = new SessionActor(context, ActorBench.Key);
+        await one.StartAsync(new StartSession { Environment = "env", ExternalId = ActorBench.Key.Key, Type = "chat.agent", Agent = "echo", TriggerConfig = config }, default);
+
+        // Each knows the tail from before the other's append, so its commit is overtaken once.
+        foreach (SessionActor actor in (SessionActor[])[one, other, one, other])
+        {
+            await actor.AppendAsync(StreamId.In(ActorBench.Key), new AppendText(Encoding.UTF8.GetBytes(ActorBench.Message("x")), _bench.Context.Ids.NewRunId()), default);
+        }
+
+        Assert.Equal(4, (await _bench.ReadAsync(StreamId.In(ActorBench.Key))).Count);
+        SessionException full = await Assert.ThrowsAsync<SessionException>(async () => await one.AppendAsync(StreamId.In(ActorBench.Key), new AppendText("{}"u8.ToArray(), "more"), default));
+        Assert.Equal(SessionErrorCode.StorageFull, full.Code);
     }
 
     [Fact]
@@ -262,5 +286,11 @@ public sealed class SessionActorTests
 
         Assert.False(again.IsCached);
         Assert.Equal(0, (await _bench.AppendAsync(ActorBench.Message("a"), "a")).Sequence);
+    }
+
+    /// <summary>On it the store is measured once.</summary>
+    private sealed class StoppedClock : TimeProvider
+    {
+        public override long GetTimestamp() => 0;
     }
 }

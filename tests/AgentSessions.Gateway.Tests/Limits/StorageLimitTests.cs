@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using AgentSessions.Gateway.Tests.Hosting;
 
 namespace AgentSessions.Gateway.Tests.Limits;
@@ -53,6 +54,46 @@ public sealed class StorageLimitTests
         Assert.Equal(HttpStatusCode.Created, (await server.SendAsync("POST", "/api/v1/sessions", Calls.CreateBody("a"), GatewayServer.OtherKey)).Status);
         Answer refused = await server.SendAsync("POST", Calls.ChannelPath("a", "in/append"), _large, GatewayServer.OtherKey);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.Status);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Import_BeyondTheLimit_IsRefusedAndLeavesNothing_AlsoInChunks(bool isInChunks)
+    {
+        await using var own = await TemporaryServer.StartAsync(("AgentSessions:Environments:other:MaxStoredBytes", "120000"));
+        GatewayServer server = own.Server;
+        await server.CreateAsync("a");
+        await AppendAsync(server, "a", _large, "p0");
+        string small = await ExportAsync(server, "a");
+        await server.CreateAsync("b");
+        for (int i = 0; i < 4; i++)
+        {
+            await AppendAsync(server, "b", _large, $"p{i}");
+        }
+
+        (HttpStatusCode Status, string Text) refused = await ImportAsync(server, await ExportAsync(server, "b"), isInChunks);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.Status);
+        Assert.Contains("\"storage_full\"", refused.Text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.SendAsync("GET", Calls.SessionPath("b"), null, GatewayServer.OtherKey)).Status);
+
+        // What came of the refused one counts until the store is measured again.
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while ((await ImportAsync(server, small, isInChunks)).Status != HttpStatusCode.Created)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
+        }
+    }
+
+    private static async Task<string> ExportAsync(GatewayServer server, string id) => (await server.SendAsync("GET", Calls.SessionPath(id, "/export"))).Text;
+
+    private static async Task<(HttpStatusCode Status, string Text)> ImportAsync(GatewayServer server, string archive, bool isInChunks)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/sessions/import") { Content = new StringContent(archive) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", GatewayServer.OtherKey);
+        request.Headers.TransferEncodingChunked = isInChunks;
+        using HttpResponseMessage response = await server.Http.SendAsync(request);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
     private static Task<Answer> AppendAsync(GatewayServer server, string id, string body, string part) =>
