@@ -246,7 +246,7 @@ public sealed class SessionActorTests
     {
         StartedSession started = await _bench.StartAsync();
 
-        RunRow cancelled = await _bench.Actor.CancelRunAsync(started.RunId, RunEnd.Cancelled, default);
+        RunRow cancelled = await _bench.Actor.CancelRunAsync(started.RunId, default);
         await _bench.AppendAsync(ActorBench.Message("a"), "a");
 
         Assert.Equal(RunStatus.Canceled, cancelled.Status);
