@@ -1,3 +1,4 @@
+using AgentSessions.Agents;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Turns.Accounts;
 using AgentSessions.Testing;
@@ -27,6 +28,18 @@ public sealed class TurnAccountTests
         Assert.Equal([(AccountKind.Model, false), (AccountKind.Tool, true), (AccountKind.Model, false)], accounts[0].Entries
             .Where(static entry => entry.Kind != AccountKind.Hook).Select(static entry => (entry.Kind, entry.HasFailed)));
         Assert.Contains("OnTurnComplete", accounts[1].Entries.Select(static entry => entry.Name));
+    }
+
+    [Fact]
+    public async Task TurnThatFails_LeavesWhatItsUserWasTold()
+    {
+        await using AgentTestHost host = await AgentTestHost.StartAsync(static (_, _) => throw new AgentUserException("Not today."));
+        await host.WaitForBoundaryAsync(await host.PostAsync("a"));
+
+        TurnAccount account = Assert.Single(await ListAsync(host));
+
+        Assert.Equal(("failed", "Not today."), (account.Outcome, account.Error));
+        Assert.NotNull(account.MessageId);
     }
 
     [Fact]

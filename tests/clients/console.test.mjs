@@ -81,6 +81,24 @@ test("a session shows every record of both logs, live, with its runs", options, 
   assert.deepEqual(page.complaints, []);
 });
 
+test("the conversation shows which turns failed and what their users were told, live and later", options, async () => {
+  const chat = agentChat("fail");
+  const say = async (chat, text) => (await chat.sendMessage(text)).text().catch(() => {}); // The client throws what went wrong.
+  await say(chat, "bad");
+  const notes = (page) => page.$$eval("#panel-conversation .said", (list) => list.map((item) => item.querySelector(".note").textContent));
+  const shows = (page, expected) => until(async () => JSON.stringify(await notes(page)) === JSON.stringify(expected), `the notes ${expected}`);
+  const page = await openConsole(chat.id);
+  await click(page, "#tab-conversation");
+  await shows(page, ["", "boom: bad"]);
+  await say(chat, "worse");
+  await shows(page, ["", "boom: bad", "", "boom: worse"]);
+  await say(chat, "ok");
+  await shows(page, ["", "boom: bad", "", "boom: worse", "", ""]);
+  const later = await openConsole(chat.id);
+  await click(later, "#tab-conversation");
+  await shows(later, ["", "boom: bad", "", "boom: worse", "", ""]);
+});
+
 test("the list is searched, and new sessions appear by themselves", options, async () => {
   const page = await openConsole();
   const chat = agentChat("echo");

@@ -187,6 +187,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
             pipeline.TakeResponse();
         }
 
+        string? shownError = errorText ?? turn.Writer.ErrorText;
         run.Inbox.DropHandovers();
         (long floor, long applied) = run.Inbox.CursorsWhenDone();
         var progress = run.Progress with { ResumeFloor = floor, AppliedThrough = applied, Deaths = 0 };
@@ -198,9 +199,9 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
 
         IReadOnlyList<StatePut> states =
         [
-            .. run.Journal.TakeEntries(), .. turn.Budget?.Removal ?? [], .. TurnReceipts.AtBoundary(turn, errorText ?? turn.Writer.ErrorText),
+            .. run.Journal.TakeEntries(), .. turn.Budget?.Removal ?? [], .. TurnReceipts.AtBoundary(turn, shownError),
         ];
-        Func<long, StatePut> account = TurnAccounts.AtBoundary(turn, outcome, turn.Measure?.Elapsed ?? TimeSpan.Zero);
+        Func<long, StatePut> account = TurnAccounts.AtBoundary(turn, outcome, shownError, turn.Measure?.Elapsed ?? TimeSpan.Zero);
         long boundary = await run.Writer.CompleteTurnAsync(
             BoundaryHeaders(floor, applied, error is null), run.Closing is null ? null : ClosedHeaders(run.Closing),
             sequence => new CommitRider

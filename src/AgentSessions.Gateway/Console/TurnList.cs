@@ -59,6 +59,16 @@ internal sealed class TurnList(ISessionEngine engine, Authenticator authenticato
         json.WriteString("runId"u8, turn.RunId);
         json.WriteString("agent"u8, turn.Agent);
         json.WriteString("outcome"u8, turn.Outcome);
+        if (turn.MessageId is { } message)
+        {
+            json.WriteString("messageId"u8, message);
+        }
+
+        if (turn.Error is { } error)
+        {
+            json.WriteString("error"u8, error);
+        }
+
         json.WriteNumber("at"u8, turn.At);
         json.WriteNumber("milliseconds"u8, turn.Milliseconds);
         json.WriteNumber("inputTokens"u8, turn.InputTokens);

@@ -6,7 +6,7 @@ using AgentSessions.Core.Storage;
 namespace AgentSessions.Core.Turns.Accounts;
 
 /// <summary>What one turn did and what it took, for operators. Written in the commit of its boundary and deleted with its session.</summary>
-/// <remarks>Holds no message text and no arguments, so that looking at it tells nothing that was said.</remarks>
+/// <remarks>Holds no message text and no arguments, so that looking at it tells nothing that was said, but for the error that was shown.</remarks>
 public sealed record TurnAccount
 {
     /// <summary>Counts of <c>UsageDetails</c> whose names start with this are money: billionths of the currency that follows.</summary>
@@ -34,6 +34,12 @@ public sealed record TurnAccount
 
     /// <summary>How it ended: <c>answered</c>, <c>stopped</c>, <c>failed</c> and the like.</summary>
     public required string Outcome { get; init; }
+
+    /// <summary>The id of the user's message that it answered; null for none.</summary>
+    public string? MessageId { get; init; }
+
+    /// <summary>The text of the error that its user was shown; null for none.</summary>
+    public string? Error { get; init; }
 
     /// <summary>When it began, in milliseconds of Unix time.</summary>
     public long At { get; init; }

@@ -9,9 +9,10 @@ internal static class TurnAccounts
 {
     /// <param name="turn">The turn, with its tokens.</param>
     /// <param name="outcome">How it ended.</param>
+    /// <param name="error">What the user was told instead of an answer, if anything.</param>
     /// <param name="elapsed">How long it took.</param>
     /// <returns>The change for the boundary's commit, once its sequence is known.</returns>
-    public static Func<long, StatePut> AtBoundary(Turn turn, TurnOutcome outcome, TimeSpan elapsed)
+    public static Func<long, StatePut> AtBoundary(Turn turn, TurnOutcome outcome, string? error, TimeSpan elapsed)
     {
         RunState run = turn.Run;
         (IReadOnlyList<AccountEntry> entries, int omitted) = run.Book.Take();
@@ -22,6 +23,8 @@ internal static class TurnAccounts
             RunId = run.RunId,
             Agent = run.AgentName,
             Outcome = outcome == TurnOutcome.Answered && turn.IsInterrupted ? "stopped" : Name(outcome),
+            MessageId = (turn.Message ?? turn.Record?.Message)?.Id,
+            Error = error,
             At = (run.Shared.Time.GetUtcNow() - elapsed).ToUnixTimeMilliseconds(),
             Milliseconds = Math.Round(elapsed.TotalMilliseconds, 1),
             InputTokens = usage.InputTokenCount ?? 0,

@@ -11,6 +11,8 @@ export class Conversation {
   constructor(box, session) {
     this.session = session;
     this.items = new Map();
+    /** What users were told instead of an answer, by the id of their message; the history of messages does not keep it. */
+    this.failures = new Map();
     this.list = h("ol", { class: "talk", "aria-label": "Conversation" });
     this.empty = h("p", { class: "faint" }, "Nothing has been said yet.");
     this.text = h("textarea", { rows: "2", "aria-label": "Answer in the agent's place", placeholder: "Answer in the agent's place…" });
@@ -36,6 +38,13 @@ export class Conversation {
     const begins = isHeld && this.form.hidden;
     this.form.hidden = !isHeld;
     if (begins && this.form.offsetParent) this.text.focus();
+  }
+
+  /** Takes what is known of turns that are over, in their order. */
+  account(turns) {
+    this.failures.clear();
+    for (const { messageId, error } of turns) error ? this.failures.set(messageId, error) : this.failures.delete(messageId);
+    this.#soon();
   }
 
   async #say(button) {
@@ -65,14 +74,29 @@ export class Conversation {
     const waiting = queue.filter((entry) => entry.message).map((entry) => entry.message);
     const all = [...messages, ...waiting];
     this.empty.hidden = all.length > 0;
+    const errors = this.#errors(all);
     arrange(this.list, all.map((message) => {
       const item = this.items.get(message.id) ?? this.#make(message);
       showParts(item.querySelector(".parts"), message, message === live);
-      setText(item.querySelector(".note"), waiting.includes(message) ? "Waiting for an answer" : message.error ?? (message.stopped ? "Stopped" : ""));
+      setText(item.querySelector(".note"), waiting.includes(message) ? "Waiting for an answer" : errors.get(message) ?? (message.stopped ? "Stopped" : ""));
+      item.querySelector(".note").classList.toggle("bad", errors.has(message));
       return item;
     }));
     if (!this.form.hidden && all.length !== this.shown) this.form.scrollIntoView({ block: "end" });
     this.shown = all.length;
+  }
+
+  /** The error of each turn, by its last message: the partial answer, or the question if there is none. */
+  #errors(all) {
+    const errors = new Map();
+    let asked = null;
+    all.forEach((message, index) => {
+      if (message.role === "user") asked = message.id;
+      const isLast = all[index + 1]?.role !== "assistant";
+      const error = message.error ?? (isLast && message !== this.chat.live ? this.failures.get(asked) : undefined);
+      if (error) errors.set(message, error);
+    });
+    return errors;
   }
 
   #make({ id, role }) {

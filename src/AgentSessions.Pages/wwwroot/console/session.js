@@ -41,7 +41,7 @@ export class Session {
     byId("panel-runs").replaceChildren();
     this.isMissed = false;
     if (!(await this.#refresh())) return;
-    this.timeline = new Timeline(byId("panel-timeline"), id, this.#ending.signal, this.row, { fork: (direction, sequence) => this.#fork(direction, sequence), onTurn: (turn) => (this.#turns.push(turn), this.#soon()), onAnswered: (cursor) => ((this.answered = cursor), this.#soon()), onAccounts: (turns) => ((this.accounts = turns), this.#soon()) });
+    this.timeline = new Timeline(byId("panel-timeline"), id, this.#ending.signal, this.row, { fork: (direction, sequence) => this.#fork(direction, sequence), onTurn: (turn) => (this.#turns.push(turn), this.#soon()), onAnswered: (cursor) => ((this.answered = cursor), this.#soon()), onAccounts: (turns) => ((this.accounts = turns), this.conversation?.account(turns), this.#soon()) });
     this.conversation = new Conversation(byId("panel-conversation"), id);
     this.conversation.hold(this.row.heldBy !== null);
     this.#show(this.tab ?? "timeline");
