@@ -29,7 +29,11 @@ internal static class LoadAgent
     private static string Delta(int index) => string.Create(20, index, static (chars, index) =>
     {
         chars[0] = chars[7] = '~';
-        index.TryFormat(chars[1..], out _, "D6", CultureInfo.InvariantCulture);
+        for (int place = 6; place > 0; place--, index /= 10)
+        {
+            chars[place] = (char)('0' + (index % 10));
+        }
+
         "abcdefghijk ".CopyTo(chars[8..]);
     });
 
