@@ -3,6 +3,7 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.Protocol.Errors;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentSessions.Orleans.Tests;
@@ -51,7 +52,8 @@ public sealed class StorageLimitTests : IAsyncLifetime
 
                 return refused.Count;
             },
-            count => count == chats.Length);
+            count => count == chats.Length,
+            "every chat is refused");
 
         AppendedRecord repeat = await SayAsync(1, chats[0], "part-first");
         Assert.True(repeat.IsRepeat);
@@ -63,7 +65,7 @@ public sealed class StorageLimitTests : IAsyncLifetime
         }
 
         await Eventually.HoldsAsync(
-            async () => await Record.ExceptionAsync(async () => await _nodes.Engine(2).OpenAsync("more")), static failure => failure is null);
+            async () => await Record.ExceptionAsync(async () => await _nodes.Engine(2).OpenAsync("more")), static failure => failure is null, "there is room");
     }
 
     private async Task<SessionException?> FailureAsync(string chat)
