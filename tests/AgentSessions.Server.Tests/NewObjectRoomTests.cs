@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using AgentSessions.TestServer;
 
 namespace AgentSessions.Server.Tests;
@@ -17,6 +18,17 @@ public sealed class NewObjectRoomTests : IDisposable
 
         Assert.Equal(hasMemory, environment.Contains("DOTNET_GCgen0size=0x8000000", StringComparison.Ordinal));
         Assert.Contains("AgentSessions:No Such", server.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_LeavesTheRuntimesDiagnosticsReachable()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(_data.FullName);
+
+        // Processes that were killed leave theirs behind, and ids come again.
+        string path = Directory.GetFiles(Path.GetTempPath(), $"dotnet-diagnostic-{server.ProcessId}-*").MaxBy(File.GetLastWriteTimeUtc)!;
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
     }
 
     public void Dispose() => _data.Delete(recursive: true);

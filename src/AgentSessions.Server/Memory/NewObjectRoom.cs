@@ -37,11 +37,24 @@ internal static partial class NewObjectRoom
         {
             // Each argument ends with a zero, so the last part is what follows the last of them: nothing.
             string[] arguments = Encoding.UTF8.GetString(File.ReadAllBytes("/proc/self/cmdline")).Split('\0')[..^1];
+            ForgetDiagnostics();
             _ = execve(Environment.ProcessPath!, [.. arguments, null], [.. Inherited(), $"{Variable}={Size}", null]);
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // No /proc here: it works without.
+            // No /proc here, or a temporary folder that is not ours: it works without.
+        }
+    }
+
+    /// <summary>The runtime names its diagnostic socket and pipes after the process and its start, and cannot make them anew while these are there.</summary>
+    private static void ForgetDiagnostics()
+    {
+        // The fields behind the name in parentheses begin with the third; the start is the 22nd.
+        string stat = File.ReadAllText("/proc/self/stat");
+        string process = $"{Environment.ProcessId}-{stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19]}";
+        foreach (string name in (string[])[$"dotnet-diagnostic-{process}-socket", $"clr-debug-pipe-{process}-in", $"clr-debug-pipe-{process}-out"])
+        {
+            File.Delete(Path.Combine(Path.GetTempPath(), name));
         }
     }
 
