@@ -85,9 +85,19 @@ public sealed class ChatTests(CliServer server)
         string id = NewId();
         using var session = CliSession.Start(server.Process, ["chat", "slow", "--id", id], new StringReader("hold\n"), isInteractive: false);
         await session.Out.WaitForAsync("2 ");
-        session.Interrupts.Raise();
-        session.Interrupts.Raise();
-        CliResult result = await session.EndAsync();
+        CliResult result;
+        await server.Process.SignalAsync("STOP");
+        try
+        {
+            // The first cannot have stopped the turn before the second comes.
+            session.Interrupts.Raise();
+            session.Interrupts.Raise();
+            result = await session.EndAsync();
+        }
+        finally
+        {
+            await server.Process.SignalAsync("CONT");
+        }
 
         Assert.Equal(ExitCode.Interrupted, result.ExitCode);
         Assert.Contains($"chat --id {id}", result.Error, StringComparison.Ordinal);

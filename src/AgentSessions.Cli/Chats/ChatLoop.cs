@@ -193,6 +193,9 @@ internal sealed class ChatLoop(AgentChat chat, Terminal terminal, IAnswerView vi
                 open.Add(chunk);
                 view.Chunk(chunk);
             }
+
+            // Whoever asked to leave leaves, also when the answer ended meanwhile.
+            leaving.Token.ThrowIfCancellationRequested();
         }
         catch (OperationCanceledException) when (leaving.IsCancellationRequested)
         {
