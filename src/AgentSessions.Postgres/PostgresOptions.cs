@@ -36,8 +36,8 @@ public sealed class PostgresOptions
     public TimeSpan LockTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long an operation that certainly changed nothing is repeated while the database is away, before the caller is told. Covers a
-    /// restart of the server. Default 5 seconds.
+    /// How long an operation is repeated while the database is away, before the caller is told. Covers a restart of the server, also one in
+    /// the middle of a commit: whether it was made is found out. Default 5 seconds.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan RetryFor { get; set; } = TimeSpan.FromSeconds(5);

@@ -33,21 +33,23 @@ internal sealed class CommitGroup
     /// <summary>In the order of their keys.</summary>
     public IReadOnlyList<PendingCommit> Commits => _commits;
 
+    /// <summary>A positive number that no head had. The heads that the group moves have it until they are moved again.</summary>
+    public long Mark { get; } = NewMark();
+
     /// <summary>Sends the group and waits until what it changed is durable.</summary>
     /// <returns>For each of <see cref="Commits"/> whether it was applied.</returns>
     public async Task<bool[]> SendAsync(NpgsqlConnection connection)
     {
         await using NpgsqlBatch batch = connection.CreateBatch();
-        long mark = NewMark();
         HeadStatements.AddMissing(batch, _commits);
-        bool locks = ChannelStatements.AddChecks(batch, _commits, mark);
-        HeadStatements.AddMove(batch, _commits, mark);
-        SessionStatements.AddPuts(batch, _commits, mark);
-        ChannelStatements.AddAppends(batch, _commits, mark);
-        HeadStatements.AddTrims(batch, _commits, mark);
-        TranscriptStatements.AddChanges(batch, _commits, mark);
-        RunStatements.AddPuts(batch, _commits, mark);
-        StateStatements.AddPuts(batch, _commits, mark);
+        bool locks = ChannelStatements.AddChecks(batch, _commits, Mark);
+        HeadStatements.AddMove(batch, _commits, Mark);
+        SessionStatements.AddPuts(batch, _commits, Mark);
+        ChannelStatements.AddAppends(batch, _commits, Mark);
+        HeadStatements.AddTrims(batch, _commits, Mark);
+        TranscriptStatements.AddChanges(batch, _commits, Mark);
+        RunStatements.AddPuts(batch, _commits, Mark);
+        StateStatements.AddPuts(batch, _commits, Mark);
 
         bool[] applied = new bool[_commits.Length];
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync();
@@ -69,7 +71,6 @@ internal sealed class CommitGroup
         return applied;
     }
 
-    /// <summary>A positive number that no head has.</summary>
     private static long NewMark() =>
         (BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long))) & long.MaxValue) | 1;
 }

@@ -15,4 +15,7 @@ internal sealed partial class CommitWriter
 
     [LoggerMessage(13, LogLevel.Information, "A group of {Commits} commits was rolled back; they are sent one by one")]
     private static partial void LogSplit(ILogger logger, int commits, Exception exception);
+
+    [LoggerMessage(14, LogLevel.Warning, "The connection broke while {Commits} commits were made; they are looked for and made again if need be")]
+    private static partial void LogInDoubt(ILogger logger, int commits, Exception exception);
 }

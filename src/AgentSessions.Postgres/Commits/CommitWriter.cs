@@ -12,7 +12,8 @@ namespace AgentSessions.Postgres.Commits;
 /// <list type="bullet">
 /// <item>No connection: nothing was sent. The commits wait for the database, each for at most <see cref="PostgresOptions.RetryFor"/>.</item>
 /// <item>The server rolled back: a collision is sent again; else each commit is sent alone, so that one bad commit fails alone.</item>
-/// <item>The connection broke: the outcome is unknown, so the callers are told and nothing is repeated behind their back.</item>
+/// <item>The connection broke: the outcome is in doubt. The commits are sent again, which their conditions make safe, and one that is then
+/// refused is looked for: what had been made after all counts as made. Each for at most <see cref="PostgresOptions.RetryFor"/>.</item>
 /// </list>
 /// </remarks>
 internal sealed partial class CommitWriter(
@@ -80,7 +81,28 @@ internal sealed partial class CommitWriter(
                 await WriteOneByOneAsync(commits);
                 return;
             }
+            catch (Exception exception) when (PostgresFaults.LeavesInDoubt(exception))
+            {
+                await DropConnectionAsync();
+                commits = Doubt(commits, group.Mark);
+                LogInDoubt(logger, commits.Count, exception);
+                commits = GiveUpWithoutPatience(commits, exception);
+                await Task.Delay(PostgresConnections.PauseBefore(tries), time);
+            }
         }
+    }
+
+    /// <summary>Notes what may have been made.</summary>
+    /// <returns>The commits that were not answered yet.</returns>
+    private static IReadOnlyList<PendingCommit> Doubt(IReadOnlyList<PendingCommit> commits, long mark)
+    {
+        PendingCommit[] unanswered = [.. commits.Where(static commit => !commit.Done.IsCompleted)];
+        foreach (PendingCommit commit in unanswered)
+        {
+            commit.Doubt(mark);
+        }
+
+        return unanswered;
     }
 
     private async Task WriteOneByOneAsync(IReadOnlyList<PendingCommit> commits)
@@ -123,7 +145,8 @@ internal sealed partial class CommitWriter(
         {
             if (reasons[i] is { } reason)
             {
-                refused[i].Complete(reason);
+                bool wasMade = refused[i].DoubtedMarks.Count > 0 && await DoubtQuery.WasMadeAsync(_connection!, refused[i]);
+                refused[i].Complete(wasMade ? CommitOutcome.Committed : reason);
             }
             else
             {

@@ -10,6 +10,8 @@ internal sealed class PendingCommit
 {
     private readonly TaskCompletionSource<CommitOutcome> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private List<long>? _doubtedMarks;
+
     public PendingCommit(SessionCommit commit, long queuedAt, CancellationToken cancellationToken)
     {
         Commit = commit;
@@ -54,6 +56,9 @@ internal sealed class PendingCommit
     /// <summary>Whether this makes the session, so that the head of its key may have to be made first.</summary>
     public bool Creates => Commit.ExpectedVersion == 0 && Commit.Row is not null;
 
+    /// <summary>The marks of groups that this was in and whose outcome nobody heard; empty for nearly every commit.</summary>
+    public IReadOnlyList<long> DoubtedMarks => _doubtedMarks ?? [];
+
     public Task<CommitOutcome> Done => _done.Task;
 
     public void Complete(CommitOutcome outcome) => _done.TrySetResult(outcome);
@@ -61,6 +66,9 @@ internal sealed class PendingCommit
     public void Fail(Exception exception) => _done.TrySetException(exception);
 
     public void Cancel() => _done.TrySetCanceled(CancellationToken);
+
+    /// <summary>Notes that a group with this mark may have been made.</summary>
+    public void Doubt(long mark) => (_doubtedMarks ??= []).Add(mark);
 
     private void Place(StreamAppend append)
     {

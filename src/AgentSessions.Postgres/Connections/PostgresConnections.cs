@@ -33,11 +33,15 @@ internal sealed partial class PostgresConnections : IAsyncDisposable
 
     /// <summary>Runs an operation that only reads, again and again while the database is away.</summary>
     public ValueTask<T> ReadAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
-        RunAsync(operation, readsOnly: true, cancellationToken);
+        RunAsync(operation, mayRepeat: true, cancellationToken);
+
+    /// <summary>Runs one transaction that may be carried out twice, again and again while the database is away.</summary>
+    public ValueTask<T> RepeatAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
+        RunAsync(operation, mayRepeat: true, cancellationToken);
 
     /// <summary>Runs one transaction. It is repeated only where it certainly changed nothing.</summary>
     public ValueTask<T> WriteAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
-        RunAsync(operation, readsOnly: false, cancellationToken);
+        RunAsync(operation, mayRepeat: false, cancellationToken);
 
     /// <summary>How long to wait before another try.</summary>
     public static TimeSpan PauseBefore(int attempt) =>
@@ -50,7 +54,7 @@ internal sealed partial class PostgresConnections : IAsyncDisposable
     }
 
     private async ValueTask<T> RunAsync<T>(
-        Func<NpgsqlConnection, CancellationToken, Task<T>> operation, bool readsOnly, CancellationToken cancellationToken)
+        Func<NpgsqlConnection, CancellationToken, Task<T>> operation, bool mayRepeat, CancellationToken cancellationToken)
     {
         long started = _time.GetTimestamp();
         for (int attempt = 1; ; attempt++)
@@ -63,7 +67,7 @@ internal sealed partial class PostgresConnections : IAsyncDisposable
             }
             catch (Exception exception) when (PostgresFaults.IsFault(exception))
             {
-                bool repeatable = connection is null || readsOnly || PostgresFaults.ChangedNothing(exception);
+                bool repeatable = connection is null || mayRepeat || PostgresFaults.ChangedNothing(exception);
                 if (!repeatable || !PostgresFaults.IsPassing(exception) || _time.GetElapsedTime(started) >= _options.RetryFor)
                 {
                     LogGaveUp(_logger, attempt, exception);

@@ -28,6 +28,9 @@ internal static class PostgresFaults
     /// </remarks>
     public static bool ChangedNothing(Exception exception) => exception is PostgresException { InvariantSeverity: "ERROR" };
 
+    /// <summary>Whether the operation may have been carried out although it failed: it was sent, and its answer never came.</summary>
+    public static bool LeavesInDoubt(Exception exception) => IsFault(exception) && !ChangedNothing(exception);
+
     /// <summary>Two transactions got into each other's way; neither is to blame.</summary>
     public static bool IsCollision(Exception exception) => SqlState(exception) is "40001" or "40P01";
 

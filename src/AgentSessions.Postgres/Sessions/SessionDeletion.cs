@@ -20,32 +20,42 @@ internal sealed class SessionDeletion(PostgresConnections connections)
     private static readonly string[] _tables = ["records", "channels", "messages", "transcripts", "runs"];
 
     /// <returns>False if there was no session.</returns>
-    public ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken) =>
-        connections.WriteAsync((connection, token) => DeleteAsync(connection, session, token), cancellationToken);
-
-    private static async Task<bool> DeleteAsync(NpgsqlConnection connection, SessionKey session, CancellationToken cancellationToken)
+    public ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken)
     {
-        string environment = StoredText.Encode(session.Environment);
-        string key = StoredText.Encode(session.Key);
-        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
-        (long Id, long Version) head = await Command.Make(connection, Lock).With(environment).With(key)
+        // Should the answer be lost to a fault, the repeat may find nothing left of what was there.
+        bool existed = false;
+        return connections.RepeatAsync(
+            async (connection, token) =>
+            {
+                await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(token);
+                (long Id, long Version) head = await LockAsync(connection, session, token);
+                existed |= head.Version > 0;
+                await RemoveAsync(connection, session, head.Id, token);
+                await transaction.CommitAsync(token);
+                return existed;
+            },
+            cancellationToken);
+    }
+
+    private static Task<(long Id, long Version)> LockAsync(NpgsqlConnection connection, SessionKey session, CancellationToken cancellationToken) =>
+        Command.Make(connection, Lock).With(StoredText.Encode(session.Environment)).With(StoredText.Encode(session.Key))
             .FirstOrDefaultAsync(static reader => (reader.GetInt64(0), reader.GetInt64(1)), cancellationToken);
 
+    private static async Task RemoveAsync(NpgsqlConnection connection, SessionKey session, long id, CancellationToken cancellationToken)
+    {
         await using NpgsqlBatch batch = connection.CreateBatch();
         foreach (string table in _tables)
         {
-            batch.BatchCommands.Add(DeleteById($"DELETE FROM agent_sessions.{table} WHERE session = $1", head.Id));
+            batch.BatchCommands.Add(DeleteById($"DELETE FROM agent_sessions.{table} WHERE session = $1", id));
         }
 
-        batch.BatchCommands.Add(DeleteById("DELETE FROM agent_sessions.sessions WHERE id = $1", head.Id));
-        batch.BatchCommands.Add(DeleteById("DELETE FROM agent_sessions.heads WHERE id = $1", head.Id));
+        batch.BatchCommands.Add(DeleteById("DELETE FROM agent_sessions.sessions WHERE id = $1", id));
+        batch.BatchCommands.Add(DeleteById("DELETE FROM agent_sessions.heads WHERE id = $1", id));
         var states = new NpgsqlBatchCommand(States);
-        states.AddValue(environment);
-        states.AddValue(key);
+        states.AddValue(StoredText.Encode(session.Environment));
+        states.AddValue(StoredText.Encode(session.Key));
         batch.BatchCommands.Add(states);
         await batch.ExecuteNonQueryAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return head.Version > 0;
     }
 
     private static NpgsqlBatchCommand DeleteById(string sql, long id)

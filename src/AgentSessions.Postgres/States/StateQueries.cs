@@ -52,9 +52,15 @@ internal sealed class StateQueries(PostgresConnections connections)
                 .ListAsync(reader => Read(reader, environment, space), token), cancellationToken);
 
     public ValueTask<long?> PutAsync(StatePut put, long? expectedVersion, CancellationToken cancellationToken) =>
-        connections.WriteAsync((connection, token) => put.Value is null
-            ? RemoveAsync(connection, put.Key, expectedVersion, token)
-            : PutAsync(connection, put, expectedVersion, token), cancellationToken);
+        // Without a condition the same put twice is the same as once.
+        expectedVersion is null
+            ? connections.RepeatAsync((connection, token) => ChangeAsync(connection, put, expectedVersion, token), cancellationToken)
+            : connections.WriteAsync((connection, token) => ChangeAsync(connection, put, expectedVersion, token), cancellationToken);
+
+    private static Task<long?> ChangeAsync(NpgsqlConnection connection, StatePut put, long? expectedVersion, CancellationToken cancellationToken) =>
+        put.Value is null
+            ? RemoveAsync(connection, put.Key, expectedVersion, cancellationToken)
+            : PutAsync(connection, put, expectedVersion, cancellationToken);
 
     private static Task<long?> PutAsync(NpgsqlConnection connection, StatePut put, long? expectedVersion, CancellationToken cancellationToken)
     {

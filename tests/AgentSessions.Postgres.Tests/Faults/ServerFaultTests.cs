@@ -68,6 +68,26 @@ public sealed class ServerFaultTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task FaultsThatPass_UnderLoad_AreToldNobody()
+    {
+        PostgresOptions options = StoreOpener.Options(_server.ConnectionString());
+        options.RetryFor = TimeSpan.FromMinutes(1);
+        await using PostgresSessionStore patient = await StoreOpener.OpenAsync(options);
+        await using var load = new Load(patient, _sessions);
+        for (int round = 0; round < 10; round++)
+        {
+            await load.ProgressAsync(100);
+            await _server.ExecuteAsync("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'AgentSessions'");
+        }
+
+        await _server.StopAsync("immediate");
+        await _server.StartAgainAsync();
+        await load.ProgressAsync(100);
+        await load.VerifyAsync();
+        Assert.Equal(0, load.Unavailable);
+    }
+
+    [Fact]
     public async Task WhileTheServerIsAway_CallersGetUnavailableInTimeAndNothingOfTheServers()
     {
         await _server.StopAsync();

@@ -1,0 +1,131 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace AgentSessions.Postgres.Tests.Faults;
+
+/// <summary>What a line can lose.</summary>
+public enum Lost
+{
+    /// <summary>The server never hears of what was sent.</summary>
+    Request = 0,
+
+    /// <summary>The server carries it out, and nobody hears of that.</summary>
+    Answer = 1,
+}
+
+/// <summary>The way to a server, which breaks when it is told to; connections made later are whole.</summary>
+internal sealed class LossyLine : IAsyncDisposable
+{
+    private readonly int _port;
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _accepting;
+    private Break? _next;
+    private int _breaks;
+
+    public LossyLine(int port)
+    {
+        _port = port;
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>How often it broke.</summary>
+    public int Breaks => Volatile.Read(ref _breaks);
+
+    /// <summary>Breaks at the next request that holds a text.</summary>
+    /// <param name="lost">What is lost then.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="meanwhile">What happens before the other end notices.</param>
+    public void BreakAt(Lost lost, string text, Func<Task>? meanwhile = null) =>
+        Volatile.Write(ref _next, new Break(lost, Encoding.UTF8.GetBytes(text), meanwhile ?? (() => Task.CompletedTask)));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        _stopping.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        var connections = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                connections.Add(ServeAsync(await _listener.AcceptSocketAsync(_stopping.Token)));
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            await Task.WhenAll(connections);
+        }
+    }
+
+    private async Task ServeAsync(Socket accepted)
+    {
+        using Socket client = accepted;
+        using Socket server = new(SocketType.Stream, ProtocolType.Tcp);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        Break? answer = null;
+        try
+        {
+            await server.ConnectAsync(IPAddress.Loopback, _port, ending.Token);
+            Task up = CopyAsync(client, server, Requested, ending.Token);
+            Task down = CopyAsync(server, client, _ => Volatile.Read(ref answer), ending.Token);
+            await Task.WhenAny(up, down);
+            await ending.CancelAsync();
+            await Task.WhenAll(up, down);
+        }
+        catch (Exception exception) when (exception is SocketException or OperationCanceledException)
+        {
+            // One end is gone.
+        }
+
+        Break? Requested(ReadOnlySpan<byte> bytes)
+        {
+            if (Volatile.Read(ref _next) is not { } due || bytes.IndexOf(due.Text) < 0)
+            {
+                return null;
+            }
+
+            Volatile.Write(ref _next, null);
+            Interlocked.Increment(ref _breaks);
+            if (due.Lost == Lost.Request)
+            {
+                return due;
+            }
+
+            Volatile.Write(ref answer, due);
+            return null;
+        }
+    }
+
+    /// <summary>Copies until an end, or until what comes is to be lost.</summary>
+    private static async Task CopyAsync(Socket from, Socket to, Look look, CancellationToken cancellationToken)
+    {
+        byte[] buffer = new byte[64 * 1024];
+        while (await from.ReceiveAsync(buffer, cancellationToken) is > 0 and int read)
+        {
+            if (look(buffer.AsSpan(0, read)) is { } broken)
+            {
+                await broken.Meanwhile();
+                return;
+            }
+
+            for (int sent = 0; sent < read;)
+            {
+                sent += await to.SendAsync(buffer.AsMemory(sent, read - sent), cancellationToken);
+            }
+        }
+    }
+
+    private delegate Break? Look(ReadOnlySpan<byte> bytes);
+
+    private sealed record Break(Lost Lost, byte[] Text, Func<Task> Meanwhile);
+}
