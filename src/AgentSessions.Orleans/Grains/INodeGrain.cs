@@ -14,4 +14,10 @@ internal interface INodeGrain : IGrainWithStringKey
     /// <returns>Whether this grain is on the node it speaks for.</returns>
     [Alias("Drain")]
     Task<bool> DrainAsync();
+
+    /// <summary>Tells the node that another one leaves, or is warm from now on.</summary>
+    /// <param name="node">The other node's address.</param>
+    /// <param name="isLeaving">Which of both.</param>
+    [Alias("Hear")]
+    Task HearAsync(string node, bool isLeaving);
 }

@@ -7,7 +7,8 @@ namespace AgentSessions.Orleans.Grains;
 
 /// <summary>Counts what lives on its node.</summary>
 [NodePlacement]
-internal sealed class NodeGrain(RunHost runs, ClusterDrain drain, NodeStatistics statistics, ILocalSiloDetails node, IHostApplicationLifetime lifetime) : Grain, INodeGrain
+internal sealed class NodeGrain(
+    RunHost runs, ClusterDrain drain, NodeStates nodes, NodeStatistics statistics, ILocalSiloDetails node, IHostApplicationLifetime lifetime) : Grain, INodeGrain
 {
     public Task<NodeInfo?> ReportAsync()
     {
@@ -33,6 +34,24 @@ internal sealed class NodeGrain(RunHost runs, ClusterDrain drain, NodeStatistics
         }
 
         return Task.FromResult(isHere);
+    }
+
+    public Task HearAsync(string node, bool isLeaving)
+    {
+        if (IsHere())
+        {
+            SiloAddress other = SiloAddress.FromParsableString(node);
+            if (isLeaving)
+            {
+                nodes.Leaves(other);
+            }
+            else
+            {
+                nodes.IsWarm(other);
+            }
+        }
+
+        return Task.CompletedTask;
     }
 
     private bool IsHere()

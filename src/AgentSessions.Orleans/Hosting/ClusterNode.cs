@@ -14,6 +14,10 @@ internal sealed partial class ClusterNode(
     IClusterClient client,
     IClusterMembershipService membership,
     ClusterDrain drain,
+    NodeStates nodes,
+    NodeNews news,
+    WarmUp warmUp,
+    ILocalSiloDetails here,
     RunHost runs,
     StreamHub hub,
     OrleansOptions options,
@@ -21,6 +25,7 @@ internal sealed partial class ClusterNode(
     ILogger<ClusterNode> logger) : BackgroundService
 {
     private static readonly TimeSpan _retryDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _tellPatience = TimeSpan.FromMilliseconds(250);
 
     private Task? _draining;
 
@@ -28,6 +33,11 @@ internal sealed partial class ClusterNode(
     {
         hub.Connect(services.GetRequiredService<IStreamRelay>());
         lifetime.ApplicationStopping.Register(BeginDrain);
+        if (options.Role == OrleansRole.Silo)
+        {
+            nodes.Comes(here.SiloAddress);
+        }
+
         return base.StartAsync(cancellationToken);
     }
 
@@ -38,7 +48,33 @@ internal sealed partial class ClusterNode(
         await _draining!.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(WarmUpAsync(stoppingToken), WatchAsync(stoppingToken));
+
+    private async Task WarmUpAsync(CancellationToken stoppingToken)
+    {
+        if (options.Role != OrleansRole.Silo)
+        {
+            return;
+        }
+
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+            limit.CancelAfter(NodeStates.LongestWarmUp);
+            await Task.Run(() => warmUp.RunAsync(limit.Token), limit.Token);
+        }
+        catch (Exception exception)
+        {
+            // Then the first sessions wait a little.
+            LogCold(exception);
+        }
+
+        // Who asks whether it is warm may then count on it that the others place sessions here.
+        await news.TellAsync(isLeaving: false, stoppingToken);
+        nodes.IsWarm(here.SiloAddress);
+    }
+
+    private async Task WatchAsync(CancellationToken stoppingToken)
     {
         await SweepAsync(stoppingToken);
         var leaving = new HashSet<SiloAddress>();
@@ -53,6 +89,7 @@ internal sealed partial class ClusterNode(
 
             if (isNews)
             {
+                nodes.Forget(leaving);
                 LogNodeGone();
                 hub.RingAll();
                 await SweepAsync(stoppingToken);
@@ -68,9 +105,16 @@ internal sealed partial class ClusterNode(
             if (_draining is null)
             {
                 drain.Begin();
-                _draining = runs.StopAsync(options.DrainTime, CancellationToken.None);
+                _draining = DrainAsync();
             }
         }
+    }
+
+    /// <summary>The others know first, so that nothing that leaves comes back.</summary>
+    private async Task DrainAsync()
+    {
+        await Task.WhenAny(news.TellAsync(isLeaving: true, CancellationToken.None), Task.Delay(_tellPatience));
+        await runs.StopAsync(options.DrainTime, CancellationToken.None);
     }
 
     private async Task SweepAsync(CancellationToken stoppingToken)
@@ -93,6 +137,9 @@ internal sealed partial class ClusterNode(
 
     [LoggerMessage(3140, LogLevel.Information, "A node has left the cluster; its sessions are looked after.")]
     private partial void LogNodeGone();
+
+    [LoggerMessage(3142, LogLevel.Warning, "The node could not warm itself up; its first sessions wait a little.")]
+    private partial void LogCold(Exception exception);
 
     [LoggerMessage(3141, LogLevel.Warning, "The sweeper cannot be reached; it is tried again.")]
     private partial void LogNoSweep(Exception exception);

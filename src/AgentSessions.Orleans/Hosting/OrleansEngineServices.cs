@@ -1,6 +1,7 @@
 using AgentSessions.Core;
 using AgentSessions.Orleans;
 using AgentSessions.Orleans.Hosting;
+using AgentSessions.Orleans.Placement;
 using AgentSessions.Orleans.Watch;
 using AgentSessions.Postgres;
 using Microsoft.Extensions.Configuration;
@@ -8,6 +9,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Runtime.GrainDirectory;
+using Orleans.Runtime.Hosting;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -73,6 +76,9 @@ public static class OrleansEngineServices
             ado.Invariant = OrleansSettings.Invariant;
             ado.ConnectionString = OrleansSettings.ConnectionString(postgres.Value);
         }));
+        silo.Services.AddSingleton<StoredDirectory>();
+        silo.Services.AddSingleton<IGrainDirectoryResolver, StoredDirectoryGrains>();
+        silo.AddGrainDirectory(StoredDirectory.Name, static (services, _) => services.GetRequiredService<StoredDirectory>());
         return silo.UseStreams(options);
     }
 }

@@ -44,4 +44,12 @@ internal static class OrleansSettings
         };
         return builder.ConnectionString;
     }
+
+    /// <summary>The same for what may be lost in a crash of the database: nobody waits until it is on disk.</summary>
+    public static string DirectoryConnectionString(PostgresOptions options)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(ConnectionString(options)) { ApplicationName = "AgentSessions directory" };
+        builder.Options += " -c synchronous_commit=off";
+        return builder.ConnectionString;
+    }
 }

@@ -29,6 +29,9 @@ internal static class SessionGrainsExtensions
         services.AddSessionEngine(options);
         services.AddAgentRuntime();
         services.AddSingleton<ClusterDrain>();
+        services.AddSingleton<NodeStates>();
+        services.AddSingleton<NodeNews>();
+        services.AddSingleton<WarmUp>();
         services.AddSingleton<INodeDirectory, ClusterNodes>();
         services.AddSingleton<IReadinessCheck, ClusterReadiness>();
         services.AddPlacementDirector<SessionPlacement, SessionPlacementDirector>();

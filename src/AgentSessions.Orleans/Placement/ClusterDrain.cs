@@ -2,7 +2,7 @@
 namespace AgentSessions.Orleans.Placement;
 
 /// <summary>Whether this node is leaving: it starts nothing new and sends sessions elsewhere.</summary>
-internal sealed class ClusterDrain(ISiloStatusOracle silos)
+internal sealed class ClusterDrain(ISiloStatusOracle silos, NodeStates nodes)
 {
     private volatile bool _isDraining;
 
@@ -11,5 +11,9 @@ internal sealed class ClusterDrain(ISiloStatusOracle silos)
     /// <summary>Whether this node is leaving and others stay.</summary>
     public bool HasElsewhere => _isDraining && silos.GetActiveSilos().Any(silo => !silo.Equals(silos.SiloAddress));
 
-    public void Begin() => _isDraining = true;
+    public void Begin()
+    {
+        _isDraining = true;
+        nodes.Leaves(silos.SiloAddress);
+    }
 }

@@ -3,7 +3,7 @@ using Orleans.Runtime.Placement;
 
 namespace AgentSessions.Orleans.Placement;
 
-/// <summary>Where sessions go: to any node of role Silo, but from a node that is leaving to another one.</summary>
+/// <summary>Where sessions go: to any node of role Silo that stays and is warm, if there is one.</summary>
 internal sealed class SessionPlacement : PlacementStrategy;
 
 /// <summary>Marks grains that are placed so.</summary>
@@ -11,16 +11,17 @@ internal sealed class SessionPlacement : PlacementStrategy;
 internal sealed class SessionPlacementAttribute() : PlacementAttribute(new SessionPlacement());
 
 /// <summary>Places sessions.</summary>
-internal sealed class SessionPlacementDirector(ClusterDrain drain) : IPlacementDirector
+internal sealed class SessionPlacementDirector(NodeStates nodes) : IPlacementDirector
 {
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
-        SiloAddress[] silos = context.GetCompatibleSilos(target);
-        if (drain.IsDraining && silos.Length > 1)
+        SiloAddress[] possible = context.GetCompatibleSilos(target);
+        if (IPlacementDirector.GetPlacementHint(target.RequestContextData, possible) is { } hint)
         {
-            silos = [.. silos.Where(silo => !silo.Equals(context.LocalSilo))];
+            return Task.FromResult(hint);
         }
 
-        return Task.FromResult(silos[Random.Shared.Next(silos.Length)]);
+        SiloAddress[] preferred = nodes.Prefer(possible);
+        return Task.FromResult(preferred[Random.Shared.Next(preferred.Length)]);
     }
 }

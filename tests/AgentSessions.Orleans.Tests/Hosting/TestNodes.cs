@@ -3,7 +3,9 @@ using AgentSessions.Agents;
 using AgentSessions.Core;
 using AgentSessions.Core.Storage;
 using AgentSessions.Orleans.Hosting;
+using AgentSessions.Orleans.Placement;
 using AgentSessions.Testing;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
 
@@ -43,6 +45,14 @@ internal sealed class TestNodes : IAsyncDisposable
     {
         var nodes = new TestNodes(count, options ?? new TestNodesOptions());
         await nodes._cluster.DeployAsync();
+        for (int i = 0; i < count; i++)
+        {
+            // What a node does to warm itself up would show in what tests count, and sessions would avoid it.
+            int node = i;
+            await Eventually.TrueAsync(
+                () => Task.FromResult(!nodes.Service<NodeStates>(node).IsCold(nodes.Silo(node).SiloAddress)), $"node {node} is warm");
+        }
+
         return nodes;
     }
 

@@ -1,0 +1,93 @@
+using System.Net;
+using AgentSessions.Orleans.Hosting;
+using AgentSessions.Orleans.Placement;
+using AgentSessions.Postgres;
+using AgentSessions.Postgres.Schema;
+using AgentSessions.TestPostgres;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace AgentSessions.Orleans.Tests;
+
+public sealed class StoredDirectoryTests : IAsyncLifetime
+{
+    private static readonly GrainId _grain = GrainId.Create("session", "default/one");
+
+    private PrivatePostgres _postgres = null!;
+    private StoredDirectory _directory = null!;
+
+    public async Task InitializeAsync()
+    {
+        if (PostgresBinaries.WhyNot is null)
+        {
+            _postgres = await PrivatePostgres.StartAsync(new PrivatePostgresSettings(Fsync: false));
+            await PostgresSchema.ApplyAsync(_postgres.ConnectionString(), [OrleansSchema.Module], CancellationToken.None);
+            _directory = Open("one");
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_postgres is not null)
+        {
+            await _directory.DisposeAsync();
+            await _postgres.DisposeAsync();
+        }
+    }
+
+    [PostgresFact]
+    public async Task Directory_KeepsOnePlaceForEachGrain()
+    {
+        GrainAddress first = Address(1), second = Address(2);
+        Assert.Null(await _directory.Lookup(_grain));
+        Assert.Equal(first, await _directory.Register(first));
+        Assert.Equal(first, await _directory.Register(second));
+        Assert.Equal(first.MembershipVersion, (await _directory.Lookup(_grain))!.MembershipVersion);
+
+        // Whoever names the place it follows on takes it over, once.
+        Assert.Equal(second, await _directory.Register(second, first));
+        Assert.Equal(second, await _directory.Register(Address(3), first));
+
+        // What is no longer there is not removed a second time.
+        await _directory.Unregister(first);
+        Assert.Equal(second, await _directory.Lookup(_grain));
+        await _directory.Unregister(second);
+        Assert.Null(await _directory.Lookup(_grain));
+    }
+
+    [PostgresFact]
+    public async Task Nodes_ThatAreGone_AreForgotten()
+    {
+        GrainAddress here = Address(1), there = Address(2, "two");
+        await _directory.Register(here);
+        await _directory.Register(there);
+        await _directory.UnregisterSilos([here.SiloAddress!]);
+        Assert.Null(await _directory.Lookup(_grain));
+        Assert.Equal(there, await _directory.Lookup(there.GrainId));
+    }
+
+    [PostgresFact]
+    public async Task Clusters_OnOneDatabase_DoNotMeet()
+    {
+        await using StoredDirectory other = Open("other");
+        await _directory.Register(Address(1));
+        Assert.Null(await other.Lookup(_grain));
+    }
+
+    private StoredDirectory Open(string cluster) => new(
+        Options.Create(new PostgresOptions { ConnectionString = _postgres.ConnectionString() }), Options.Create(new ClusterOptions { ClusterId = cluster }), TimeProvider.System);
+
+    private static GrainAddress Address(int node, string? key = null) => new()
+    {
+        GrainId = key is null ? _grain : GrainId.Create("session", key),
+        SiloAddress = SiloAddress.New(IPAddress.Loopback, 11111, node),
+        ActivationId = ActivationId.NewId(),
+        MembershipVersion = new MembershipVersion(7),
+    };
+
+    /// <summary>A test that needs PostgreSQL; skipped with a clear line where it is missing.</summary>
+    private sealed class PostgresFactAttribute : FactAttribute
+    {
+        public PostgresFactAttribute() => Skip = PostgresBinaries.WhyNot;
+    }
+}
