@@ -3,6 +3,7 @@ using AgentSessions.Core.Nodes;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
+using AgentSessions.Orleans.Streams.Direct;
 using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
@@ -137,12 +138,18 @@ public sealed class EngineTests : IAsyncLifetime
     [Fact]
     public async Task Delete_ReachesReadersOnOtherNodes()
     {
+        using var limit = new CancellationTokenSource(Chat.Limit);
+        using StreamTail tail = _nodes.Engine(1).OpenTail(StreamId.Out(Chat.Key("gone")), Cursor.Start, limit.Token);
         await _nodes.Engine(0).OpenAsync("gone");
         await _nodes.Engine(0).SayAsync("gone", "one");
-        await _nodes.Engine(1).ReadTurnsAsync("gone", 1);
-        using StreamTail tail = _nodes.Engine(1).OpenTail(StreamId.Out(Chat.Key("gone")), Cursor.Start, CancellationToken.None);
+        Assert.Equal("echo one", Chat.Text(await _nodes.Engine(1).ReadTurnsAsync("gone", 1)));
         Assert.NotNull(await tail.ReadAsync(Chat.Limit));
 
+        // Nodes that have just come tell each other late what they follow. Of a session that fills its place at once a reader hears by this news only.
+        int[] others = [0, 2];
+        await Eventually.TrueAsync(
+            () => Task.FromResult(others.All(node => _nodes.Service<StreamFollowers>(node).HasAny(StreamId.Out(Chat.Key("gone"))))),
+            "the other nodes know of the reader");
         Assert.True(await _nodes.Engine(2).DeleteAsync(Chat.Key("gone"), CancellationToken.None));
         await _nodes.Engine(0).OpenAsync("gone");
         await _nodes.Engine(0).SayAsync("gone", "two");

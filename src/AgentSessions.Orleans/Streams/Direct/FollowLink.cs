@@ -12,7 +12,8 @@ internal sealed class FollowLink(
     Func<FollowNews, Task<bool>> tell, string follower, Func<IReadOnlyCollection<StreamId>> everything, Action<IEnumerable<StreamId>> told, TimeProvider time)
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan _retryDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private Dictionary<StreamId, bool> _changes = [];
@@ -54,17 +55,20 @@ internal sealed class FollowLink(
 
     private async Task TellAsync()
     {
+        TimeSpan pause = _firstPause;
         while (!_isOver && TryTake(out Dictionary<StreamId, bool> changes))
         {
             try
             {
                 await TellAsync(changes);
+                pause = _firstPause;
             }
             catch (Exception)
             {
-                // It is told everything anew; until then its streams' readers here look at the store.
+                // It is told everything anew; until then its streams' readers here look at the store. One that has just come answers soon.
                 _number = 0;
-                await Task.Delay(_retryDelay, time);
+                await Task.Delay(pause, time);
+                pause = pause * 2 < _longestPause ? pause * 2 : _longestPause;
                 Ask();
             }
         }
