@@ -82,7 +82,7 @@ public sealed class WireClient : IDisposable
         return JsonNode.Parse(answer)!["seq"]!.GetValue<long>();
     }
 
-    /// <summary>Follows a stream from just after a sequence until it ends or the caller leaves.</summary>
+    /// <summary>Follows a stream from just after a sequence until it ends, the caller leaves, or its server has been silent for much longer than agreed.</summary>
     /// <param name="chatId">The session.</param>
     /// <param name="io"><c>in</c> or <c>out</c>.</param>
     /// <param name="after">The last sequence seen; -1 for the beginning.</param>
@@ -100,9 +100,15 @@ public sealed class WireClient : IDisposable
 
         using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         response.EnsureSuccessStatusCode();
-        await using Stream body = await response.Content.ReadAsStreamAsync(cancellationToken);
-        await foreach (SseItem<string> item in SseParser.Create(body).EnumerateAsync(cancellationToken))
+
+        // A node that is cut off can end the connection without this side ever hearing of it.
+        TimeSpan longestSilence = TimeSpan.FromSeconds(silence) + _http.Timeout;
+        using var heard = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        heard.CancelAfter(longestSilence);
+        await using Stream body = await response.Content.ReadAsStreamAsync(heard.Token);
+        await foreach (SseItem<string> item in SseParser.Create(body).EnumerateAsync(heard.Token))
         {
+            heard.CancelAfter(longestSilence);
             if (item.EventType != "batch")
             {
                 continue;

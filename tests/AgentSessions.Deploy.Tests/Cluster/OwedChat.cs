@@ -76,7 +76,7 @@ internal sealed class OwedChat(WireClient client, string id)
                     }
                 }
             }
-            catch (Exception exception) when (exception is HttpRequestException or IOException)
+            catch (Exception exception) when (exception is HttpRequestException or IOException || (exception is OperationCanceledException && !limit.IsCancellationRequested))
             {
                 await Task.Delay(_retryPause, limit);
             }
