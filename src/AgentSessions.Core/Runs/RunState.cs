@@ -295,6 +295,3 @@ internal sealed class RunState : IRunRuntime
     private string? BootText(string name) =>
         BootPayload.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }
-
-/// <summary>The session is to be closed for good.</summary>
-internal sealed record SessionClosing(string? Reason);

@@ -7,7 +7,7 @@ using AgentSessions.Protocol.UI;
 
 namespace AgentSessions.Core.Sessions;
 
-/// <content>A session whose time is over while a run lives or something is owed.</content>
+/// <content>A session that has expired or was closed while a run lives or something is owed.</content>
 /// <remarks>
 /// Nothing is begun any more. What was acknowledged in time and is not answered ends as a turn that failed, because whoever sent it, and every
 /// reader, waits for its boundary.
@@ -15,6 +15,7 @@ namespace AgentSessions.Core.Sessions;
 public sealed partial class SessionActor
 {
     private const string ExpiredText = "The session expired before this was answered.";
+    private const string ClosedText = "The session was closed before this was answered.";
 
     /// <summary>Ends the run of a session that has expired, and tells what it leaves unanswered. A session that has not expired stays as it is.</summary>
     public async ValueTask ExpireAsync(CancellationToken cancellationToken)
@@ -45,12 +46,12 @@ public sealed partial class SessionActor
     }
 
     /// <summary>The commit, and with it the boundary of whatever is cut off or waits.</summary>
-    private async ValueTask<SessionCommit> EndingAsync(SessionHead head, SessionCommit release, CancellationToken cancellationToken)
+    private async ValueTask<SessionCommit> EndingAsync(SessionHead head, SessionCommit commit, CancellationToken cancellationToken)
     {
         CutTurn cut = await CutTurnAsync(head, cancellationToken);
-        if (!cut.IsOpen && !await IsOwedAsync(head, head.Progress.ResumeFloor, cancellationToken))
+        if (cut.IsClosed || (!cut.IsOpen && !await IsOwedAsync(head, head.Progress.ResumeFloor, cancellationToken)))
         {
-            return release;
+            return commit;
         }
 
         List<StoredMessage> messages = await WaitingAsync(head, cancellationToken);
@@ -60,7 +61,17 @@ public sealed partial class SessionActor
             messages.Insert(Math.Min(1, messages.Count), Stored(partial, isFinal: false));
         }
 
-        SessionCommit told = new HeldTurn([new ErrorChunk(ExpiredText)], messages, head.In.Tail.LastSequence).At(head, After(head.Out.TailTimestamp));
-        return told with { ExpectedInTail = release.ExpectedInTail, ExpectedBoundary = release.ExpectedBoundary, Row = release.Row, Runs = release.Runs };
+        SessionRow row = commit.Row!;
+        SessionClosing? closing = row.ClosedAt is null ? null : new SessionClosing(row.ClosedReason);
+        var turn = new HeldTurn([new ErrorChunk(closing is null ? ExpiredText : ClosedText)], messages, head.In.Tail.LastSequence) { Closing = closing };
+        SessionCommit told = turn.At(head, After(head.Out.TailTimestamp));
+        return told with
+        {
+            ExpectedInTail = commit.ExpectedInTail,
+            ExpectedBoundary = commit.ExpectedBoundary,
+            Row = row,
+            Runs = commit.Runs,
+            States = commit.States,
+        };
     }
 }

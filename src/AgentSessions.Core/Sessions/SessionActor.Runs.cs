@@ -11,7 +11,8 @@ namespace AgentSessions.Core.Sessions;
 public sealed partial class SessionActor : IRunOwner
 {
     /// <summary>
-    /// Looks after a session whose row says that a run is live: if its host died, what is owed gets a new run, by itself; if the session has expired, its run is ended.
+    /// Looks after a session whose row says that a run is live: if its host died, what is owed gets a new run, by itself. If the session has
+    /// expired or is closed, its run is ended, and readers are told what stays unanswered.
     /// </summary>
     /// <returns>Whether a run was started.</returns>
     public async ValueTask<bool> RecoverAsync(CancellationToken cancellationToken)
@@ -47,7 +48,8 @@ public sealed partial class SessionActor : IRunOwner
             }
 
             RunRow? run = await CurrentRunAsync(head.Row, cancellationToken);
-            if (await CommitAsync(Session.Release(head, head.Row, run, RunStatus.Crashed, RunEnd.HostLost, error: null, Now), cancellationToken))
+            SessionCommit release = Session.Release(head, head.Row, run, RunStatus.Crashed, RunEnd.HostLost, error: null, Now);
+            if (await CommitAsync(status == SessionStatus.Closed ? await EndingAsync(head, release, cancellationToken) : release, cancellationToken))
             {
                 return false;
             }
@@ -122,7 +124,7 @@ public sealed partial class SessionActor : IRunOwner
                 head = head with { Progress = progress };
                 RunStatus status = Session.StatusOf(end);
                 SessionStatus session = head.Row.StatusAt(Now);
-                bool isOwed = session != SessionStatus.Closed && await IsOwedAsync(head, consumedThrough, cancellationToken);
+                bool isOwed = await IsOwedAsync(head, consumedThrough, cancellationToken);
                 RunRow row = await context.Store.FindRunAsync(key.Environment, run.Run.Id, cancellationToken) ?? run.Run;
                 IReadOnlyList<StatePut> told = end == RunEnd.Failed && context.Outbox is { } outbox
                     ? outbox.Put(new SessionEvent.RunFailed(head.Row, run.Run.Id, row.Agent, error))
@@ -141,10 +143,11 @@ public sealed partial class SessionActor : IRunOwner
                     return await CommitAsync(decision, cancellationToken) ? run : null;
                 }
 
-                // What is owed stays marked: for the next host, or for the end of a session that has expired.
+                // What is owed stays marked: for the next host, or for the end of a session that has expired. A closed one ends here.
+                bool isClosed = session == SessionStatus.Closed;
                 SessionCommit release = Session.Release(head, head.Row, row, status, end, error, Now);
-                release = release with { Progress = progress, Row = release.Row! with { HasLiveRun = isOwed }, States = [.. release.States, .. told] };
-                return await CommitAsync(release, cancellationToken) ? run : null;
+                release = release with { Progress = progress, Row = release.Row! with { HasLiveRun = isOwed && !isClosed }, States = [.. release.States, .. told] };
+                return await CommitAsync(isOwed && isClosed ? await EndingAsync(head, release, cancellationToken) : release, cancellationToken) ? run : null;
             },
             cancellationToken);
     }

@@ -118,26 +118,28 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
         RetryAsync(
             async () =>
             {
+                // What closes a conversation is written behind all that was said, also by others.
+                Forget();
                 SessionHead head = await RequireAsync(cancellationToken);
-                if (head.Row.ClosedAt is not null)
+                SessionRow row = head.Row;
+                bool hasOtherRun = row.HasLiveRun && row.CurrentRunId != callingRunId;
+                if (row.ClosedAt is null)
                 {
-                    return head.Row;
+                    SessionCommit commit = Session.Close(head, reason, hasOtherRun, Now);
+                    row = commit.Row!;
+                    if (!await CommitAsync(row.IsHeld ? await EndingAsync(head, commit, cancellationToken) : commit, cancellationToken))
+                    {
+                        return null;
+                    }
                 }
 
-                bool tellRun = head.Row.HasLiveRun && head.Row.CurrentRunId != callingRunId;
-                SessionCommit commit = Session.Close(head, reason, tellRun, Now);
-                if (!await CommitAsync(commit, cancellationToken))
-                {
-                    return null;
-                }
-
-                if (tellRun && !await HasRunAsync(commit.Row!))
+                if (hasOtherRun && !await HasRunAsync(row))
                 {
                     // Its host died, so nobody is there to read the record.
                     await RecoverAsync(cancellationToken);
                 }
 
-                return commit.Row;
+                return row;
             },
             cancellationToken);
 

@@ -203,7 +203,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         ];
         Func<long, StatePut> account = TurnAccounts.AtBoundary(turn, outcome, shownError, turn.Measure?.Elapsed ?? TimeSpan.Zero);
         long boundary = await run.Writer.CompleteTurnAsync(
-            BoundaryHeaders(floor, applied, error is null), run.Closing is null ? null : ClosedHeaders(run.Closing),
+            BoundaryHeaders(floor, applied, error is null), run.Closing?.OwnRecord,
             sequence => new CommitRider
             {
                 Progress = progress with { LastBoundary = sequence },
@@ -227,19 +227,11 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         headers.Add(new RecordHeader(ControlHeaders.InConsumedId, applied.ToString()));
         if (run.Closing is { } closing)
         {
-            headers.Add(new RecordHeader(ControlHeaders.Closed, "true"));
-            if (closing.Reason is not null)
-            {
-                headers.Add(new RecordHeader(ControlHeaders.ClosedReason, closing.Reason));
-            }
+            headers.AddRange(closing.OnBoundary);
         }
 
         return [.. headers];
     }
-
-    private static RecordHeader[] ClosedHeaders(SessionClosing closing) => closing.Reason is null
-        ? [new RecordHeader(ControlHeaders.Control, ControlHeaders.SessionClosed)]
-        : [new RecordHeader(ControlHeaders.Control, ControlHeaders.SessionClosed), new RecordHeader(ControlHeaders.ClosedReason, closing.Reason)];
 
     /// <returns>False if the last hook did not come back and the run went on without it.</returns>
     private async Task<bool> OnCompletedAsync(Turn turn, TurnPipeline pipeline, Exception? error, long boundary)
@@ -257,7 +249,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         await called;
         if (!wasClosing && run.Closing is { } closing)
         {
-            await run.Writer.WriteControlAsync(ClosedHeaders(closing));
+            await run.Writer.WriteControlAsync(closing.OwnRecord);
         }
 
         return true;

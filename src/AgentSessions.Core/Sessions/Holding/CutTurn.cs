@@ -14,6 +14,9 @@ internal sealed class CutTurn(IEnumerable<UIMessage> newest)
     /// <summary>Whether anything was said that no boundary follows.</summary>
     public bool IsOpen { get; private set; }
 
+    /// <summary>Whether readers were told that the session is closed.</summary>
+    public bool IsClosed { get; private set; }
+
     /// <summary>The message as far as it was written; null if it had not begun.</summary>
     public UIMessage? Partial => (_result ??= _replay.Complete()).Partial ?? (_result.Settled is [.., { } last] ? last.Message : null);
 
@@ -25,6 +28,7 @@ internal sealed class CutTurn(IEnumerable<UIMessage> newest)
             return;
         }
 
+        IsClosed |= record.Control == ControlHeaders.SessionClosed;
         if (record.Headers.Count > 0)
         {
             return;

@@ -12,6 +12,9 @@ namespace AgentSessions.Core.Sessions.Holding;
 /// <param name="ConsumedThrough">The <c>in</c> sequence through which it has answered everything.</param>
 internal sealed record HeldTurn(IReadOnlyList<UIMessageChunk> Chunks, IReadOnlyList<StoredMessage> Messages, long ConsumedThrough)
 {
+    /// <summary>Set if it is the session's last turn, because the session is closed.</summary>
+    public SessionClosing? Closing { get; init; }
+
     /// <summary>The chunks of a whole answer.</summary>
     public static IReadOnlyList<UIMessageChunk> Answer(string messageId, string text) =>
     [
@@ -50,12 +53,18 @@ internal sealed record HeldTurn(IReadOnlyList<UIMessageChunk> Chunks, IReadOnlyL
                 new RecordHeader(ControlHeaders.Control, ControlHeaders.TurnComplete),
                 new RecordHeader(ControlHeaders.InEventId, consumed.ToString()),
                 new RecordHeader(ControlHeaders.InConsumedId, applied.ToString()),
+                .. Closing?.OnBoundary ?? [],
             ],
             timestamp);
         Cursor? trim = head.Progress.LastBoundary < 0 ? null : new Cursor(head.Progress.LastBoundary);
         if (trim is { } firstKept)
         {
             builder.AddTrim(firstKept, timestamp);
+        }
+
+        if (Closing is not null)
+        {
+            builder.Add(default, Closing.OwnRecord, timestamp);
         }
 
         return new SessionCommit
