@@ -4,6 +4,7 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Embedded.Tests;
 
@@ -87,12 +88,13 @@ public sealed class BackupTests : IDisposable
     /// <summary>Waits until every writer has gone on by some commits.</summary>
     private static async Task GrowAsync(ConcurrentDictionary<SessionKey, long> tails, Task[] writers)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var before = new Dictionary<SessionKey, long>(tails);
-        while (tails.Count < Writers || tails.Any(tail => tail.Value < before.GetValueOrDefault(tail.Key) + 15))
-        {
-            Assert.DoesNotContain(writers, static writer => writer.IsFaulted);
-            await Task.Delay(1, limit.Token);
-        }
+        await Eventually.TrueAsync(
+            () =>
+            {
+                Assert.DoesNotContain(writers, static writer => writer.IsFaulted);
+                return Task.FromResult(tails.Count == Writers && tails.All(tail => tail.Value >= before.GetValueOrDefault(tail.Key) + 15));
+            },
+            "commits of every writer");
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using AgentSessions.Core.Storage;
 using AgentSessions.Embedded.Files;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Embedded.Tests;
 
@@ -8,7 +9,6 @@ namespace AgentSessions.Embedded.Tests;
 public sealed class CheckpointRetryTests : IDisposable
 {
     private const string Checkpointer = "Store checkpointer";
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
     private readonly TestDirectory _directory = new();
 
@@ -40,12 +40,13 @@ public sealed class CheckpointRetryTests : IDisposable
 
         // More than half of the journal's file: from here on every commit asks for the next one.
         await PutAsync(store, new byte[600_000]);
-        using var limit = new CancellationTokenSource(_limit);
-        while (made.Count < 2)
-        {
-            await PutAsync(store, new byte[8]);
-            await Task.Delay(TimeSpan.FromMilliseconds(5), limit.Token);
-        }
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await PutAsync(store, new byte[8]);
+                return made.Count > 1;
+            },
+            "the next try");
 
         // Not by the writer, which only makes a file when the one it has is full.
         Assert.Equal([Checkpointer, Checkpointer], made);

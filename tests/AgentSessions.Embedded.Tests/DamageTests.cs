@@ -3,6 +3,7 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Embedded.Sqlite;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Embedded.Tests;
 
@@ -123,14 +124,8 @@ public sealed class DamageTests : IDisposable
         }
     }
 
-    private static async Task WaitForSealAsync(EmbeddedSessionStore store)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!store.IsSealed)
-        {
-            await Task.Delay(5, limit.Token);
-        }
-    }
+    private static Task WaitForSealAsync(EmbeddedSessionStore store) =>
+        Eventually.TrueAsync(() => Task.FromResult(store.IsSealed), "the store's seal");
 
     private static SessionKey KeyOf(int i) => new("env", $"chat{i:D2}");
 

@@ -24,8 +24,7 @@ public sealed partial class SessionActor
             throw new SessionException(SessionErrorCode.RecordTooLarge, "The record is larger than 1 MiB once it is wrapped");
         }
 
-        // Taken in once, however often the commit is overtaken.
-        StorageQuota? quota = wakesRun && InputJson.IsStop(text.Span) ? null : context.Quota;
+        var share = new StorageShare(wakesRun && InputJson.IsStop(text.Span) ? null : context.Quota, key.Environment, text.Length);
         Appended appended = await RetryAsync<Appended>(
             async () =>
             {
@@ -47,12 +46,7 @@ public sealed partial class SessionActor
                     throw OpenTurns.Refuse(key);
                 }
 
-                if (quota is not null)
-                {
-                    await quota.AdmitAsync(key.Environment, text.Length, cancellationToken);
-                    quota = null;
-                }
-
+                await share.AdmitAsync(cancellationToken);
                 DateTimeOffset now = After(state.Bounds.TailTimestamp);
                 RecordBatch batch = Session.Input(state.Bounds.Tail, text, append.PartId, now, headers);
                 bool committed = wakesRun && await NeedsRunAsync(head.Row)

@@ -48,8 +48,8 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
         AgentInfo agent = context.Agents.Find(start.Agent)
             ?? throw new SessionException(SessionErrorCode.UnknownAgent, $"No agent named '{start.Agent}' is registered");
 
-        // Taken in once, however often the commit is overtaken.
-        StorageQuota? quota = context.Quota;
+        var share = new StorageShare(
+            context.Quota, key.Environment, start.TriggerConfig.Length + start.History.Sum(static message => (long)message.Json.Length));
         return await RetryAsync(
             async () =>
             {
@@ -61,12 +61,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                         throw OpenTurns.Refuse(key);
                     }
 
-                    if (quota is not null)
-                    {
-                        await quota.AdmitAsync(key.Environment, start.TriggerConfig.Length + start.History.Sum(static message => (long)message.Json.Length), cancellationToken);
-                        quota = null;
-                    }
-
+                    await share.AdmitAsync(cancellationToken);
                     Decision create = Session.Create(start, key, key.IsFriendly ? key.Key : context.Ids.NewSessionId(), context.Ids.NewRunId(), SessionPin.Of(start.TriggerConfig) ?? agent.Version, Now);
                     return await CommitAsync(create, cancellationToken)
                         ? new StartedSession(create.Start.Session, create.Start.Run.Id, IsCached: false)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using AgentSessions.Gateway.Tests.Hosting;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Gateway.Tests.Limits;
 
@@ -37,11 +38,7 @@ public sealed class StorageLimitTests
         Assert.Contains("\"limit\":120000", (await server.SendAsync("GET", "/api/console/v1/overview", null, GatewayServer.Key)).Text, StringComparison.Ordinal);
 
         Assert.Equal(HttpStatusCode.NoContent, (await server.SendAsync("DELETE", Calls.SessionPath("a"))).Status);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while ((await AppendAsync(server, "b", _large, "p0")).Status != HttpStatusCode.OK)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
-        }
+        await Eventually.TrueAsync(async () => (await AppendAsync(server, "b", _large, "p0")).Status == HttpStatusCode.OK, "room for an append");
     }
 
     [Fact]
@@ -78,11 +75,7 @@ public sealed class StorageLimitTests
         Assert.Equal(HttpStatusCode.NotFound, (await server.SendAsync("GET", Calls.SessionPath("b"), null, GatewayServer.OtherKey)).Status);
 
         // What came of the refused one counts until the store is measured again.
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while ((await ImportAsync(server, small, isInChunks)).Status != HttpStatusCode.Created)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
-        }
+        await Eventually.TrueAsync(async () => (await ImportAsync(server, small, isInChunks)).Status == HttpStatusCode.Created, "room for an import");
     }
 
     private static async Task<string> ExportAsync(GatewayServer server, string id) => (await server.SendAsync("GET", Calls.SessionPath(id, "/export"))).Text;
