@@ -116,6 +116,26 @@ public sealed class McpServerTests(SharedServer server)
         Assert.DoesNotContain(planted, server.Process.Log);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(",\"params\":null")]
+    [InlineData(",\"params\":{\"name\":\"{planted}\"}")]
+    [InlineData(",\"params\":{\"name\":\"start_session\",\"arguments\":{\"agent\":\"{planted}\"}}")]
+    public async Task CallThatIsWrong_IsToldToItsCaller_AndNotToTheOperator(string parameters)
+    {
+        string planted = $"planted-{Guid.NewGuid():N}";
+        using var http = new HttpClient { BaseAddress = server.Process.BaseUrl };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", server.Process.SecretKey);
+        string call = $$"""{"jsonrpc":"2.0","id":1,"method":"tools/call"{{parameters.Replace("{planted}", planted)}}}""";
+
+        using HttpResponseMessage answer = await http.PostAsync("/mcp", new StringContent(call));
+        string text = await answer.Content.ReadAsStringAsync();
+
+        Assert.Contains("\"isError\":true", text);
+        Assert.DoesNotContain(planted, server.Process.Log);
+        Assert.DoesNotContain("NullReferenceException", server.Process.Log);
+    }
+
     private Task<McpClient> ConnectAsync(string? credential = null) => McpClient.CreateAsync(new HttpClientTransport(new HttpClientTransportOptions
     {
         Endpoint = new Uri(server.Process.BaseUrl, "/mcp"),

@@ -70,7 +70,7 @@ internal sealed class McpEndpoint(Authenticator authenticator, SessionTools tool
         Handlers = new McpServerHandlers
         {
             ListToolsHandler = static (_, _) => ValueTask.FromResult(new ListToolsResult { Tools = [.. ToolList.All] }),
-            CallToolHandler = (request, cancellationToken) => tools.CallAsync(context, caller, request.Params!, cancellationToken),
+            CallToolHandler = (request, cancellationToken) => tools.CallAsync(context, caller, request.Params, cancellationToken),
         },
     };
 

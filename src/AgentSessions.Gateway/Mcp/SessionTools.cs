@@ -28,8 +28,13 @@ internal sealed partial class SessionTools(
 
     /// <summary>Runs a call. What goes wrong is told to the model as the call's error, in words that are safe to show.</summary>
     public async ValueTask<CallToolResult> CallAsync(
-        HttpContext context, Caller caller, CallToolRequestParams call, CancellationToken cancellationToken)
+        HttpContext context, Caller caller, CallToolRequestParams? call, CancellationToken cancellationToken)
     {
+        if (call is null)
+        {
+            return ToolAnswers.Failed("params is required");
+        }
+
         var arguments = new BodyFields(call.Arguments is { } given ? JsonSerializer.SerializeToElement(given) : _noArguments);
         try
         {
@@ -43,7 +48,7 @@ internal sealed partial class SessionTools(
                 _ => throw Refuse.NotFound("There is no tool of that name"),
             });
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             Problem? problem = SessionProblems.Expected(exception, RouteErrors.Default);
             if (problem is null)
