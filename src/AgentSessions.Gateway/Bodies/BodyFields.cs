@@ -76,12 +76,18 @@ internal readonly struct BodyFields(JsonElement json, string path = "")
     private static string Text(JsonElement value, string field, int min, int max)
     {
         string? text = value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-        if (text is null || text.Length < min || text.Length > max || text.Contains('\0'))
+        if (text is null || text.Length < min || text.Length > max)
         {
-            string bounds = max == int.MaxValue ? $"at least {min}" : min == 0 ? $"at most {max}" : $"{min} to {max}";
-            throw Refuse.BadRequest($"{field} must be a string of {bounds} characters", field);
+            string bounds = (min, max) switch
+            {
+                (1, int.MaxValue) => "that is not empty",
+                (_, int.MaxValue) => $"of at least {min} characters",
+                (0, _) => $"of at most {max} characters",
+                _ => $"of {min} to {max} characters",
+            };
+            throw Refuse.BadRequest($"{field} must be a string {bounds}", field);
         }
 
-        return text;
+        return text.Contains('\0') ? throw Refuse.BadRequest($"{field} must not contain the character U+0000", field) : text;
     }
 }

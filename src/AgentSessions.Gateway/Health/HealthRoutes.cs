@@ -19,9 +19,12 @@ internal sealed class HealthRoutes(IEnumerable<IReadinessCheck> checks, IHostApp
     public static void Map(IEndpointRouteBuilder routes)
     {
         var health = routes.ServiceProvider.GetRequiredService<HealthRoutes>();
-        routes.MapGet("/health/live", static context => AnswerAsync(context, []));
-        routes.MapGet("/health/startup", health.StartupAsync);
-        routes.MapGet("/health/ready", health.ReadyAsync);
+        Map("/health/live", static context => AnswerAsync(context, []));
+        Map("/health/startup", health.StartupAsync);
+        Map("/health/ready", health.ReadyAsync);
+
+        // Many monitors ask with HEAD.
+        void Map(string path, RequestDelegate answer) => routes.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], answer);
     }
 
     private Task StartupAsync(HttpContext context) =>

@@ -31,9 +31,23 @@ public sealed class HealthTests
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(server, "ready")).Status);
     }
 
-    private static async Task<(HttpStatusCode Status, string Text)> AskAsync(GatewayServer server, string name)
+    [Fact]
+    public async Task Head_IsAnsweredLikeGet_WithoutABody()
     {
-        Answer answer = await server.SendAsync("GET", $"/health/{name}", null, token: null);
+        await using var server = new CheckedServer();
+        await server.InitializeAsync();
+        foreach (string name in (string[])["live", "startup", "ready"])
+        {
+            Assert.Equal((HttpStatusCode.OK, ""), await AskAsync(server, name, "HEAD"));
+        }
+
+        server.Check.Why = static () => "away";
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, ""), await AskAsync(server, "ready", "HEAD"));
+    }
+
+    private static async Task<(HttpStatusCode Status, string Text)> AskAsync(GatewayServer server, string name, string method = "GET")
+    {
+        Answer answer = await server.SendAsync(method, $"/health/{name}", null, token: null);
         return (answer.Status, answer.Text);
     }
 

@@ -53,12 +53,12 @@ internal sealed class RawConnection : IDisposable
     public async Task<string> ReadUntilAsync(string wanted)
     {
         var text = new StringBuilder();
-        byte[] buffer = new byte[8192];
-        while (!text.ToString().Contains(wanted, StringComparison.Ordinal))
+        byte[] next = new byte[1];
+        while (text.Length < wanted.Length || text.ToString(text.Length - wanted.Length, wanted.Length) != wanted)
         {
-            int read = await Stream.ReadAsync(buffer).AsTask().WaitAsync(_limit);
+            int read = await Stream.ReadAsync(next).AsTask().WaitAsync(_limit);
             Assert.True(read > 0, $"The connection was closed before '{wanted}': {text}");
-            text.Append(Encoding.Latin1.GetString(buffer, 0, read));
+            text.Append((char)next[0]);
         }
 
         return text.ToString();
