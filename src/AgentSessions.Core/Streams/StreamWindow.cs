@@ -2,7 +2,7 @@ using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Core.Streams;
 
-/// <summary>The newest batches of a stream, without a gap. Not thread-safe.</summary>
+/// <summary>The newest batches of a stream, without a gap, and where it ends even when they are dropped. Not thread-safe.</summary>
 internal sealed class StreamWindow(int maxBytes)
 {
     private const int FewDropped = 32;
@@ -10,39 +10,43 @@ internal sealed class StreamWindow(int maxBytes)
     private readonly List<RecordBatch> _batches = [];
     private int _dropped;
     private int _bytes;
+    private long _timestamp;
 
-    public bool IsEmpty => _batches.Count == _dropped;
+    /// <summary>Whether nothing was ever added, so that the end is not known.</summary>
+    public bool IsEmpty { get; private set; } = true;
 
     /// <summary>Just after the newest record; the start when there is none.</summary>
-    public Cursor Tail => IsEmpty ? Cursor.Start : _batches[^1].Tail;
+    public Cursor Tail { get; private set; } = Cursor.Start;
 
     /// <summary>Whether a batch is of a stream that took the name of this one: times never fall, and it has an earlier place and a later time.</summary>
-    public bool IsOlderThan(RecordBatch batch) => !IsEmpty && batch.Tail <= Tail && batch.Timestamp > _batches[^1].Timestamp;
+    public bool IsOlderThan(RecordBatch batch) => !IsEmpty && batch.Tail <= Tail && batch.Timestamp > _timestamp;
 
     /// <summary>Adds a batch at the end. A gap starts the window over; what is known already is left out.</summary>
     public bool TryAdd(RecordBatch batch)
     {
         if (!IsEmpty)
         {
-            Cursor tail = Tail;
-            if (batch.Tail <= tail || (batch.First >= tail && batch.Timestamp < _batches[^1].Timestamp))
+            if (batch.Tail <= Tail || (batch.First >= Tail && batch.Timestamp < _timestamp))
             {
                 // Known, or late news of a stream that was deleted.
                 return false;
             }
 
-            if (batch.First > tail)
+            if (batch.First > Tail)
             {
                 Clear();
             }
             else
             {
-                batch = batch.From(tail)!;
+                batch = batch.From(Tail)!;
             }
         }
 
         _batches.Add(batch);
         _bytes += batch.Records.Length;
+        IsEmpty = false;
+        Tail = batch.Tail;
+        _timestamp = batch.Timestamp;
         DropOldest();
         return true;
     }
@@ -52,12 +56,15 @@ internal sealed class StreamWindow(int maxBytes)
         _batches.Clear();
         _dropped = 0;
         _bytes = 0;
+        _timestamp = 0;
+        IsEmpty = true;
+        Tail = Cursor.Start;
     }
 
     /// <summary>The batch at a cursor, or null if it is not here.</summary>
     public RecordBatch? Find(Cursor position)
     {
-        if (IsEmpty || position < _batches[_dropped].First || position >= Tail)
+        if (_batches.Count == _dropped || position < _batches[_dropped].First || position >= Tail)
         {
             return null;
         }
@@ -79,12 +86,18 @@ internal sealed class StreamWindow(int maxBytes)
         return _batches[low].From(position);
     }
 
-    /// <summary>Drops what ends before a cursor, but for the newest batch: it tells where the stream ends.</summary>
+    /// <summary>Drops what ends at a cursor or before it.</summary>
     public void DropBefore(Cursor position)
     {
-        while (_batches.Count - _dropped > 1 && _batches[_dropped].Tail <= position)
+        while (_batches.Count > _dropped && _batches[_dropped].Tail <= position)
         {
             DropFirst();
+        }
+
+        if (_batches.Count == _dropped)
+        {
+            _batches.Clear();
+            _dropped = 0;
         }
     }
 
