@@ -16,6 +16,11 @@ namespace AgentSessions.Core.Turns.Lanes;
 /// </remarks>
 internal sealed class Conversation : IReadOnlyList<UIMessage>
 {
+    private const int KeptScratchBytes = 64 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _scratch;
+
     private readonly List<Entry> _entries = [];
     private readonly HashSet<Entry> _unsaved = [];
     private Dictionary<string, int>? _places;
@@ -205,9 +210,17 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
 
     private static ReadOnlyMemory<byte> Write(UIMessage message)
     {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        UIMessageWriter.Write(message, buffer);
-        return buffer.WrittenMemory;
+        // The writer asks for three times the room that a text takes as a rule; what is stored is kept for a while, so it is copied out.
+        ArrayBufferWriter<byte> scratch = _scratch ??= new ArrayBufferWriter<byte>(KeptScratchBytes / 4);
+        scratch.ResetWrittenCount();
+        UIMessageWriter.Write(message, scratch);
+        byte[] json = scratch.WrittenSpan.ToArray();
+        if (scratch.Capacity > KeptScratchBytes)
+        {
+            _scratch = null;
+        }
+
+        return json;
     }
 
     /// <summary>The files whose addresses begin with a scheme, oldest first, of messages that came or changed since this was last asked.</summary>
