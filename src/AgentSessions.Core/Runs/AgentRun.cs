@@ -73,7 +73,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
     public async Task RunAsync()
     {
         await using AsyncServiceScope scope = services.Scopes.CreateAsyncScope();
-        using var writer = new OutWriter(services.Store, services.Hub, start, services.Time, services.Options.Out, services.Loggers.CreateLogger<OutWriter>(), _abort.Token) { Redaction = services.Redaction };
+        using var writer = new OutWriter(services.Store, services.Hub, start, services.Time, services.Options.Out, services.Loggers.CreateLogger<OutWriter>(), _abort.Token) { Redaction = services.Redaction, Gathering = services.Gathering };
         writer.Ended += exception => Abort(exception is LostClaimException ? RunEnd.LostClaim : RunEnd.Failed);
         RunState? run = null;
         RunEnd end;

@@ -39,6 +39,12 @@ public static class AgentRuntimeServiceCollectionExtensions
         services.TryAddSingleton<IAgentCatalog>(static provider => provider.GetRequiredService<AgentRegistry>());
         services.TryAddSingleton(static provider => provider.GetService<IConfiguration>() is { } configuration ? RetentionOptions.Read(configuration) : new RetentionOptions());
         services.TryAddSingleton(static provider => OpenTurns.Read(provider.GetService<IConfiguration>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
+        services.TryAddSingleton(static provider => GatherDelay.Read(provider.GetService<IConfiguration>()));
+        services.TryAddSingleton(static provider =>
+        {
+            GatherDelay delay = provider.GetRequiredService<GatherDelay>();
+            return new Gathering(provider.GetService<TimeProvider>() ?? TimeProvider.System, () => delay.Current);
+        });
         services.AddStorageQuota();
         services.TryAddSingleton(static provider => new ExpiredSessions(
             provider.GetRequiredService<ISessionStore>(),
@@ -65,7 +71,8 @@ public static class AgentRuntimeServiceCollectionExtensions
             provider.GetService<IStandingApprovals>(),
             provider.GetService<IEventOutbox>(),
             TextRedaction.Of(provider),
-            provider.GetService<IAttachmentSource>())));
+            provider.GetService<IAttachmentSource>(),
+            provider.GetRequiredService<Gathering>())));
         services.TryAddSingleton(static provider => new NodeStatistics(provider.GetService<TimeProvider>() ?? TimeProvider.System));
         services.TryAddSingleton<IRunHost>(static provider => provider.GetRequiredService<RunHost>());
         services.TryAddSingleton(static provider => new SessionContext(

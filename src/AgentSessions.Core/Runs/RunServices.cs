@@ -2,6 +2,7 @@ using AgentSessions.Agents;
 using AgentSessions.Core.Attachments;
 using AgentSessions.Core.Events;
 using AgentSessions.Core.Redaction;
+using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Core.Telemetry;
@@ -28,4 +29,5 @@ internal sealed record RunServices(
     IStandingApprovals? Approvals = null,
     IEventOutbox? Outbox = null,
     TextRedaction? Redaction = null,
-    IAttachmentSource? Attachments = null);
+    IAttachmentSource? Attachments = null,
+    Gathering? Gathering = null);

@@ -69,7 +69,7 @@ internal static class KnownSettings
         (RateLimitOptions.Section, SettingsMap.Of(typeof(RateLimitOptions))),
         (RedactionOptions.Section, new SettingsMap().WithValues(nameof(RedactionOptions.HoldBackCharacters)).With("Patterns", List())),
         (StagentOptions.Section, SettingsMap.Of(typeof(StagentOptions))),
-        (StreamingOptions.Section, SettingsMap.Of(typeof(StreamingOptions))),
+        (StreamingOptions.Section, SettingsMap.Of(typeof(StreamingOptions)).WithValues("MaxGatherDelay")),
         (WebhookOptions.Section, SettingsMap.Of(typeof(WebhookOptions))),
     ];
 

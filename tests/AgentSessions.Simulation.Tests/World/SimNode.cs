@@ -1,4 +1,5 @@
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
@@ -30,6 +31,7 @@ internal sealed class SimNode
         services.AddSingleton<IStateStore>(_store);
         services.AddSingleton(Hub);
         services.AddSingleton(new RunHostOptions { MaxAttempts = 1000, Scheduler = world.Scheduler });
+        services.AddSingleton(new Gathering(Clock, () => world.GatherDelay));
         services.AddAgentRuntime();
         services.AddAgentSessions().AddAgent(EchoAgent.Name, new EchoAgent(world).RunAsync, static options => options.IdleTimeout = TimeSpan.FromSeconds(20));
         ServiceProvider provider = services.BuildServiceProvider();

@@ -21,6 +21,7 @@ internal sealed class SimWorld
         Time = new SimTime(Scheduler);
         Faults = new Faults(random);
         Random = random;
+        GatherDelay = TimeSpan.FromMilliseconds(seed % 4 * 50);
         History = new History { Story = isTold ? [] : null };
     }
 
@@ -33,6 +34,9 @@ internal sealed class SimWorld
     public Faults Faults { get; }
 
     public Random Random { get; }
+
+    /// <summary>How far apart the commits of an answer are kept, as busy processors do.</summary>
+    public TimeSpan GatherDelay { get; }
 
     public SimIds Ids { get; } = new();
 

@@ -48,6 +48,7 @@ internal sealed partial class OutWriter
                 _rider = null;
                 _durable = null;
                 _isDue = false;
+                _lastCommit = _time.GetTimestamp();
                 _room?.TrySetResult();
                 _room = null;
             }

@@ -11,8 +11,9 @@ namespace AgentSessions.Core.Runs.Writing;
 
 /// <summary>The one writer of a run's <c>out</c>: gathers records while a commit is under way and submits them as soon as it is durable.</summary>
 /// <remarks>
-/// <para>At most one commit is in flight. There is no artificial delay but one: chunks that only open something wait for the first content,
-/// so that a turn's start, its saved question and its first words are one commit.</para>
+/// <para>At most one commit is in flight. There are two artificial delays: chunks that only open something wait for the first content, so
+/// that a turn's start, its saved question and its first words are one commit; and while the processor is busy the commits of an answer are
+/// kept apart (see <see cref="GatherDelay"/>). A turn's first words, its end and what somebody flushes never wait.</para>
 /// <para>Every commit names the run version and the tail. A writer that lost the session throws <see cref="LostClaimException"/> from then
 /// on and what was pending is dropped; readers see a batch only after its commit.</para>
 /// </remarks>
@@ -50,7 +51,10 @@ internal sealed partial class OutWriter : IDisposable
     private bool _isHeld;
     private bool _isPumping;
     private bool _turnLives;
+    private bool _hasFirstContent;
+    private bool _isGathering;
     private long _lastWrite;
+    private long _lastCommit;
     private long _timerAt = long.MaxValue;
     private long _lastBoundary;
     private Action? _onFirstContent;
@@ -75,6 +79,9 @@ internal sealed partial class OutWriter : IDisposable
 
     /// <summary>Takes out of chunks what must not be kept; null for nothing.</summary>
     public TextRedaction? Redaction { get; init; }
+
+    /// <summary>What keeps the commits of an answer apart while the processor is busy; null for nothing.</summary>
+    public Gathering? Gathering { get; init; }
 
     /// <summary>Fires once when the writer ends: the session was lost, or the store holds something it must not.</summary>
     public event Action<Exception>? Ended;
@@ -145,7 +152,8 @@ internal sealed partial class OutWriter : IDisposable
         {
             ThrowIfEnded();
             Builder().Add(default, headers, Now());
-            return Added(isContent: true);
+            Submit();
+            return Written();
         }
     }
 
@@ -239,6 +247,7 @@ internal sealed partial class OutWriter : IDisposable
         lock (_gate)
         {
             _turnLives = true;
+            _hasFirstContent = false;
             _onFirstContent = onFirstContent;
             _lastWrite = _time.GetTimestamp();
             SetTimer(_options.KeepAlive);
@@ -262,6 +271,19 @@ internal sealed partial class OutWriter : IDisposable
     }
 
     public void Dispose() => _timer.Dispose();
+
+    /// <summary>What was held back to gather has waited for long enough.</summary>
+    internal void Gathered()
+    {
+        lock (_gate)
+        {
+            _isGathering = false;
+            if (_ended is null && !_aborted.IsCancellationRequested)
+            {
+                Submit();
+            }
+        }
+    }
 
     private bool TryAddBoundary(RecordHeader[] headers, RecordHeader[]? after, Cursor? trim, Func<long, CommitRider> ride)
     {
@@ -295,18 +317,24 @@ internal sealed partial class OutWriter : IDisposable
 
     private ValueTask Added(bool isContent)
     {
-        _lastWrite = _time.GetTimestamp();
         if (isContent)
         {
             _onFirstDurable ??= _onFirstContent;
             _onFirstContent = null;
-            Submit();
+            SubmitInTime();
+            _hasFirstContent = true;
         }
         else if (!_isDue)
         {
             SetTimer(_options.StructureDelay);
         }
 
+        return Written();
+    }
+
+    private ValueTask Written()
+    {
+        _lastWrite = _time.GetTimestamp();
         if (_builder!.Length < _options.PendingBytes)
         {
             return default;
@@ -320,6 +348,28 @@ internal sealed partial class OutWriter : IDisposable
 
         _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         return new ValueTask(_room.Task);
+    }
+
+    /// <summary>Makes what is pending due, unless it should wait for more of the answer.</summary>
+    private void SubmitInTime()
+    {
+        if (_turnLives && _hasFirstContent && !_isDue && Gathering?.Delay is { Ticks: > 0 } delay)
+        {
+            if (_isGathering)
+            {
+                return;
+            }
+
+            TimeSpan wait = delay - _time.GetElapsedTime(_lastCommit);
+            if (wait > TimeSpan.Zero)
+            {
+                _isGathering = true;
+                Gathering.Wait(this, wait);
+                return;
+            }
+        }
+
+        Submit();
     }
 
     private void ThrowIfEnded()
