@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using AgentSessions.Cli.Commands;
 using AgentSessions.Cli.Connections;
 using AgentSessions.Cli.Terminals;
@@ -6,7 +7,7 @@ using AgentSessions.Cli.Terminals;
 namespace AgentSessions.Cli;
 
 /// <summary>The command tree, and the one place where failures become a line and an exit code.</summary>
-internal sealed class CliApplication(Terminal terminal, TimeProvider time)
+internal sealed partial class CliApplication(Terminal terminal, TimeProvider time)
 {
     /// <summary>Runs one command line.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
@@ -17,7 +18,7 @@ internal sealed class CliApplication(Terminal terminal, TimeProvider time)
         {
             foreach (var error in parsed.Errors)
             {
-                terminal.Error.WriteLine(error.Message);
+                terminal.Error.WriteLine(TypeName().Replace(error.Message, ""));
             }
 
             terminal.Error.WriteLine("Run 'agentsessions --help' for the commands, or add --help to one.");
@@ -38,10 +39,18 @@ internal sealed class CliApplication(Terminal terminal, TimeProvider time)
         }
         catch (Exception exception) when (Failures.Of(exception) is { } failure)
         {
-            terminal.Error.WriteLine($"error: {failure.Text}");
+            if (failure.Text.Length > 0)
+            {
+                terminal.Error.WriteLine($"error: {failure.Text}");
+            }
+
             return failure.ExitCode;
         }
     }
+
+    /// <summary>The types of options, which the parser names, mean nothing to whoever types them.</summary>
+    [GeneratedRegex(" as expected type '[^']*'")]
+    private static partial Regex TypeName();
 
     private RootCommand Tree()
     {

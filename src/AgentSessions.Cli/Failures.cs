@@ -7,15 +7,17 @@ namespace AgentSessions.Cli;
 /// <summary>Says what went wrong in one line, and what a script makes of it.</summary>
 internal static class Failures
 {
-    /// <summary>The exit code and the text of an expected failure; null for any other.</summary>
+    /// <summary>The exit code and the text of an expected failure, empty where nothing is wrong; null for any other.</summary>
     public static (int ExitCode, string Text)? Of(Exception exception) => exception switch
     {
         CliException cli => (cli.ExitCode, cli.Message),
         SessionException session => (CodeOf(session.Code), TextOf(session)),
         AgentTurnException turn => (ExitCode.Failed, turn.Message),
         LoadException load => (ExitCode.Failed, load.Message),
+        HttpIOException cut => (ExitCode.Unreachable, $"The server broke off: {cut.Message}"),
+        IOException or UnauthorizedAccessException => (ExitCode.Failed, exception.Message),
         HttpRequestException http => (ExitCode.Unreachable, $"The server cannot be reached: {http.Message}"),
-        OperationCanceledException => (ExitCode.Interrupted, "Interrupted"),
+        OperationCanceledException => (ExitCode.Interrupted, ""),
         _ => null,
     };
 

@@ -34,6 +34,19 @@ public sealed class ArchiveTests(CliServer server) : IDisposable
     }
 
     [Fact]
+    public async Task Export_IntoAFolderThatIsNotThere_NamesIt()
+    {
+        string id = "archive-" + Guid.NewGuid().ToString("n");
+        CliResult answer = await RunAsync("chat", "echo", "--id", id, "-m", "hello");
+        Assert.True(answer.ExitCode == ExitCode.Ok, answer.Error);
+
+        string folder = Path.Combine(_folder.FullName, "none");
+        CliResult export = await RunAsync("export", id, "-o", Path.Combine(folder, "chat.jsonl"));
+
+        Assert.Equal((ExitCode.Usage, $"error: There is no folder {folder}\n"), (export.ExitCode, export.Error));
+    }
+
+    [Fact]
     public async Task Archive_ThatIsCutOffOrMissing_IsRefused()
     {
         string cut = Path.Combine(_folder.FullName, "cut.jsonl");

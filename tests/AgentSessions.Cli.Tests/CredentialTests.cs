@@ -41,6 +41,12 @@ public sealed class CredentialTests(CliServer server)
     [InlineData("sessions", "list", "--url", "ftp://x")]
     [InlineData("sessions", "list", "--key-file", "/nowhere/at/all")]
     [InlineData("sessions", "list", "--status", "SLEEPING")]
+    [InlineData("sessions", "list", "--limit", "0")]
+    [InlineData("sessions", "list", "--since", "zz")]
+    [InlineData("sessions", "transcript", "x", "--limit", "1001")]
+    [InlineData("runs", "list", "x", "--limit", "-1")]
+    [InlineData("tail", "x", "--after", "soon")]
+    [InlineData("chat", "echo", "--approvals", "maybe")]
     [InlineData("load", "turns", "--sessions", "0")]
     [InlineData("load", "turns", "--duration", "soon")]
     [InlineData("keys", "create")]
@@ -52,6 +58,8 @@ public sealed class CredentialTests(CliServer server)
 
         Assert.Equal(ExitCode.Usage, result.ExitCode);
         Assert.NotEmpty(result.Error);
+        Assert.DoesNotContain("System.", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("AgentSessions.Cli", result.Error, StringComparison.Ordinal);
         Assert.Empty(result.Out);
     }
 

@@ -52,6 +52,7 @@ public sealed class TailTests(CliServer server)
         await tool.StandardOutput.ReadToEndAsync().WaitAsync(_limit);
         await tool.WaitForExitAsync().WaitAsync(_limit);
         Assert.Equal(ExitCode.Interrupted, tool.ExitCode);
+        Assert.DoesNotContain("error", await tool.StandardError.ReadToEndAsync().WaitAsync(_limit), StringComparison.Ordinal);
     }
 
     private async Task<string> ChatAsync(string message)

@@ -41,7 +41,7 @@ internal static class ArchiveCommands
                 FileInfo file = parsed.GetRequiredValue(archive);
                 if (!file.Exists)
                 {
-                    throw new CliException(ExitCode.Usage, $"There is no file {file.Name}");
+                    throw new CliException(ExitCode.Usage, $"There is no file {file}");
                 }
 
                 using HttpRequestMessage request = api.Request(HttpMethod.Post, "api/v1/sessions/import");
@@ -63,7 +63,12 @@ internal static class ArchiveCommands
     {
         if (file.Exists)
         {
-            throw new CliException(ExitCode.Usage, $"{file.Name} is there already");
+            throw new CliException(ExitCode.Usage, $"{file} is there already");
+        }
+
+        if (file.Directory is { Exists: false } folder)
+        {
+            throw new CliException(ExitCode.Usage, $"There is no folder {folder}");
         }
 
         string part = file.FullName + ".part";

@@ -18,7 +18,7 @@ internal static class RunsCommand
     private static Command List(ServerOptions server, Terminal terminal)
     {
         Argument<string> session = new("session") { Description = "The chat's id, or the server's (session_…)" };
-        Option<int> limit = new("--limit", "-n") { Description = "How many at most, 1 to 1000", DefaultValueFactory = static _ => 20 };
+        Option<int> limit = CountOption.Create("How many at most", standard: 20, most: 1000);
         return new Command("list", "Lists a session's runs, the newest first: why each began and ended") { session, limit }
             .Calls(server, terminal, async (api, parsed, cancellationToken) =>
             {

@@ -1,13 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using AgentSessions.Cli.Connections;
 using AgentSessions.Cli.Terminals;
 
 namespace AgentSessions.Cli.Commands;
 
 /// <summary><c>sessions list</c>: the newest sessions, over as many pages as are asked for.</summary>
-internal static class SessionList
+internal static partial class SessionList
 {
     private const int MaxPage = 100;
 
@@ -17,14 +18,21 @@ internal static class SessionList
         Option<string> status = new("--status") { Description = "Only ACTIVE, CLOSED or EXPIRED" };
         Option<string> tag = new("--tag") { Description = "Only with this tag" };
         Option<string> period = new("--since") { Description = "Only those created within a period such as 30m, 12h or 7d" };
-        Option<int> limit = new("--limit", "-n") { Description = "How many at most", DefaultValueFactory = static _ => 20 };
+        Option<int> limit = CountOption.Create("How many at most", standard: 20, most: null);
+        period.Validators.Add(static result =>
+        {
+            if (result.Tokens is [{ } token] && !Period().IsMatch(token.Value))
+            {
+                result.AddError($"--since must be a period such as 30m, 12h or 7d, not '{token.Value}'");
+            }
+        });
         status.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "ACTIVE", "CLOSED", "EXPIRED");
         return new Command("list", "Lists sessions, the newest first") { agent, status, tag, period, limit }
             .Calls(server, terminal, async (api, parsed, cancellationToken) =>
             {
                 string filter = Filter("taskIdentifier", parsed.GetValue(agent)) + Filter("status", parsed.GetValue(status)?.ToUpperInvariant())
                     + Filter("tags", parsed.GetValue(tag)) + Filter("createdAt][period", parsed.GetValue(period));
-                List<JsonElement> rows = await ReadAsync(api, filter, Math.Max(1, parsed.GetValue(limit)), cancellationToken);
+                List<JsonElement> rows = await ReadAsync(api, filter, parsed.GetValue(limit), cancellationToken);
                 Write(terminal.Out, rows, parsed.GetValue(server.Json), server.Time.GetUtcNow());
             });
     }
@@ -43,6 +51,9 @@ internal static class SessionList
 
         return rows;
     }
+
+    [GeneratedRegex("^[1-9][0-9]*[smhdw]$")]
+    private static partial Regex Period();
 
     private static string Filter(string name, string? value) =>
         value is null ? "" : $"&{Uri.EscapeDataString($"filter[{name}]")}={Uri.EscapeDataString(value)}";

@@ -35,7 +35,7 @@ internal static class SessionsCommand
     private static Command Transcript(ServerOptions server, Terminal terminal)
     {
         Argument<string> session = Session();
-        Option<int> limit = new("--limit", "-n") { Description = "How many of the newest messages, 1 to 1000", DefaultValueFactory = static _ => 100 };
+        Option<int> limit = CountOption.Create("How many of the newest messages", standard: 100, most: 1000);
         return new Command("transcript", "Prints what was said") { session, limit }.Calls(server, terminal, async (api, parsed, cancellationToken) =>
         {
             JsonElement page = await api
