@@ -18,7 +18,7 @@ public sealed class OpenTurns(int limit, TimeProvider time)
     /// <summary>The configuration key of the limit.</summary>
     public const string Key = "AgentSessions:Admission:Turns";
 
-    // One core keeps about 1,500 answers at the pace of models; a limit well above costs latency, never what was promised.
+    // One core keeps about 750 answers at the pace of models on time; a limit well above costs latency, never what was promised.
     private const int TurnsPerCore = 2_500;
 
     // Some messages never become a turn here: their agent is not deployed, or another host runs it.
