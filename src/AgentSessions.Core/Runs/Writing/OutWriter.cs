@@ -272,19 +272,6 @@ internal sealed partial class OutWriter : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    /// <summary>What was held back to gather has waited for long enough.</summary>
-    internal void Gathered()
-    {
-        lock (_gate)
-        {
-            _isGathering = false;
-            if (_ended is null && !_aborted.IsCancellationRequested)
-            {
-                Submit();
-            }
-        }
-    }
-
     private bool TryAddBoundary(RecordHeader[] headers, RecordHeader[]? after, Cursor? trim, Func<long, CommitRider> ride)
     {
         lock (_gate)
@@ -350,28 +337,6 @@ internal sealed partial class OutWriter : IDisposable
         return new ValueTask(_room.Task);
     }
 
-    /// <summary>Makes what is pending due, unless it should wait for more of the answer.</summary>
-    private void SubmitInTime()
-    {
-        if (_turnLives && _hasFirstContent && !_isDue && Gathering?.Delay is { Ticks: > 0 } delay)
-        {
-            if (_isGathering)
-            {
-                return;
-            }
-
-            TimeSpan wait = delay - _time.GetElapsedTime(_lastCommit);
-            if (wait > TimeSpan.Zero)
-            {
-                _isGathering = true;
-                Gathering.Wait(this, wait);
-                return;
-            }
-        }
-
-        Submit();
-    }
-
     private void ThrowIfEnded()
     {
         if (_ended is not null)
@@ -380,42 +345,5 @@ internal sealed partial class OutWriter : IDisposable
         }
 
         _aborted.ThrowIfCancellationRequested();
-    }
-
-    private void SetTimer(TimeSpan due)
-    {
-        long at = _time.GetTimestamp() + (long)(due.TotalSeconds * _time.TimestampFrequency);
-        if (due > TimeSpan.Zero && at < _timerAt)
-        {
-            _timerAt = at;
-            _timer.Change(due, Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    private void OnTimer()
-    {
-        lock (_gate)
-        {
-            _timerAt = long.MaxValue;
-            if (_ended is not null || _aborted.IsCancellationRequested)
-            {
-                return;
-            }
-
-            if (_turnLives && _options.KeepAlive > TimeSpan.Zero)
-            {
-                TimeSpan silence = _time.GetElapsedTime(_lastWrite);
-                if (silence >= _options.KeepAlive)
-                {
-                    Builder().Add(default, [new RecordHeader(ControlHeaders.Control, ControlHeaders.KeepAlive)], Now());
-                    _lastWrite = _time.GetTimestamp();
-                    silence = TimeSpan.Zero;
-                }
-
-                SetTimer(_options.KeepAlive - silence);
-            }
-
-            Submit();
-        }
     }
 }
