@@ -124,9 +124,13 @@ public sealed class WireClient : IDisposable
         }
     }
 
-    /// <summary>Sends a message and reads its answer up to the boundary.</summary>
+    /// <summary>Sends a message and reads up to its answer's boundary, from the beginning on. Earlier turns may be among it or not: the end of the answer trims them.</summary>
     /// <exception cref="TimeoutException">There was no boundary within 60 s.</exception>
-    public async Task<IReadOnlyList<WireRecord>> AskAsync(string chatId, string text, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<WireRecord>> AskAsync(string chatId, string text, CancellationToken cancellationToken) => AskAsync(chatId, text, -1, cancellationToken);
+
+    /// <summary>Sends a message and reads from just after a sequence up to its answer's boundary.</summary>
+    /// <exception cref="TimeoutException">There was no boundary within 60 s.</exception>
+    public async Task<IReadOnlyList<WireRecord>> AskAsync(string chatId, string text, long after, CancellationToken cancellationToken)
     {
         long sequence = await SendAsync(chatId, text, Guid.NewGuid().ToString("N"), cancellationToken);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -134,7 +138,7 @@ public sealed class WireClient : IDisposable
         List<WireRecord> records = [];
         try
         {
-            await foreach (WireRecord record in FollowAsync(chatId, "out", -1, silence: 60, limit.Token))
+            await foreach (WireRecord record in FollowAsync(chatId, "out", after, silence: 60, limit.Token))
             {
                 records.Add(record);
                 if (record.Header("session-in-event-id") is string answered && long.Parse(answered) >= sequence)
