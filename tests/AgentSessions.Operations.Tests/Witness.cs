@@ -37,16 +37,8 @@ internal sealed record Witness(IReadOnlyDictionary<string, long> Acknowledged, l
         using var limit = new CancellationTokenSource(_limit);
         using var client = new WireClient(restored.BaseUrl, restored.SecretKey);
         await client.AskAsync(Chat, "after the restore", limit.Token);
-        var stored = new Dictionary<string, long>();
-        await foreach (WireRecord record in client.FollowAsync(Chat, "in", -1, silence: 1, limit.Token))
-        {
-            foreach (string part in Acknowledged.Keys.Where(part => record.Body.EndsWith($"\"id\":\"{part}\"}}", StringComparison.Ordinal)))
-            {
-                stored[part] = record.Sequence;
-            }
-        }
-
-        Assert.Equal(Acknowledged, stored);
+        IEnumerable<(string PartId, long Sequence)> stored = (await client.StoredInAsync(Chat, limit.Token)).Where(record => Acknowledged.ContainsKey(record.PartId));
+        Assert.Equal(Acknowledged, stored.ToDictionary(static record => record.PartId, static record => record.Sequence));
         await foreach (WireRecord record in client.FollowAsync(Chat, "out", LaterCursor + 1000, silence: 1, limit.Token))
         {
             Assert.Fail($"A client from beyond the tail was sent record {record.Sequence} again.");

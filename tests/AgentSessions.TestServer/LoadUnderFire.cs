@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace AgentSessions.TestServer;
 
 /// <summary>Chats that are written and read while somebody kills their servers, and the proof afterwards that nothing was lost.</summary>
@@ -130,12 +128,11 @@ public sealed class LoadUnderFire : IDisposable
     {
         var stored = new Dictionary<string, long>();
         long expected = 0;
-        await foreach (WireRecord record in _client.FollowAsync(chat.ChatId, "in", -1, silence: 1, Limit))
+        foreach ((string partId, long sequence) in await _client.StoredInAsync(chat.ChatId, Limit))
         {
-            string partId = JsonNode.Parse(record.Body)!["id"]!.GetValue<string>();
-            if (record.Sequence != expected++ || !stored.TryAdd(partId, record.Sequence))
+            if (sequence != expected++ || !stored.TryAdd(partId, sequence))
             {
-                violations.Add($"{chat.ChatId}: {partId} stands at {record.Sequence}, {expected - 1} expected, and at {stored.GetValueOrDefault(partId, -1)}");
+                violations.Add($"{chat.ChatId}: {partId} stands at {sequence}, {expected - 1} expected, and at {stored.GetValueOrDefault(partId, -1)}");
             }
         }
 

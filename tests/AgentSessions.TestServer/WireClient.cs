@@ -124,6 +124,13 @@ public sealed class WireClient : IDisposable
         }
     }
 
+    /// <summary>What is stored in <c>in</c>, in order: each record's part id and sequence. Unlike a window, it does not end when a slow server is silent.</summary>
+    public async Task<IReadOnlyList<(string PartId, long Sequence)>> StoredInAsync(string chatId, CancellationToken cancellationToken)
+    {
+        string answer = await _http.GetStringAsync(Url($"/realtime/v1/sessions/{Uri.EscapeDataString(chatId)}/in/records"), cancellationToken);
+        return [.. JsonNode.Parse(answer)!["records"]!.AsArray().Select(static record => (record!["id"]!.GetValue<string>(), record["seqNum"]!.GetValue<long>()))];
+    }
+
     /// <summary>Sends a message and reads up to its answer's boundary, from the beginning on. Earlier turns may be among it or not: the end of the answer trims them.</summary>
     /// <exception cref="TimeoutException">There was no boundary within 60 s.</exception>
     public Task<IReadOnlyList<WireRecord>> AskAsync(string chatId, string text, CancellationToken cancellationToken) => AskAsync(chatId, text, -1, cancellationToken);
