@@ -1,6 +1,7 @@
 using AgentSessions.Agents;
 using AgentSessions.Core;
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
@@ -33,6 +34,9 @@ internal sealed class TestProcess : IAsyncDisposable
         services.AddSingleton<IStateStore>(store);
         services.AddSingleton(_hub);
         services.AddSingleton<IRunObserver>(observer);
+
+        // On a busy processor chunks would wait for a clock that stands still.
+        services.AddSingleton(new Gathering(time, static () => TimeSpan.Zero));
         services.AddAgentRuntime();
         services.AddSingleton<ISessionEngine>(_ => Engine!);
         builder.Register(services.AddAgentSessions());
