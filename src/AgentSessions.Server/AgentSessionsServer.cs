@@ -1,4 +1,5 @@
 using AgentSessions.Agents;
+using AgentSessions.Core.Nodes;
 using AgentSessions.Gateway;
 using AgentSessions.Gateway.Stagent.Models;
 using AgentSessions.Pages;
@@ -73,6 +74,7 @@ public static class AgentSessionsServer
             DataFolder.Ensure(options.DataDirectory);
         }
 
+        services.AddSingleton<INodeRestart, ProcessRestart>();
         services.AddRedaction(configuration);
         services.AddTelemetry(configuration);
         services.AddAgentSessionsModels(configuration);

@@ -1,8 +1,3 @@
-using System.Collections;
-using System.Diagnostics;
-using System.Runtime.InteropServices;
-using System.Text;
-
 namespace AgentSessions.Server.Memory;
 
 /// <summary>Gives the runtime room for 128 MiB of new objects before it collects, in place of 16 MiB.</summary>
@@ -11,7 +6,7 @@ namespace AgentSessions.Server.Memory;
 /// often, which takes about a quarter of the processor's time off a chunk (docs/performance.md). The runtime reads this size from the environment at
 /// its start and from nowhere else, so the process replaces itself once: same id, arguments, streams. Set the variable, to any value, and it does not.
 /// </remarks>
-internal static partial class NewObjectRoom
+internal static class NewObjectRoom
 {
     /// <summary>Bytes in hexadecimal.</summary>
     public const string Variable = "DOTNET_GCgen0size";
@@ -27,40 +22,10 @@ internal static partial class NewObjectRoom
     /// <summary>Returns where nothing is to be done or it cannot be; else this process goes on as a new one.</summary>
     public static void Widen()
     {
-        if (!OperatingSystem.IsLinux() || Debugger.IsAttached || _others.Any(static name => Environment.GetEnvironmentVariable(name) is not null)
-            || GC.GetGCMemoryInfo().TotalAvailableMemoryBytes < LeastMemory)
+        if (!_others.Any(static name => Environment.GetEnvironmentVariable(name) is not null)
+            && GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >= LeastMemory)
         {
-            return;
-        }
-
-        try
-        {
-            // Each argument ends with a zero, so the last part is what follows the last of them: nothing.
-            string[] arguments = Encoding.UTF8.GetString(File.ReadAllBytes("/proc/self/cmdline")).Split('\0')[..^1];
-            ForgetDiagnostics();
-            _ = execve(Environment.ProcessPath!, [.. arguments, null], [.. Inherited(), $"{Variable}={Size}", null]);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // No /proc here, or a temporary folder that is not ours: it works without.
+            ProcessRestart.TryRestart($"{Variable}={Size}");
         }
     }
-
-    /// <summary>The runtime names its diagnostic socket and pipes after the process and its start, and cannot make them anew while these are there.</summary>
-    private static void ForgetDiagnostics()
-    {
-        // The fields behind the name in parentheses begin with the third; the start is the 22nd.
-        string stat = File.ReadAllText("/proc/self/stat");
-        string process = $"{Environment.ProcessId}-{stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19]}";
-        foreach (string name in (string[])[$"dotnet-diagnostic-{process}-socket", $"clr-debug-pipe-{process}-in", $"clr-debug-pipe-{process}-out"])
-        {
-            File.Delete(Path.Combine(Path.GetTempPath(), name));
-        }
-    }
-
-    private static IEnumerable<string> Inherited() =>
-        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(static variable => $"{variable.Key}={variable.Value}");
-
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int execve(string path, string?[] arguments, string?[] environment);
 }
