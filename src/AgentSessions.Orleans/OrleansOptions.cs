@@ -33,6 +33,12 @@ public sealed class OrleansOptions
     /// <summary>How often a node that is watched must answer; three times without an answer make it dead. 100 ms to 1 minute, default 2 seconds.</summary>
     public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// How long a node may answer nobody before the others call it dead, counted in beats of one second. Pauses that a busy machine makes must be
+    /// shorter. 3 seconds to 10 minutes, default 6 seconds.
+    /// </summary>
+    public TimeSpan SilenceLimit { get; set; } = TimeSpan.FromSeconds(6);
+
     /// <summary>How long turns may go on after the node was asked to stop; then other nodes go on with them. Up to 1 hour, default 20 seconds.</summary>
     public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(20);
 

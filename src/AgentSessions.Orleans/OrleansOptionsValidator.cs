@@ -22,6 +22,7 @@ internal sealed class OrleansOptionsValidator : IValidateOptions<OrleansOptions>
         Check(options.Address is null || !string.IsNullOrWhiteSpace(options.Address), nameof(options.Address), "an IP address or a host name");
         Check(options.NodeName is null || IsId(options.NodeName), nameof(options.NodeName), $"1 to {MaxIdLength} characters, not all blank");
         Check(IsWithin(options.ProbeInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)), nameof(options.ProbeInterval), "100 ms to 1 minute");
+        Check(IsWithin(options.SilenceLimit, TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(10)), nameof(options.SilenceLimit), "3 seconds to 10 minutes");
         Check(IsWithin(options.DrainTime, TimeSpan.Zero, TimeSpan.FromHours(1)), nameof(options.DrainTime), "zero to 1 hour");
         Check(IsWithin(options.PollInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)), nameof(options.PollInterval), "100 ms to 10 minutes");
         return result.Build();

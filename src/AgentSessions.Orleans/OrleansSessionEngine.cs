@@ -15,6 +15,9 @@ namespace AgentSessions.Orleans;
 internal sealed class OrleansSessionEngine(
     ISessionStore store, IStateStore state, StreamHub hub, IIdSource ids, SessionCalls calls, RecordAppends appends, IGrainFactory grains) : ISessionEngine
 {
+    /// <summary>A run whose node does not say in time whether it is in a turn is shown as it is stored.</summary>
+    private static readonly TimeSpan _statusPatience = TimeSpan.FromSeconds(2);
+
     /// <inheritdoc/>
     public IStateStore State => state;
 
@@ -116,7 +119,7 @@ internal sealed class OrleansSessionEngine(
 
         try
         {
-            RunStatus? status = await grains.GetGrain<IRunGrain>(GrainKeys.Of(run.Session, run.Id)).GetStatusAsync(run.Session, run.Id);
+            RunStatus? status = await grains.GetGrain<IRunGrain>(GrainKeys.Of(run.Session, run.Id)).GetStatusAsync(run.Session, run.Id).WaitAsync(_statusPatience);
             return status is { } live ? run with { Status = live } : run;
         }
         catch (Exception exception) when (GrainFaults.IsUnreachable(exception) || exception is ArgumentException)

@@ -1,6 +1,7 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Orleans.Placement;
 using AgentSessions.Orleans.Tests.Hosting;
 
 namespace AgentSessions.Orleans.Tests;
@@ -22,6 +23,23 @@ public sealed class RoleTests
 
         Assert.DoesNotContain(Gateway, hosts);
         Assert.Equal(2, hosts.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task SiloThatLeaves_HasElsewhere_OnlyWhileAnotherSiloStays()
+    {
+        await using TestNodes nodes = await TestNodes.StartAsync(3, new TestNodesOptions
+        {
+            Settings = static node => new OrleansOptions { Role = node == Gateway ? OrleansRole.Gateway : OrleansRole.Silo },
+        });
+        int[] silos = [.. Enumerable.Range(0, nodes.Count).Where(static node => node != Gateway)];
+        ClusterDrain drain = nodes.Service<ClusterDrain>(silos[0]);
+        drain.Begin();
+        Assert.True(drain.HasElsewhere);
+
+        // The gateway stays, and hosts nothing.
+        nodes.Service<NodeStates>(silos[0]).Leaves(nodes.Service<ILocalSiloDetails>(silos[1]).SiloAddress);
+        Assert.False(drain.HasElsewhere);
     }
 
     [Fact]

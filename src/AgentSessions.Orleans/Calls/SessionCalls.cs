@@ -6,8 +6,11 @@ using AgentSessions.Protocol.Errors;
 namespace AgentSessions.Orleans.Calls;
 
 /// <summary>Calls session grains, and waits out the moments in which a session moves from a node that died or leaves to another.</summary>
-internal sealed class SessionCalls(IGrainFactory grains, TimeProvider time)
+internal sealed class SessionCalls(IGrainFactory grains, IDetours detours, TimeProvider time)
 {
+    /// <summary>How many ways a call may be on at once.</summary>
+    private const int MaxWays = 4;
+
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(500);
@@ -27,7 +30,8 @@ internal sealed class SessionCalls(IGrainFactory grains, TimeProvider time)
         {
             try
             {
-                return await call(Grain(session)).WaitAsync(cancellationToken);
+                Task<T> straight = call(Grain(session));
+                return await (isRepeatable ? AnswerAsync(session, straight, call, cancellationToken) : straight.WaitAsync(cancellationToken));
             }
             catch (Exception exception) when (GrainFaults.IsUnreachable(exception))
             {
@@ -42,11 +46,54 @@ internal sealed class SessionCalls(IGrainFactory grains, TimeProvider time)
         }
     }
 
-    private ISessionGrain Grain(SessionKey session)
+    /// <summary>Waits for the answer, and while it does not come calls by other ways too: the first answer counts.</summary>
+    private async Task<T> AnswerAsync<T>(SessionKey session, Task<T> straight, Func<ISessionGrain, Task<T>> call, CancellationToken cancellationToken)
     {
         try
         {
-            return grains.GetGrain<ISessionGrain>(GrainKeys.Of(session));
+            return await straight.WaitAsync(detours.Patience, time, cancellationToken);
+        }
+        catch (TimeoutException) when (!straight.IsCompleted)
+        {
+            straight.Ignore();
+        }
+
+        List<Task<T>> answers = [straight];
+        for (int attempt = 0; ;)
+        {
+            if (answers.Count < MaxWays && detours.Find(session, attempt) is { } detour)
+            {
+                attempt++;
+                Task<T> other = call(detour);
+                other.Ignore();
+                answers.Add(other);
+            }
+
+            await Task.WhenAny([.. answers, Task.Delay(detours.Patience, time, cancellationToken)]);
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (Task<T> answer in answers.Where(static answer => answer.IsCompleted).ToArray())
+            {
+                // A way that is broken says nothing about the others.
+                bool isBroken = answer.Exception?.InnerException is { } failure && GrainFaults.IsUnreachable(failure);
+                if (!isBroken || answers.Count == 1)
+                {
+                    return await answer;
+                }
+
+                answers.Remove(answer);
+            }
+        }
+    }
+
+    private ISessionGrain Grain(SessionKey session) => Grain(grains, GrainKeys.Of(session));
+
+    /// <summary>A session's grain by its name.</summary>
+    /// <exception cref="SessionMovedException">No node that hosts sessions is known here.</exception>
+    public static ISessionGrain Grain(IGrainFactory grains, string name)
+    {
+        try
+        {
+            return grains.GetGrain<ISessionGrain>(name);
         }
         catch (ArgumentException)
         {

@@ -1,6 +1,7 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Streams;
 using AgentSessions.Orleans;
+using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Hosting;
 using AgentSessions.Orleans.Streams.Direct;
 using AgentSessions.Postgres;
@@ -14,6 +15,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers the clustered engine in a process that is no node.</summary>
 public static class OrleansClusterClientServices
 {
+    /// <summary>How long a client may send calls to a node that is called dead.</summary>
+    private static readonly TimeSpan _gatewayRefresh = TimeSpan.FromSeconds(5);
+
     /// <summary>
     /// Adds <see cref="ISessionEngine"/> over a cluster that runs elsewhere: writes go to its nodes, reads to its PostgreSQL. Options come from
     /// the sections <see cref="OrleansOptions.Section"/> (cluster id, service id, stream provider) and <see cref="PostgresOptions.Section"/>.
@@ -32,6 +36,7 @@ public static class OrleansClusterClientServices
                 cluster.ClusterId = options.ClusterId;
                 cluster.ServiceId = options.ServiceId;
             });
+            client.Configure<GatewayOptions>(static gateways => gateways.GatewayListRefreshPeriod = _gatewayRefresh);
             client.UseAdoNetClustering(static clustering => clustering.Configure<IOptions<PostgresOptions>>(static (ado, postgres) =>
             {
                 ado.Invariant = OrleansSettings.Invariant;
@@ -51,6 +56,7 @@ public static class OrleansClusterClientServices
         }
 
         client.Services.AddSessionEngine(options);
+        client.Services.AddSingleton<IDetours, ClientDetours>();
         client.Services.AddHostedService<ClientStreams>();
         if (options.StreamProvider == OrleansOptions.Direct)
         {

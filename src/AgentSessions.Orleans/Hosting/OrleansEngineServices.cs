@@ -5,6 +5,7 @@ using AgentSessions.Orleans.Placement;
 using AgentSessions.Orleans.Watch;
 using AgentSessions.Postgres;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -39,7 +40,9 @@ public static class OrleansEngineServices
             host.ShutdownTimeout = host.ShutdownTimeout > needed ? host.ShutdownTimeout : needed;
         });
         services.AddGrainService<NodeWitness>();
+        services.AddSingleton(static provider => new NodePulse(new NodeWitnesses(provider).AnswerAsync));
         services.AddHostedService(NodeWatch.Of);
+        services.AddHostedService(SilenceWatch.Of);
         return services.AddOrleans(silo => silo.UsePostgres(options).AddSessionGrains(options));
     }
 
@@ -76,6 +79,7 @@ public static class OrleansEngineServices
             ado.Invariant = OrleansSettings.Invariant;
             ado.ConnectionString = OrleansSettings.ConnectionString(postgres.Value);
         }));
+        silo.Services.Replace(ServiceDescriptor.Singleton<IFatalErrorHandler, NodeEnd>());
         silo.Services.AddSingleton<StoredDirectory>();
         silo.Services.AddSingleton<IGrainDirectoryResolver, StoredDirectoryGrains>();
         silo.AddGrainDirectory(StoredDirectory.Name, static (services, _) => services.GetRequiredService<StoredDirectory>());

@@ -14,6 +14,7 @@ using AgentSessions.Orleans.Streams.Direct;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
+using Orleans.Runtime.GrainDirectory;
 using Orleans.Serialization;
 using Orleans.Serialization.Cloning;
 
@@ -29,6 +30,7 @@ internal static class SessionGrainsExtensions
         services.AddSessionEngine(options);
         services.AddAgentRuntime();
         services.AddSingleton<ClusterDrain>();
+        services.AddSingleton<SessionHosts>();
         services.AddSingleton<NodeStates>();
         services.AddSingleton<NodeNews>();
         services.AddSingleton<WarmUp>();
@@ -36,6 +38,9 @@ internal static class SessionGrainsExtensions
         services.AddSingleton<IReadinessCheck, ClusterReadiness>();
         services.AddPlacementDirector<SessionPlacement, SessionPlacementDirector>();
         services.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
+        services.AddSingleton<NodeDirectory>();
+        services.AddSingleton<IGrainDirectoryResolver, NodeDirectoryGrains>();
+        services.AddSingleton<IDetours, NodeDetours>();
         services.AddHostedService<ClusterNode>();
         if (options.StreamProvider == OrleansOptions.Direct)
         {

@@ -1,9 +1,10 @@
+using AgentSessions.Orleans.Grains;
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
 
 namespace AgentSessions.Orleans.Placement;
 
-/// <summary>Where grains go that speak for a node: to the node whose address is their key, and nowhere else.</summary>
+/// <summary>Where grains go that speak for a node: to the node whose address their key begins with, and nowhere else.</summary>
 /// <remarks>
 /// A node that starts is a member before everybody knows what it can host. A grain that came to be elsewhere in that moment would be looked for
 /// there from then on.
@@ -20,7 +21,11 @@ internal sealed class NodePlacementDirector : IPlacementDirector
     /// <exception cref="SiloUnavailableException">The node is gone, or so new that it is not known here.</exception>
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
-        SiloAddress node = SiloAddress.FromParsableString(target.GrainIdentity.Key.ToString()!);
+        if (GrainKeys.ToNode(target.GrainIdentity.Key.ToString()!) is not { } node)
+        {
+            return Task.FromResult(context.LocalSilo);
+        }
+
         return context.GetCompatibleSilos(target).Contains(node)
             ? Task.FromResult(node)
             : throw new SiloUnavailableException($"The node {node} is gone, or not known yet");

@@ -1,7 +1,7 @@
 namespace AgentSessions.Orleans.Placement;
 
-/// <summary>Which nodes are leaving, and which have just come: the table of members tells the one late and the other not at all.</summary>
-/// <remarks>Nodes tell each other. What got lost costs a call that is repeated, so nobody waits for it.</remarks>
+/// <summary>Which nodes are leaving, have just come or do not answer: the table of members tells that late or not at all.</summary>
+/// <remarks>Nodes tell each other that they come and leave. What got lost costs a call that is repeated, so nobody waits for it.</remarks>
 internal sealed class NodeStates(TimeProvider time)
 {
     /// <summary>A node that came and has not said by then that it is warm is taken for it: its news got lost, or its version tells none.</summary>
@@ -11,6 +11,7 @@ internal sealed class NodeStates(TimeProvider time)
     private readonly HashSet<SiloAddress> _known = [];
     private readonly HashSet<SiloAddress> _leaving = [];
     private readonly Dictionary<SiloAddress, long> _cold = [];
+    private IReadOnlySet<SiloAddress> _doubted = new HashSet<SiloAddress>();
     private bool _hasPlaced;
 
     /// <summary>A node said that it is leaving.</summary>
@@ -43,6 +44,21 @@ internal sealed class NodeStates(TimeProvider time)
         }
     }
 
+    /// <summary>These nodes, and no others, do not answer just now.</summary>
+    public void Doubt(IReadOnlySet<SiloAddress> nodes) => Volatile.Write(ref _doubted, nodes);
+
+    /// <summary>Nodes that do not answer just now: they hang, or the way to them is cut.</summary>
+    public IReadOnlySet<SiloAddress> Doubted => Volatile.Read(ref _doubted);
+
+    /// <summary>Whether a node said that it is leaving.</summary>
+    public bool IsLeaving(SiloAddress node)
+    {
+        lock (_gate)
+        {
+            return _leaving.Contains(node);
+        }
+    }
+
     /// <summary>Those nodes that something new is best placed on. Not empty if there are any.</summary>
     public SiloAddress[] Prefer(SiloAddress[] nodes)
     {
@@ -58,7 +74,7 @@ internal sealed class NodeStates(TimeProvider time)
             }
 
             _hasPlaced = true;
-            SiloAddress[] staying = [.. nodes.Where(node => !_leaving.Contains(node))];
+            SiloAddress[] staying = [.. nodes.Where(node => !_leaving.Contains(node) && !Doubted.Contains(node))];
             SiloAddress[] warm = [.. staying.Where(node => !IsColdNow(node))];
             return warm.Length > 0 ? warm : staying.Length > 0 ? staying : nodes;
         }

@@ -10,4 +10,13 @@ internal interface INodeWitness : IGrainService
     /// <param name="node">The other node's address as text.</param>
     [Alias("IsRefusedBy")]
     Task<bool> IsRefusedByAsync(string node);
+
+    /// <summary>Says that this node is there.</summary>
+    [Alias("Answer")]
+    Task AnswerAsync();
+
+    /// <summary>How many seconds ago, about, another node last answered this one; null if it never did.</summary>
+    /// <param name="node">The other node's address as text.</param>
+    [Alias("Missed")]
+    Task<int?> MissedAsync(string node);
 }

@@ -37,6 +37,7 @@ internal sealed class TestNodes : IAsyncDisposable
         {
             AddStore(client.Services, "client");
             client.AddSessionClient(options.Settings(0));
+            options.ConfigureClient?.Invoke(client);
         });
         _cluster = builder.Build();
     }
@@ -74,6 +75,11 @@ internal sealed class TestNodes : IAsyncDisposable
     public T Service<T>(int node)
         where T : notnull =>
         Silo(node).ServiceProvider.GetRequiredService<T>();
+
+    /// <summary>Something of the process that is no node.</summary>
+    public T ClientService<T>()
+        where T : notnull =>
+        _cluster.Client.ServiceProvider.GetRequiredService<T>();
 
     /// <summary>Ends a node as a crash does: nothing it still does reaches the store.</summary>
     public async Task KillAsync(int node)

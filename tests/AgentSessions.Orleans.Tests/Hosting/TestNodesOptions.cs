@@ -14,6 +14,9 @@ internal sealed record TestNodesOptions
     /// <summary>Changes a node last.</summary>
     public Action<ISiloBuilder>? Configure { get; init; }
 
+    /// <summary>Changes the process that is no node last.</summary>
+    public Action<IClientBuilder>? ConfigureClient { get; init; }
+
     /// <summary>Whether there is also a process that is no node.</summary>
     public bool WithClient { get; init; }
 

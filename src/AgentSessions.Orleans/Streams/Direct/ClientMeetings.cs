@@ -7,6 +7,7 @@ namespace AgentSessions.Orleans.Streams.Direct;
 internal sealed class ClientMeetings(IClusterClient client, DirectRelay relay, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(3);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -15,7 +16,7 @@ internal sealed class ClientMeetings(IClusterClient client, DirectRelay relay, T
         {
             try
             {
-                relay.Meet((await client.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true).WaitAsync(stoppingToken)).Keys);
+                relay.Meet((await client.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true).WaitAsync(_patience, time, stoppingToken)).Keys);
             }
             catch (Exception exception) when (GrainFaults.IsUnreachable(exception))
             {

@@ -1,0 +1,29 @@
+using AgentSessions.Core.Nodes;
+using Microsoft.Extensions.Logging;
+
+namespace AgentSessions.Orleans.Hosting;
+
+/// <summary>What becomes of a node that cannot go on, as a rule because others called it dead while it hung or was cut off: it comes back as a new one.</summary>
+/// <remarks>Whatever it still had in hand others own by now, so it ends at once, as in a crash. Where the host cannot start itself anew, a supervisor must.</remarks>
+internal sealed partial class NodeEnd(IEnumerable<INodeRestart> restarts, ILogger<NodeEnd> logger) : IFatalErrorHandler
+{
+    /// <summary>Loggers write from a queue.</summary>
+    private static readonly TimeSpan _lastWords = TimeSpan.FromMilliseconds(200);
+
+    public bool IsUnexpected(Exception exception) => true;
+
+    public void OnFatalException(object? sender = null, string? context = null, Exception? exception = null)
+    {
+        LogEnds(context, exception);
+        Thread.Sleep(_lastWords);
+        foreach (INodeRestart restart in restarts)
+        {
+            restart.Restart();
+        }
+
+        Environment.FailFast($"This node cannot go on: {context}", exception);
+    }
+
+    [LoggerMessage(3170, LogLevel.Error, "This node cannot go on as a member of the cluster and comes back as a new one: {Context}")]
+    private partial void LogEnds(string? context, Exception? exception);
+}
