@@ -89,20 +89,6 @@ internal sealed class LocalCluster : IAsyncDisposable
         return (cluster._process.ExitCode, cluster.Said);
     }
 
-    /// <summary>Whether a node's process is there.</summary>
-    public bool IsNodeRunning(int node)
-    {
-        try
-        {
-            using Process process = Process.GetProcessById(NodeId(node));
-            return !process.HasExited;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-    }
-
     public int NodeId(int node) => int.Parse(File.ReadAllText(Path.Combine(Data, $"node-{node}.pid")));
 
     /// <summary>Ends a node as a crash does.</summary>
@@ -114,8 +100,8 @@ internal sealed class LocalCluster : IAsyncDisposable
     /// <summary>Stops a node where it stands; it keeps its connections.</summary>
     public void PauseNode(int node) => Kill(NodeId(node), SigStop);
 
-    /// <summary>Lets a paused node go on, and waits until it has ended because others took it for dead.</summary>
-    public Task WakeNodeAsync(int node) => SignalNodeAsync(node, SigCont);
+    /// <summary>Lets a paused node go on where it stood.</summary>
+    public void WakeNode(int node) => Kill(NodeId(node), SigCont);
 
     /// <summary>Starts a node again and waits until it is ready.</summary>
     /// <param name="node">Which one.</param>

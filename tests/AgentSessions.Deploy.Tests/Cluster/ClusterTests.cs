@@ -5,10 +5,13 @@ using Xunit.Abstractions;
 namespace AgentSessions.Deploy.Tests.Cluster;
 
 /// <summary>Three nodes under load, and everything that may happen to them.</summary>
-/// <remarks>CLUSTER_KILLS and CLUSTER_SEED choose the length and the moments; the long form is 20 kills.</remarks>
+/// <remarks>CLUSTER_KILLS, CLUSTER_PAUSES and CLUSTER_SEED choose the length and the moments; the long form is 20 kills and 10 pauses.</remarks>
 [Collection(nameof(SharedCluster))]
 public sealed class ClusterTests(SharedCluster shared, ITestOutputHelper output)
 {
+    /// <summary>How long chats may stand still while a node hangs: the limit of its silence, and what a machine adds that has much else to do.</summary>
+    private static readonly TimeSpan _longestHang = TimeSpan.FromSeconds(25);
+
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(5);
 
     [Fact]
@@ -61,19 +64,30 @@ public sealed class ClusterTests(SharedCluster shared, ITestOutputHelper output)
     public async Task Pause_OfANodeThatOthersTakeForDead_WritesNothingWhenItWakes()
     {
         const int Paused = 2;
+        const int Other = 1;
+        int pauses = int.Parse(Environment.GetEnvironmentVariable("CLUSTER_PAUSES") ?? "1");
         using WireClient client = shared.Client(except: Paused);
         using LoadUnderFire load = LoadUnderFire.Start(client, _limit, "paused-");
-        await load.MoveEveryAsync();
-        shared.Cluster.PauseNode(Paused);
-        await load.MoveEveryAsync();
+        for (int i = 0; i < pauses; i++)
+        {
+            await load.MoveEveryAsync();
+            shared.Cluster.PauseNode(Paused);
+            var clock = Stopwatch.StartNew();
+            await shared.Overview.WaitForMembersAsync(Other, shared.Nodes - 1, load.Limit);
+            long dead = clock.ElapsedMilliseconds;
+            await load.MoveEveryAsync();
+            output.WriteLine($"paused, called dead after {dead} ms, every chat heard something new after {clock.ElapsedMilliseconds} ms");
+            Assert.InRange(clock.Elapsed, TimeSpan.Zero, _longestHang);
 
-        // It wakes in the middle of what it did. Others own that now, so nothing of it is taken, and it ends itself.
-        await shared.Cluster.WakeNodeAsync(Paused);
-        await load.MoveEveryAsync();
-        await shared.Cluster.StartNodeAsync(Paused);
+            // It wakes in the middle of what it did. Others own that now, so nothing of it is taken, and it comes back by itself as a new node.
+            clock.Restart();
+            shared.Cluster.WakeNode(Paused);
+            await shared.Overview.WaitUntilWholeAsync(load.Limit);
+            output.WriteLine($"woken, member again after {clock.ElapsedMilliseconds} ms");
+        }
 
         Assert.Empty(await load.EndAsync());
-        output.WriteLine($"a node paused, {load}");
+        output.WriteLine($"a node paused {pauses} times, {load}");
     }
 
     [Fact]

@@ -11,18 +11,24 @@ public sealed class SharedCluster : IAsyncLifetime, ICollectionFixture<SharedClu
 
     private readonly string _data = Directory.CreateTempSubdirectory("agent-sessions-nodes-").FullName;
     private LocalCluster? _cluster;
+    private ClusterOverview? _overview;
 
     /// <summary>How many there are, numbered from 1.</summary>
     public int Nodes => 3;
 
     internal LocalCluster Cluster => _cluster!;
 
+    internal ClusterOverview Overview => _overview!;
+
     /// <summary>A client that asks one node after the other.</summary>
     /// <param name="except">A node that it does not ask.</param>
     public WireClient Client(int? except = null) => new([.. Cluster.Urls.Where((_, i) => i + 1 != except)], SecretKey);
 
-    public async Task InitializeAsync() =>
+    public async Task InitializeAsync()
+    {
         _cluster = await LocalCluster.StartAsync(_data, "--nodes", $"{Nodes}", "--demo-agents", "--secret-key", SecretKey);
+        _overview = new ClusterOverview(_cluster.Urls, SecretKey);
+    }
 
     public async Task DisposeAsync()
     {
@@ -31,6 +37,7 @@ public sealed class SharedCluster : IAsyncLifetime, ICollectionFixture<SharedClu
             await _cluster.DisposeAsync();
         }
 
+        _overview?.Dispose();
         Directory.Delete(_data, recursive: true);
     }
 }
