@@ -38,7 +38,12 @@ public static class AgentRuntimeServiceCollectionExtensions
             provider.GetServices<AgentRegistration>(), provider.GetServices<AgentFilterRegistration>(), provider.GetService<IConfiguration>()));
         services.TryAddSingleton<IAgentCatalog>(static provider => provider.GetRequiredService<AgentRegistry>());
         services.TryAddSingleton(static provider => provider.GetService<IConfiguration>() is { } configuration ? RetentionOptions.Read(configuration) : new RetentionOptions());
-        services.TryAddSingleton(static provider => OpenTurns.Read(provider.GetService<IConfiguration>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
+        services.TryAddSingleton(static provider => Lateness.Read(provider.GetService<IConfiguration>()));
+        services.TryAddSingleton(static provider =>
+        {
+            Lateness lateness = provider.GetRequiredService<Lateness>();
+            return OpenTurns.Read(provider.GetService<IConfiguration>(), provider.GetService<TimeProvider>() ?? TimeProvider.System, () => lateness.Lasts);
+        });
         services.TryAddSingleton(static provider => GatherDelay.Read(provider.GetService<IConfiguration>()));
         services.TryAddSingleton(static provider =>
         {

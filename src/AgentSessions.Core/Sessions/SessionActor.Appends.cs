@@ -43,7 +43,7 @@ public sealed partial class SessionActor
 
                 if (wakesRun && context.Turns is { } turns && !head.Row.IsHeld && !IsInTurn(head.Row) && InputJson.AsksForTurn(text.Span) && !turns.TryAsk(key))
                 {
-                    throw OpenTurns.Refuse(key);
+                    throw turns.Refuse(key);
                 }
 
                 await share.AdmitAsync(cancellationToken);

@@ -58,7 +58,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                 {
                     if (context.Turns is { } turns && BootPayload.FirstMessage(start.TriggerConfig) is not null && !turns.TryAsk(key))
                     {
-                        throw OpenTurns.Refuse(key);
+                        throw turns.Refuse(key);
                     }
 
                     await share.AdmitAsync(cancellationToken);

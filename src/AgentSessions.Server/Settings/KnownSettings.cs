@@ -55,7 +55,7 @@ internal static class KnownSettings
 
     private static IEnumerable<(string Section, SettingsMap Map)> Sections() =>
     [
-        (AdmissionOptions.Section, SettingsMap.Of(typeof(AdmissionOptions)).WithValues("Turns")),
+        (AdmissionOptions.Section, SettingsMap.Of(typeof(AdmissionOptions)).WithValues("MaxWait", "Turns")),
         (BudgetOptions.Section, SettingsMap.Of(typeof(BudgetOptions))),
         (ChatPageOptions.Section, SettingsMap.Of(typeof(ChatPageOptions))),
         (ConnectionOptions.Section, SettingsMap.Of(typeof(ConnectionOptions))),

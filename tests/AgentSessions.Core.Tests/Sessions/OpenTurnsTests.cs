@@ -72,6 +72,37 @@ public sealed class OpenTurnsTests
         Assert.False((await StartAsync("""{"basePayload":{"chatId":"chat-1","trigger":"preload"}}""")).IsCached);
     }
 
+    [Fact]
+    public void TryAsk_OfAHostThatIsLate_IsRefusedFromATenthOfTheLimitOn()
+    {
+        bool isLate = false;
+        var turns = new OpenTurns(2_000, TimeProvider.System, () => isLate);
+        for (int i = 0; i < 200; i++)
+        {
+            Assert.True(turns.TryAsk(new SessionKey("env", $"chat-{i}")));
+        }
+
+        isLate = true;
+
+        Assert.False(turns.TryAsk(new SessionKey("env", "one-more")));
+        Assert.True(turns.TryAsk(new SessionKey("env", "chat-0")));
+        turns.Rest(new SessionKey("env", "chat-0"));
+        Assert.True(turns.TryAsk(new SessionKey("env", "one-more")));
+        Assert.False(turns.TryAsk(new SessionKey("env", "another")));
+        isLate = false;
+        Assert.True(turns.TryAsk(new SessionKey("env", "another")));
+    }
+
+    [Fact]
+    public void TryAsk_OfFewTurns_IsTakenHoweverLateTheHostIs()
+    {
+        var turns = new OpenTurns(200, TimeProvider.System, static () => true);
+
+        Assert.All(Enumerable.Range(0, 100), i => Assert.True(turns.TryAsk(new SessionKey("env", $"chat-{i}"))));
+
+        Assert.False(turns.TryAsk(new SessionKey("env", "one-more")));
+    }
+
     [Theory]
     [InlineData("0")]
     [InlineData("-1")]
