@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { build } from "esbuild";
 import { join } from "node:path";
 import { click, closeBrowser, newPage, noBrowser, seen } from "./browser.mjs";
-import { baseURL, call, goOn, heldFrom, numbers, uid } from "./server.mjs";
+import { baseURL, call, goOn, heldFrom, numbers, uid, until } from "./server.mjs";
 
 const { PAGE_URL: site, PAGE_SCRIPTS: scripts } = process.env;
 const address = (agent, chat) => `${site}/?${new URLSearchParams({ agent, chat, server: baseURL })}`;
@@ -62,11 +62,15 @@ describe("the published hooks in a browser", { skip: noBrowser || (!site && "the
   });
 
   test("an answer is stopped, and the next one is clean", async () => {
-    const page = await open("slow");
+    const chat = uid();
+    const page = await open("slow", chat);
     await say(page, "hold");
     await seen(page, "3 4 5");
     await click(page, "#stop");
     await ready(page);
+
+    // The page is ready at once; the stop is still on its way, and a message that overtakes it would belong to the answer that is stopped.
+    await until(async () => (await call("GET", `/realtime/v1/sessions/${chat}/out/records`)).text.includes("turn-complete"), "the end of the turn");
     assert.ok(!(await answer(page)).includes("199"));
     await say(page, "again");
     await answered(page, counted);
