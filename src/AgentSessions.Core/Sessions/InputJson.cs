@@ -6,13 +6,26 @@ using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Core.Sessions;
 
+/// <summary>What a text on <c>in</c> means for its session.</summary>
+internal enum InputKind
+{
+    /// <summary>Nothing: not JSON, or nothing that anybody knows.</summary>
+    Other,
+
+    /// <summary>A message that must end in a turn: any trigger but <c>close</c> and <c>preload</c>.</summary>
+    Turn,
+
+    /// <summary>What another process hands over of a first step.</summary>
+    Handover,
+
+    /// <summary>Tells the run to stop its turn.</summary>
+    Stop,
+}
+
 /// <summary>What the session itself has to know of the records on its <c>in</c>; the run knows the rest.</summary>
 internal static class InputJson
 {
     public static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    /// <summary>No client's stop is as long.</summary>
-    private const int MaxStopBytes = 4 << 10;
 
     /// <summary>The record that tells a live run to end because its session was closed.</summary>
     public static readonly byte[] Close = """{"kind":"message","payload":{"trigger":"close"}}"""u8.ToArray();
@@ -20,21 +33,103 @@ internal static class InputJson
     /// <summary>Whether a record must end in a turn: a message of any trigger but <c>close</c>, and a handover where one is awaited.</summary>
     public static bool IsOwed(StreamRecord record, bool awaitsHandover = false)
     {
-        return !record.IsCommand && Parse(Encoding.UTF8.GetBytes(record.Body)) is JsonObject envelope && Text(Child(envelope, "data")) is string data
-            && (AsksForTurn(Encoding.UTF8.GetBytes(data)) || (awaitsHandover && IsHandover(Encoding.UTF8.GetBytes(data))));
+        if (record.IsCommand || Parse(Encoding.UTF8.GetBytes(record.Body)) is not JsonObject envelope || Text(Child(envelope, "data")) is not string data)
+        {
+            return false;
+        }
+
+        InputKind kind = KindOf(Encoding.UTF8.GetBytes(data));
+        return kind == InputKind.Turn || (awaitsHandover && kind == InputKind.Handover);
     }
 
-    /// <summary>The same of a text before it is a record.</summary>
-    public static bool AsksForTurn(ReadOnlySpan<byte> text) =>
-        Parse(text) is JsonObject input && Text(Child(input, "kind")) == "message"
-        && Child(input, "payload") is JsonObject payload && Text(Child(payload, "trigger")) is not ("close" or "preload");
+    /// <summary>What a text means before it is a record. Of a key written twice the last counts, as it does for the run.</summary>
+    public static InputKind KindOf(ReadOnlySpan<byte> text)
+    {
+        var reader = new Utf8JsonReader(text);
+        InputKind kind = InputKind.Other;
+        bool asks = false;
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                return InputKind.Other;
+            }
 
-    /// <summary>Whether a text tells the run to stop its turn.</summary>
-    public static bool IsStop(ReadOnlySpan<byte> text) =>
-        text.Length <= MaxStopBytes && Parse(text) is JsonObject input && Text(Child(input, "kind")) == "stop";
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (reader.ValueTextEquals("kind"u8))
+                {
+                    kind = NamedBy(ref reader);
+                }
+                else if (reader.ValueTextEquals("payload"u8))
+                {
+                    asks = AsksForTurn(ref reader);
+                }
+                else
+                {
+                    reader.Skip();
+                }
+            }
 
-    /// <summary>Whether it is what another process hands over of a first step.</summary>
-    public static bool IsHandover(ReadOnlySpan<byte> text) => Parse(text) is JsonObject input && Text(Child(input, "kind")) == "handover";
+            // Throws if something follows the object.
+            reader.Read();
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // Not JSON, or a text that cannot be one (half of a surrogate pair): the run drops it too.
+            return InputKind.Other;
+        }
+
+        return kind == InputKind.Turn && !asks ? InputKind.Other : kind;
+    }
+
+    private static InputKind NamedBy(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        InputKind kind = Is(in reader, "message"u8) == true ? InputKind.Turn
+            : Is(in reader, "stop"u8) == true ? InputKind.Stop
+            : Is(in reader, "handover"u8) == true ? InputKind.Handover
+            : InputKind.Other;
+        reader.Skip();
+        return kind;
+    }
+
+    private static bool AsksForTurn(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return false;
+        }
+
+        bool asks = true;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("trigger"u8))
+            {
+                reader.Read();
+                asks = Is(in reader, "close"u8) == false && Is(in reader, "preload"u8) == false;
+            }
+
+            reader.Skip();
+        }
+
+        return asks;
+    }
+
+    /// <summary>Whether a value is this text; null if it is a string but no text (half of a surrogate pair), which the run drops.</summary>
+    private static bool? Is(in Utf8JsonReader reader, ReadOnlySpan<byte> text)
+    {
+        try
+        {
+            return reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(text);
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The part id in a stored record's envelope, or null.</summary>
     public static string? PartId(StreamRecord record)

@@ -9,6 +9,9 @@ namespace AgentSessions.Core.Sessions;
 /// <content>What clients and sinks append, and what is known of the streams they append to.</content>
 public sealed partial class SessionActor
 {
+    // No client's stop is as long, and stops are taken in whatever is stored already.
+    private const int MaxStopBytes = 4 << 10;
+
     private readonly Dictionary<StreamId, StreamState> _streams = [];
 
     /// <summary>Appends a text; on the session's own <c>in</c> also makes sure that a run is alive.</summary>
@@ -24,7 +27,9 @@ public sealed partial class SessionActor
             throw new SessionException(SessionErrorCode.RecordTooLarge, "The record is larger than 1 MiB once it is wrapped");
         }
 
-        var share = new StorageShare(wakesRun && InputJson.IsStop(text.Span) ? null : context.Quota, key.Environment, text.Length);
+        InputKind kind = wakesRun ? InputJson.KindOf(text.Span) : InputKind.Other;
+        bool isStop = kind == InputKind.Stop && text.Length <= MaxStopBytes;
+        var share = new StorageShare(isStop ? null : context.Quota, key.Environment, text.Length);
         Appended appended = await RetryAsync<Appended>(
             async () =>
             {
@@ -41,7 +46,7 @@ public sealed partial class SessionActor
                     return new Appended(first, IsRepeat: true);
                 }
 
-                if (wakesRun && context.Turns is { } turns && !head.Row.IsHeld && !IsInTurn(head.Row) && InputJson.AsksForTurn(text.Span) && !turns.TryAsk(key))
+                if (kind == InputKind.Turn && context.Turns is { } turns && !head.Row.IsHeld && !IsInTurn(head.Row) && !turns.TryAsk(key))
                 {
                     throw turns.Refuse(key);
                 }
@@ -56,7 +61,7 @@ public sealed partial class SessionActor
                         {
                             Session = key,
                             ExpectedVersion = head.Version,
-                            Row = wakesRun ? Owing(head, text.Span) : null,
+                            Row = wakesRun ? Owing(head, kind) : null,
                             Appends = [new StreamAppend(stream, batch)],
                         },
                         cancellationToken);
@@ -127,9 +132,9 @@ public sealed partial class SessionActor
 
     /// <summary>A host that leaves starts nothing; what it takes in and owes is marked for whoever comes after, or nobody would look.</summary>
     /// <returns>The row to write, or null if it stays.</returns>
-    private SessionRow? Owing(SessionHead head, ReadOnlySpan<byte> text) =>
+    private SessionRow? Owing(SessionHead head, InputKind kind) =>
         context.IsDraining() && head.Row is { HasLiveRun: false, IsHeld: false }
-            && (InputJson.AsksForTurn(text) || (InputJson.IsHandover(text) && HeadStart.IsOpen(head.Row, head.Progress)))
+            && (kind == InputKind.Turn || (kind == InputKind.Handover && HeadStart.IsOpen(head.Row, head.Progress)))
             ? head.Row with { HasLiveRun = true, UpdatedAt = Now }
             : null;
 
