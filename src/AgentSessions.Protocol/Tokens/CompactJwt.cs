@@ -15,6 +15,10 @@ public static class CompactJwt
     // Longer than any token with a sensible list of scopes, and short of what a header line may hold.
     private const int MaxLength = 16 * 1024;
 
+    // A hash that is keyed for each token costs four times one that stays keyed.
+    [ThreadStatic]
+    private static KeyedHash? _hash;
+
     private static readonly string _header = Base64Url.EncodeToString("{\"alg\":\"HS256\"}"u8);
 
     /// <summary>Signs a payload.</summary>
@@ -98,11 +102,34 @@ public static class CompactJwt
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
         byte[] bytes = new byte[Encoding.UTF8.GetByteCount(text)];
         Encoding.UTF8.GetBytes(text, bytes);
-        HMACSHA256.HashData(key, bytes, hash);
+        if (_hash?.IsFor(key) != true)
+        {
+            _hash?.Dispose();
+            _hash = new KeyedHash(key);
+        }
+
+        _hash.Compute(bytes, hash);
         return Base64Url.EncodeToString(hash);
     }
 
     private static bool FixedTimeEquals(string expected, ReadOnlySpan<char> actual) =>
         CryptographicOperations.FixedTimeEquals(
             Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(actual.ToString()));
+
+    /// <summary>HMAC-SHA256 with one key, for one thread at a time.</summary>
+    private sealed class KeyedHash(ReadOnlySpan<byte> key) : IDisposable
+    {
+        private readonly byte[] _key = key.ToArray();
+        private readonly IncrementalHash _hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
+
+        public bool IsFor(ReadOnlySpan<byte> key) => CryptographicOperations.FixedTimeEquals(_key, key);
+
+        public void Compute(ReadOnlySpan<byte> text, Span<byte> hash)
+        {
+            _hash.AppendData(text);
+            _hash.GetHashAndReset(hash);
+        }
+
+        public void Dispose() => _hash.Dispose();
+    }
 }
