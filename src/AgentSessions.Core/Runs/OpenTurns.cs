@@ -16,9 +16,10 @@ public sealed class OpenTurns
     /// <summary>The configuration key of the limit.</summary>
     public const string Key = "AgentSessions:Admission:Turns";
 
-    // So few turns are never too many: the lateness is not theirs, and to refuse them would not end it.
+    // What a core keeps on time is taken in however late it is, as when all come at once to a server that has just started. And so few turns are
+    // never too many: the lateness is not theirs, and to refuse them would not end it.
+    private const double LateShare = 0.4;
     private const int NeverTooMany = 100;
-    private const int LateShare = 10;
     private const int RetriesPerCore = 1_000;
 
     // One core keeps about 750 answers at the pace of models on time; a limit well above costs latency, never what was promised.
@@ -39,11 +40,11 @@ public sealed class OpenTurns
 
     /// <param name="limit">At least 1.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="isLate">Whether this host has been behind with its work for a while; a tenth of the limit, but at least 100, is enough then. Never if null.</param>
+    /// <param name="isLate">Whether this host has been behind with its work for a while; two fifths of the limit, but at least 100, are enough then. Never if null.</param>
     public OpenTurns(int limit, TimeProvider time, Func<bool>? isLate = null)
     {
         _limit = limit;
-        _limitWhenLate = Math.Max(limit / LateShare, NeverTooMany);
+        _limitWhenLate = Math.Max((int)(limit * LateShare), NeverTooMany);
         _time = time;
         _isLate = isLate ?? (static () => false);
         _retries = new RetrySpread(RetriesPerCore * Environment.ProcessorCount, time);
