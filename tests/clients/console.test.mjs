@@ -7,12 +7,21 @@ import { agentChat, baseURL, call, secretKey, uid, until } from "./server.mjs";
 const options = { skip: noBrowser };
 after(closeBrowser);
 
+/** In one step of the page, because keys that are pressed while a window has lost its focus go nowhere. */
+const signIn = (page, key) => page.waitForFunction((key) => {
+  const field = document.querySelector("#key");
+  if (!field?.checkVisibility()) return false;
+  field.value = key;
+  field.form.requestSubmit();
+  return true;
+}, {}, key);
+
 async function openConsole(session, how, key = secretKey) {
   const page = await newPage(how);
   await page.goto(`${baseURL}/console${session ? `#/sessions/${session}` : ""}`);
-  await page.type("#key", key);
-  await page.keyboard.press("Enter");
-  await page.waitForSelector("#console:not([hidden])");
+  await signIn(page, key);
+  await page.waitForFunction(() => !document.querySelector("#console").hidden || document.querySelector("#key-error").textContent);
+  assert.equal(await page.$eval("#key-error", (error) => error.textContent), "");
   if (session) await page.waitForSelector("#actions button");
   return page;
 }
