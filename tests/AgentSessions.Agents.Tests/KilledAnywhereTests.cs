@@ -24,7 +24,8 @@ public sealed class KilledAnywhereTests
             crashes++;
         }
 
-        Assert.InRange(crashes, 3, 100);
+        // What is said while a commit is under way shares the next one, so a slow moment makes them fewer.
+        Assert.InRange(crashes, 2, 100);
     }
 
     /// <returns>Whether the turn was long enough to be killed there.</returns>
