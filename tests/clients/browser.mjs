@@ -15,6 +15,8 @@ export async function newPage({ width = 1200, height = 800, dark = false } = {})
   browser ??= await puppeteer.launch({ executablePath: path, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"], timeout: 120_000, protocolTimeout: 120_000 });
   const page = await (await browser.createBrowserContext()).newPage();
   page.setDefaultTimeout(60_000);
+  // Keys that are pressed while another window has the focus would go nowhere.
+  await page.emulateFocusedPage(true);
   await page.setViewport({ width, height });
   if (dark) await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
   page.complaints = [];
