@@ -24,7 +24,9 @@ internal static class GarbageCollection
     /// <returns>False when the process has no diagnostics socket here.</returns>
     public static async Task<bool> CollectAsync(int processId, CancellationToken cancellationToken)
     {
-        string? path = Directory.EnumerateFiles(Path.GetTempPath(), $"dotnet-diagnostic-{processId.ToString(CultureInfo.InvariantCulture)}-*-socket").FirstOrDefault();
+        // Processes of the same id that were killed have left theirs.
+        string? path = Directory.EnumerateFiles(Path.GetTempPath(), $"dotnet-diagnostic-{processId.ToString(CultureInfo.InvariantCulture)}-*-socket")
+            .MaxBy(File.GetLastWriteTimeUtc);
         if (path is null)
         {
             return false;
