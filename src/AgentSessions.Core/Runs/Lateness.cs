@@ -22,7 +22,7 @@ internal sealed class Lateness : IDisposable
     private readonly TimeSpan _longest;
     private readonly TimeProvider _time;
     private readonly ITimer? _timer;
-    private long _dueAt;
+    private long _lookedAt;
     private long _lateSince;
 
     /// <param name="longest">The longest wait that is no lateness; zero to look at none.</param>
@@ -31,7 +31,7 @@ internal sealed class Lateness : IDisposable
     {
         _longest = longest;
         _time = time;
-        _dueAt = After(time.GetTimestamp(), _look);
+        _lookedAt = time.GetTimestamp();
         _timer = longest > TimeSpan.Zero ? time.CreateTimer(static lateness => ((Lateness)lateness!).Look(), this, _look, Timeout.InfiniteTimeSpan) : null;
     }
 
@@ -40,35 +40,29 @@ internal sealed class Lateness : IDisposable
     {
         get
         {
-            if (_timer is null)
-            {
-                return false;
-            }
-
             long now = _time.GetTimestamp();
             long since = Volatile.Read(ref _lateSince);
-            long due = Volatile.Read(ref _dueAt);
-            return _time.GetElapsedTime(since > 0 ? since : due, now) >= _lasting && (since > 0 || _time.GetElapsedTime(due, now) > _longest);
+            long looked = Volatile.Read(ref _lookedAt);
+            return _timer is not null && (since > 0 || WaitOf(looked, now) > _longest) && WaitOf(since > 0 ? since : looked, now) >= _lasting;
         }
     }
 
     /// <summary>The lateness of this process. The longest wait is 500 ms unless the configuration says otherwise.</summary>
     /// <exception cref="InvalidOperationException">The value is wrong; the message names its key.</exception>
     public static Lateness Read(IConfiguration? configuration) =>
-        configuration?[Key] is not string text ? new Lateness(_defaultLongest, TimeProvider.System)
-        : TimeSpan.TryParse(text, out TimeSpan longest) && longest >= TimeSpan.Zero && longest <= _longestAllowed ? new Lateness(longest, TimeProvider.System)
-        : throw new InvalidOperationException($"{Key} must be a time such as 00:00:00.5 (hours:minutes:seconds), at most {_longestAllowed.TotalSeconds:0} s");
+        new(TimeSetting.Read(configuration, Key, _defaultLongest, _longestAllowed), TimeProvider.System);
 
     public void Dispose() => _timer?.Dispose();
 
     private void Look()
     {
         long now = _time.GetTimestamp();
-        bool isLate = _time.GetElapsedTime(_dueAt, now) > _longest;
-        Volatile.Write(ref _lateSince, !isLate ? 0 : _lateSince > 0 ? _lateSince : _dueAt);
-        Volatile.Write(ref _dueAt, After(now, _look));
+        bool isLate = WaitOf(_lookedAt, now) > _longest;
+        Volatile.Write(ref _lateSince, !isLate ? 0 : _lateSince > 0 ? _lateSince : _lookedAt);
+        Volatile.Write(ref _lookedAt, now);
         _timer!.Change(_look, Timeout.InfiniteTimeSpan);
     }
 
-    private long After(long timestamp, TimeSpan span) => timestamp + (long)(span.TotalSeconds * _time.TimestampFrequency);
+    /// <summary>How long a tick has waited, or did, that was set at one time and is due a look later.</summary>
+    private TimeSpan WaitOf(long setAt, long now) => _time.GetElapsedTime(setAt, now) - _look;
 }

@@ -51,9 +51,7 @@ internal sealed class GatherDelay : IDisposable
     /// <summary>The delay of this process. The longest is 100 ms unless the configuration says otherwise.</summary>
     /// <exception cref="InvalidOperationException">The value is wrong; the message names its key.</exception>
     public static GatherDelay Read(IConfiguration? configuration) =>
-        configuration?[Key] is not string text ? OfProcess(_defaultLongest)
-        : TimeSpan.TryParse(text, out TimeSpan longest) && longest >= TimeSpan.Zero && longest <= _longestAllowed ? OfProcess(longest)
-        : throw new InvalidOperationException($"{Key} must be a time such as 00:00:00.1 (hours:minutes:seconds), at most {_longestAllowed.TotalSeconds:0} s");
+        OfProcess(TimeSetting.Read(configuration, Key, _defaultLongest, _longestAllowed));
 
     public void Dispose() => _timer?.Dispose();
 
