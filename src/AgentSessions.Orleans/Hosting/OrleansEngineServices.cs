@@ -81,7 +81,7 @@ public static class OrleansEngineServices
         }));
         silo.Services.Replace(ServiceDescriptor.Singleton<IFatalErrorHandler, NodeEnd>());
         silo.Services.AddSingleton<StoredDirectory>();
-        silo.Services.AddSingleton<IGrainDirectoryResolver, StoredDirectoryGrains>();
+        silo.Services.AddSingleton<IGrainDirectoryResolver>(DirectoryGrains.OfStored);
         silo.AddGrainDirectory(StoredDirectory.Name, static (services, _) => services.GetRequiredService<StoredDirectory>());
         return silo.UseStreams(options);
     }

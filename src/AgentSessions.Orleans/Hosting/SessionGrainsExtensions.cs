@@ -39,7 +39,7 @@ internal static class SessionGrainsExtensions
         services.AddPlacementDirector<SessionPlacement, SessionPlacementDirector>();
         services.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
         services.AddSingleton<NodeDirectory>();
-        services.AddSingleton<IGrainDirectoryResolver, NodeDirectoryGrains>();
+        services.AddSingleton<IGrainDirectoryResolver>(DirectoryGrains.OfNodes);
         services.AddSingleton<IDetours, NodeDetours>();
         services.AddHostedService<ClusterNode>();
         if (options.StreamProvider == OrleansOptions.Direct)

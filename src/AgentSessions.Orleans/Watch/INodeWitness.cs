@@ -15,7 +15,7 @@ internal interface INodeWitness : IGrainService
     [Alias("Answer")]
     Task AnswerAsync();
 
-    /// <summary>How many seconds ago, about, another node last answered this one; null if it never did.</summary>
+    /// <summary>How many beats in a row another node has not answered this one; null if it never did.</summary>
     /// <param name="node">The other node's address as text.</param>
     [Alias("Missed")]
     Task<int?> MissedAsync(string node);

@@ -23,9 +23,6 @@ internal sealed partial class NodeWatch(
     TimeProvider time,
     ILogger<NodeWatch> logger) : BackgroundService
 {
-    /// <summary>How many nodes each node watches, and asks: so many watch each, however large the cluster is.</summary>
-    private const int Neighbours = 3;
-
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
 
@@ -46,14 +43,8 @@ internal sealed partial class NodeWatch(
     /// <summary>Looks once at the nodes that are this one's to watch.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
-        SiloAddress[] active =
-            [.. members().Where(static member => member.Status == SiloStatus.Active).Select(static member => member.SiloAddress).Order()];
-        int place = Array.IndexOf(active, here);
-        if (place >= 0)
-        {
-            SiloAddress[] others = [.. active[(place + 1)..], .. active[..place]];
-            await Task.WhenAll(others.Take(Neighbours).Select(node => LookAtAsync(node, others, cancellationToken)));
-        }
+        SiloAddress[] others = Neighbours.Of(here, members());
+        await Task.WhenAll(others.Take(Neighbours.Count).Select(node => LookAtAsync(node, others, cancellationToken)));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -72,7 +63,7 @@ internal sealed partial class NodeWatch(
             return;
         }
 
-        SiloAddress[] witnesses = [.. others.Where(other => !other.Equals(node)).Take(Neighbours)];
+        SiloAddress[] witnesses = [.. others.Where(other => !other.Equals(node)).Take(Neighbours.Count)];
         if (witnesses.Length > 0 && !(await Task.WhenAll(witnesses.Select(witness => AskAsync(witness, node, cancellationToken)))).Contains(true))
         {
             return;

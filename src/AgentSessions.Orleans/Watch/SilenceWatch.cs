@@ -35,9 +35,6 @@ internal sealed partial class SilenceWatch(
     /// <summary>After so many beats without an answer a node is not relied on.</summary>
     public const int Doubt = 3;
 
-    /// <summary>How many nodes each node may call dead, and asks: so many watch each, however large the cluster is.</summary>
-    private const int Neighbours = 3;
-
     private static readonly TimeSpan _beat = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
 
@@ -74,15 +71,12 @@ internal sealed partial class SilenceWatch(
             await RefreshAsync(cancellationToken);
         }
 
-        SiloAddress[] active =
-            [.. members().Where(static member => member.Status == SiloStatus.Active).Select(static member => member.SiloAddress).Order()];
-        int place = Array.IndexOf(active, here);
-        SiloAddress[] others = place < 0 ? [] : [.. active[(place + 1)..], .. active[..place]];
+        SiloAddress[] others = Neighbours.Of(here, members());
         pulse.Beat(others);
         HashSet<SiloAddress> doubted = [.. others.Where(node => pulse.MissedBy(node) >= Doubt)];
         nodes.Doubt(doubted);
         _hearsNobody = doubted.Count > 0 && doubted.Count == others.Length;
-        await Task.WhenAll(others.Take(Neighbours).Where(node => pulse.MissedBy(node) >= _limit).Select(node => JudgeAsync(node, others, cancellationToken)));
+        await Task.WhenAll(others.Take(Neighbours.Count).Where(node => pulse.MissedBy(node) >= _limit).Select(node => JudgeAsync(node, others, cancellationToken)));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -117,7 +111,7 @@ internal sealed partial class SilenceWatch(
 
     private async Task JudgeAsync(SiloAddress node, SiloAddress[] others, CancellationToken cancellationToken)
     {
-        SiloAddress[] witnesses = [.. others.Where(other => !other.Equals(node)).Take(Neighbours)];
+        SiloAddress[] witnesses = [.. others.Where(other => !other.Equals(node)).Take(Neighbours.Count)];
         int?[] missed = await Task.WhenAll(witnesses.Select(witness => AskAsync(witness, node, cancellationToken)));
 
         // Beats of two nodes are not at the same time, so a witness may be one behind.
