@@ -13,14 +13,15 @@ internal static class LoadAgent
     {
         (int count, int pace) = Parse(turn.Message?.Text);
         await turn.Output.WriteAsync(new TextStartChunk(Id), cancellationToken);
-        using PeriodicTimer? timer = pace > 0 ? new PeriodicTimer(TimeSpan.FromMilliseconds(pace)) : null;
+        using Pace? clock = pace > 0 ? new Pace(TimeSpan.FromMilliseconds(pace), TimeProvider.System) : null;
         for (int i = 0; i < count; i++)
         {
-            await turn.Output.WriteAsync(new TextDeltaChunk(Id, Delta(i)), cancellationToken);
-            if (timer is not null && i < count - 1)
+            if (clock is not null)
             {
-                await timer.WaitForNextTickAsync(cancellationToken);
+                await clock.WaitForAsync(i, cancellationToken);
             }
+
+            await turn.Output.WriteAsync(new TextDeltaChunk(Id, Delta(i)), cancellationToken);
         }
 
         await turn.Output.WriteAsync(new TextEndChunk(Id), cancellationToken);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.IO.Pipelines;
 
 namespace AgentSessions.Benchmarks.Baseline;
@@ -72,15 +73,20 @@ internal sealed class BaselineSession
         }
     }
 
-    /// <summary>One timer for the session, as a model's stream would be: one delta a tick.</summary>
+    /// <summary>One timer for the session, as a model's stream would be: at each tick the deltas that are due by the clock, as the <c>load</c> agent counts them.</summary>
     private async Task SendPacedAsync(TurnRecords turn, TurnCommand command)
     {
+        long start = Stopwatch.GetTimestamp();
         using PeriodicTimer timer = new(command.Delay);
         long first = turn.First;
-        for (long next = turn.FirstDelta + 1; next < turn.EndDelta; next++)
+        for (long next = turn.FirstDelta + 1; next < turn.EndDelta; next = turn.FirstDelta + 1 + ((Stopwatch.GetElapsedTime(start) + (command.Delay / 2)).Ticks / command.Delay.Ticks))
         {
-            await SendAsync(turn, first, next);
-            first = next;
+            if (next > first)
+            {
+                await SendAsync(turn, first, next);
+                first = next;
+            }
+
             await timer.WaitForNextTickAsync();
         }
 
