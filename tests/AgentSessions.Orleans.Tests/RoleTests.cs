@@ -19,10 +19,13 @@ public sealed class RoleTests
             Settings = static node => new OrleansOptions { Role = node == Gateway ? OrleansRole.Gateway : OrleansRole.Silo },
         });
 
-        int[] hosts = await Task.WhenAll(Enumerable.Range(0, Sessions).Select(i => TalkAsync(nodes, nodes.Engine(Gateway), $"g{i}")));
-
-        Assert.DoesNotContain(Gateway, hosts);
-        Assert.Equal(2, hosts.Distinct().Count());
+        // A silo that is still cold gets nothing yet.
+        var hosts = new HashSet<int>();
+        for (int first = 0; hosts.Count < 2; first += Sessions)
+        {
+            hosts.UnionWith(await Task.WhenAll(Enumerable.Range(first, Sessions).Select(i => TalkAsync(nodes, nodes.Engine(Gateway), $"g{i}"))));
+            Assert.DoesNotContain(Gateway, hosts);
+        }
     }
 
     [Fact]
