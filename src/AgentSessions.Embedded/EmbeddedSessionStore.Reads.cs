@@ -155,7 +155,7 @@ public sealed partial class EmbeddedSessionStore
     public async ValueTask<IReadOnlyList<StateEntry>> ListAsync(
         string environment, string space, string prefix, string? after, int limit, CancellationToken cancellationToken)
     {
-        if (_hot.HasDirtyStates)
+        if (_hot.LacksStates(environment, space, prefix))
         {
             await _checkpointer.FlushAsync(FlushScope.States);
         }

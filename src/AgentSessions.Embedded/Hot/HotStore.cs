@@ -15,7 +15,7 @@ internal sealed class HotStore
     private readonly Lock _lock = new();
     private readonly ReaderPool _readers;
     private readonly List<HotSession> _dirtySessions = [];
-    private readonly List<HotState> _dirtyStates = [];
+    private readonly Dictionary<(string Environment, string Space), List<HotState>> _dirtyStates = [];
     private readonly List<Purge> _purges = [];
 
     // What is looked for by another name than the session's key, as long as the database may lack it.
@@ -72,7 +72,13 @@ internal sealed class HotStore
             state.IsDirty = true;
             lock (_lock)
             {
-                _dirtyStates.Add(state);
+                (string, string) space = (state.Key.Environment, state.Key.Space);
+                if (!_dirtyStates.TryGetValue(space, out List<HotState>? states))
+                {
+                    _dirtyStates.Add(space, states = []);
+                }
+
+                states.Add(state);
             }
         }
     }
@@ -170,7 +176,7 @@ internal sealed class HotStore
         {
             lock (_lock)
             {
-                return [.. _dirtyStates];
+                return [.. _dirtyStates.Values.SelectMany(static states => states)];
             }
         }
     }
@@ -187,15 +193,14 @@ internal sealed class HotStore
         }
     }
 
-    /// <summary>Whether the database lacks a state or the deletion of some.</summary>
-    public bool HasDirtyStates
+    /// <summary>Whether the database lacks a state of a space whose name starts like this, or the deletion of some, so that a list of them would be wrong.</summary>
+    public bool LacksStates(string environment, string space, string prefix)
     {
-        get
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                return _purges.Count + _dirtyStates.Count > 0;
-            }
+            return _purges.Count > 0
+                || (_dirtyStates.TryGetValue((environment, space), out List<HotState>? states)
+                    && states.Exists(state => state.Key.Name.StartsWith(prefix, StringComparison.Ordinal)));
         }
     }
 
@@ -231,7 +236,14 @@ internal sealed class HotStore
         lock (_lock)
         {
             _dirtySessions.RemoveAll(session => !session.IsDirty);
-            _dirtyStates.RemoveAll(state => !state.IsDirty);
+            foreach (((string, string) space, List<HotState> dirty) in _dirtyStates)
+            {
+                dirty.RemoveAll(static state => !state.IsDirty);
+                if (dirty.Count == 0)
+                {
+                    _dirtyStates.Remove(space);
+                }
+            }
         }
     }
 
