@@ -28,7 +28,8 @@ internal sealed class CommitWriter : IDisposable
     private readonly JournalLog _journal;
     private readonly GroupContext _group;
     private readonly Checkpointer _checkpointer;
-    private readonly object _gate = new();
+    private readonly Lock _gate = new();
+    private readonly Doorbell _bell = Doorbell.Create();
     private readonly ByteWriter _buffer = new(KeptBufferBytes);
     private readonly Thread _thread;
     private List<PendingWrite> _waiting = [];
@@ -52,21 +53,27 @@ internal sealed class CommitWriter : IDisposable
     /// <summary>Hands over a write; a store that is closed fails it.</summary>
     public void Enqueue(PendingWrite write)
     {
+        bool isStopped;
+        bool wakes = false;
         lock (_gate)
         {
-            if (!_isStopped)
+            isStopped = _isStopped;
+            if (!isStopped)
             {
                 _waiting.Add(write);
-                if (_isIdle)
-                {
-                    Monitor.Pulse(_gate);
-                }
-
-                return;
+                wakes = _isIdle;
+                _isIdle = false;
             }
         }
 
-        write.Fail(new ObjectDisposedException("The store"));
+        if (wakes)
+        {
+            _bell.Ring();
+        }
+        else if (isStopped)
+        {
+            write.Fail(new ObjectDisposedException("The store"));
+        }
     }
 
     /// <summary>Writes what waits, and ends.</summary>
@@ -75,9 +82,9 @@ internal sealed class CommitWriter : IDisposable
         lock (_gate)
         {
             _isStopped = true;
-            Monitor.Pulse(_gate);
         }
 
+        _bell.Ring();
         _thread.Join();
     }
 
@@ -100,16 +107,12 @@ internal sealed class CommitWriter : IDisposable
     {
         while (true)
         {
+            bool waits;
             lock (_gate)
             {
-                _isIdle = true;
-                while (_waiting.Count == 0 && !_isStopped && (_isSealed ? Monitor.Wait(_gate) : Monitor.Wait(_gate, _sealDelay)))
-                {
-                }
-
-                _isIdle = false;
                 if (_waiting.Count > 0)
                 {
+                    _isIdle = false;
                     (_taken, _waiting) = (_waiting, _taken);
                     return true;
                 }
@@ -118,6 +121,14 @@ internal sealed class CommitWriter : IDisposable
                 {
                     return false;
                 }
+
+                waits = _isIdle = !_isStopped;
+            }
+
+            // Whatever ends the wait, the next look finds what came in.
+            if (waits && _bell.Wait(_isSealed ? Timeout.InfiniteTimeSpan : _sealDelay))
+            {
+                continue;
             }
 
             _journal.Seal();
