@@ -31,12 +31,21 @@ internal sealed partial class EmbeddedEngineService(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await RepeatUntilDoneAsync(engine.RecoverAllAsync, stoppingToken);
+        await RepeatUntilDoneAsync(RecoverAsync, stoppingToken);
         using var timer = new PeriodicTimer(options.SweepInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             await TryAsync(engine.SweepAsync, stoppingToken);
             await TryAsync(expired.SweepAsync, stoppingToken);
+        }
+    }
+
+    private async Task RecoverAsync(CancellationToken cancellationToken)
+    {
+        int started = await engine.RecoverAllAsync(cancellationToken);
+        if (started > 0)
+        {
+            LogRecovered(started);
         }
     }
 
@@ -61,6 +70,9 @@ internal sealed partial class EmbeddedEngineService(
             return false;
         }
     }
+
+    [LoggerMessage(3000, LogLevel.Information, "Sessions that the process before this one left unanswered go on: {Sessions}.")]
+    private partial void LogRecovered(int sessions);
 
     [LoggerMessage(3001, LogLevel.Warning, "Looking after sessions failed; it is tried again.")]
     private partial void LogStepFailed(Exception exception);

@@ -143,21 +143,29 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
     internal void Drain() => _draining = true;
 
     /// <summary>Gives every session that a dead process left with a live run what it is owed.</summary>
-    internal async Task RecoverAllAsync(CancellationToken cancellationToken)
+    /// <returns>How many runs were started.</returns>
+    internal async Task<int> RecoverAllAsync(CancellationToken cancellationToken)
     {
+        int started = 0;
         SessionKey? after = null;
         while (true)
         {
             IReadOnlyList<SessionKey> page = await _context.Store.ListLiveAsync(after, _options.RecoveryPage, cancellationToken);
             if (page.Count == 0)
             {
-                return;
+                return started;
             }
 
             await Parallel.ForEachAsync(
                 page,
                 new ParallelOptions { MaxDegreeOfParallelism = _options.RecoveryParallelism, CancellationToken = cancellationToken },
-                async (key, token) => await RecoverAsync(key, token));
+                async (key, token) =>
+                {
+                    if (await RecoverAsync(key, token))
+                    {
+                        Interlocked.Increment(ref started);
+                    }
+                });
             after = page[^1];
         }
     }
