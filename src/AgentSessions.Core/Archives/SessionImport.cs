@@ -39,7 +39,12 @@ public sealed class SessionImport(ISessionStore store, IStateStore state, IEnume
         string environment, TextReader archive, Func<long, CancellationToken, ValueTask>? admit, CancellationToken cancellationToken)
     {
         var lines = new ArchiveReader(archive, admit);
-        if (await lines.NextAsync(cancellationToken) is not SessionLine { Format: 1 } first)
+        if (await lines.NextAsync(cancellationToken) is not { } opening)
+        {
+            throw new SessionException(SessionErrorCode.InvalidRequest, "The archive is empty");
+        }
+
+        if (opening is not SessionLine { Format: 1 } first)
         {
             throw lines.Malformed("must be a session of format 1");
         }

@@ -50,6 +50,7 @@ public sealed class ArchiveTests(GatewayServer server) : IClassFixture<GatewaySe
     [InlineData("cut off", 0, "cut off")]
     [InlineData("no JSON", 1, "no line of an archive")]
     [InlineData("another kind first", 2, "must be a session")]
+    [InlineData("nothing in it", 3, "is empty")]
     public async Task Import_OfABrokenArchive_IsRefusedAndLeavesNothing(string why, int fault, string said)
     {
         string id = Calls.NewId();
@@ -59,6 +60,7 @@ public sealed class ArchiveTests(GatewayServer server) : IClassFixture<GatewaySe
         {
             0 => string.Join('\n', lines[..^1]),
             1 => string.Join('\n', lines.Prepend("nonsense")),
+            3 => "\n",
             _ => string.Join('\n', lines[1..]),
         };
 
