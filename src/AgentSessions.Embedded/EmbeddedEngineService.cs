@@ -42,10 +42,10 @@ internal sealed partial class EmbeddedEngineService(
 
     private async Task RecoverAsync(CancellationToken cancellationToken)
     {
-        int started = await engine.RecoverAllAsync(cancellationToken);
-        if (started > 0)
+        int going = await engine.RecoverAllAsync(cancellationToken);
+        if (going > 0)
         {
-            LogRecovered(started);
+            LogRecovered(going);
         }
     }
 

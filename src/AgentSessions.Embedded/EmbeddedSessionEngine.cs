@@ -143,17 +143,17 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
     internal void Drain() => _draining = true;
 
     /// <summary>Gives every session that a dead process left with a live run what it is owed.</summary>
-    /// <returns>How many runs were started.</returns>
+    /// <returns>How many of them go on.</returns>
     internal async Task<int> RecoverAllAsync(CancellationToken cancellationToken)
     {
-        int started = 0;
+        int going = 0;
         SessionKey? after = null;
         while (true)
         {
             IReadOnlyList<SessionKey> page = await _context.Store.ListLiveAsync(after, _options.RecoveryPage, cancellationToken);
             if (page.Count == 0)
             {
-                return started;
+                return going;
             }
 
             await Parallel.ForEachAsync(
@@ -161,9 +161,11 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
                 new ParallelOptions { MaxDegreeOfParallelism = _options.RecoveryParallelism, CancellationToken = cancellationToken },
                 async (key, token) =>
                 {
-                    if (await RecoverAsync(key, token))
+                    // A client that asked for the session may have come first.
+                    await RecoverAsync(key, token);
+                    if (await CallAsync(key, static actor => new ValueTask<bool>(actor.HasRunHere), token))
                     {
-                        Interlocked.Increment(ref started);
+                        Interlocked.Increment(ref going);
                     }
                 });
             after = page[^1];

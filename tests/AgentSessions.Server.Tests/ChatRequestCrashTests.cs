@@ -57,7 +57,6 @@ public sealed class ChatRequestCrashTests : IDisposable
         Assert.Equal(["user", "assistant"], rows.Select(static row => row.GetProperty("role").GetString()));
         Assert.Equal("complete", rows[1].GetProperty("status").GetString());
         Assert.EndsWith("199 ", rows[1].GetProperty("content").GetString(), StringComparison.Ordinal);
-        await Eventually.TrueAsync(() => Task.FromResult(server.Log.Contains("left unanswered go on: 1.", StringComparison.Ordinal)), "the line that tells the operator");
     }
 
     private Task<ServerProcess> StartAsync() => ServerProcess.StartAsync(_directory, "--AgentSessions:Stagent:TurnLease=00:00:03");
