@@ -95,8 +95,16 @@ public sealed class LoadUnderFire : IDisposable
         return violations;
     }
 
-    /// <summary>Deltas that are missing from turns seen as a whole. Where servers die a turn begins again; then this says nothing.</summary>
-    public int TokensLost => _chats.Where(static chat => chat.Agent == "load").Sum(static chat => chat.Turns().Sum(static turn => Tokens - turn.Count(static record => record.Delta is not null)));
+    /// <summary>The turns, of those seen as a whole, that have not as many deltas as they were asked for. Where servers die a turn begins again; then this says nothing.</summary>
+    public IReadOnlyList<string> TurnsWithOtherTokens =>
+    [
+        .. from chat in _chats
+           where chat.Agent == "load"
+           from turn in chat.Turns()
+           let tokens = turn.Count(static record => record.Delta is not null)
+           where tokens != Tokens
+           select $"{chat.ChatId}: {tokens} tokens in {string.Join('\n', turn.Where(static record => record.Delta is null))}",
+    ];
 
     /// <summary>What it went through.</summary>
     public override string ToString() =>
