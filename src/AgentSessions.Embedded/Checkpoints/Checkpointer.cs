@@ -24,6 +24,7 @@ internal sealed partial class Checkpointer : IDisposable
     private Round _next = new();
     private StoreUnavailableException? _failure;
     private long _failedAt;
+    private JournalPosition _rested;
     private bool _isAsleep;
     private bool _isStopped;
 
@@ -141,6 +142,8 @@ internal sealed partial class Checkpointer : IDisposable
     /// <summary>How long the next try after a failure is put off. A busy writer wakes the thread all the time, which must not put it off further.</summary>
     private TimeSpan UntilRetry => _retryDelay - Stopwatch.GetElapsedTime(_failedAt);
 
+    private TimeSpan UntilIdle => _settings.Idle - _journal.Idle;
+
     private long JournalBytes => _journal.SegmentCount * _settings.SegmentBytes;
 
     private void Work()
@@ -185,7 +188,6 @@ internal sealed partial class Checkpointer : IDisposable
     {
         lock (_gate)
         {
-            JournalPosition seen = _journal.Applied;
             while (!_isStopped)
             {
                 if (_next.IsAsked)
@@ -205,40 +207,50 @@ internal sealed partial class Checkpointer : IDisposable
                     return new Round { Scope = JournalBytes > _settings.JournalBytes ? FlushScope.Oldest : FlushScope.None };
                 }
 
-                bool isPulsed = Sleep();
+                // Once for each place: what stays dirty although nothing was written is looked at again when something is.
                 JournalPosition applied = _journal.Applied;
-                if (!isPulsed && _failure is null && _hot.IsDirty && applied == seen)
+                if (_failure is null && _hot.IsDirty && applied != _rested && UntilIdle <= TimeSpan.Zero)
                 {
+                    _rested = applied;
                     return new Round { Scope = FlushScope.All };
                 }
 
-                seen = applied;
+                Sleep();
             }
 
             return null;
         }
     }
 
-    /// <returns>False if the time passed.</returns>
-    private bool Sleep()
+    private void Sleep()
     {
         if (_failure is not null)
         {
             TimeSpan left = UntilRetry;
-            return left > TimeSpan.Zero && Monitor.Wait(_gate, left);
+            if (left > TimeSpan.Zero)
+            {
+                Monitor.Wait(_gate, left);
+            }
+
+            return;
         }
 
         if (_hot.IsDirty)
         {
-            return Monitor.Wait(_gate, _settings.Idle);
+            TimeSpan left = UntilIdle;
+            Monitor.Wait(_gate, left > TimeSpan.Zero ? left : _settings.Idle);
+            return;
         }
 
         // The writer changes memory and then looks at this; so this is said before memory is looked at again.
         Volatile.Write(ref _isAsleep, true);
         Interlocked.MemoryBarrier();
-        bool isPulsed = _hot.IsDirty || Monitor.Wait(_gate);
+        if (!_hot.IsDirty)
+        {
+            Monitor.Wait(_gate);
+        }
+
         Volatile.Write(ref _isAsleep, false);
-        return isPulsed;
     }
 
     private void Do(Round round)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AgentSessions.Core.Storage;
 using AgentSessions.Embedded.Files;
 
@@ -25,6 +26,7 @@ internal sealed class JournalLog : IDisposable
     private bool _failed;
     private long _preparedSegment;
     private JournalPosition _applied;
+    private long _appliedAt;
 
     /// <param name="settings">How it works.</param>
     /// <param name="spares">Files to use next.</param>
@@ -51,6 +53,9 @@ internal sealed class JournalLog : IDisposable
             }
         }
     }
+
+    /// <summary>How long nothing was applied.</summary>
+    public TimeSpan Idle => Stopwatch.GetElapsedTime(Volatile.Read(ref _appliedAt));
 
     /// <summary>The sequence the next frame gets.</summary>
     public long NextSequence => _sequence;
@@ -135,6 +140,7 @@ internal sealed class JournalLog : IDisposable
         lock (_lock)
         {
             _applied = new JournalPosition(_current.Number, _current.End, _sequence);
+            Volatile.Write(ref _appliedAt, Stopwatch.GetTimestamp());
         }
     }
 
