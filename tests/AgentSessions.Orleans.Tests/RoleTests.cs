@@ -1,6 +1,8 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Orleans.Calls;
+using AgentSessions.Orleans.Messages;
 using AgentSessions.Orleans.Placement;
 using AgentSessions.Orleans.Tests.Hosting;
 
@@ -26,6 +28,14 @@ public sealed class RoleTests
             hosts.UnionWith(await Task.WhenAll(Enumerable.Range(first, Sessions).Select(i => TalkAsync(nodes, nodes.Engine(Gateway), $"g{i}"))));
             Assert.DoesNotContain(Gateway, hosts);
         }
+    }
+
+    [Fact]
+    public async Task Gateway_ThatKnowsNoSilo_TakesNothingElseForASession()
+    {
+        await using TestNodes nodes = await TestNodes.StartAsync(1, new TestNodesOptions { Settings = static _ => new OrleansOptions { Role = OrleansRole.Gateway } });
+
+        Assert.Throws<SessionMovedException>(() => SessionCalls.Grain(nodes.Service<IGrainFactory>(0), "default/alone"));
     }
 
     [Fact]

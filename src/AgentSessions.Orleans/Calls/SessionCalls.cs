@@ -93,11 +93,12 @@ internal sealed class SessionCalls(IGrainFactory grains, IDetours detours, TimeP
     {
         try
         {
-            return grains.GetGrain<ISessionGrain>(name);
+            // A gateway that has just started may not have met a node that hosts sessions. Then what it knows to take a session's calls is a detour, or nothing.
+            ISessionGrain grain = grains.GetGrain<ISessionGrain>(name);
+            return grain.GetGrainId().Type.Equals(SessionGrain.Type) ? grain : throw new SessionMovedException();
         }
         catch (ArgumentException)
         {
-            // A gateway that has just started may not have met a node that hosts sessions.
             throw new SessionMovedException();
         }
     }

@@ -13,13 +13,18 @@ using Microsoft.Extensions.Logging;
 namespace AgentSessions.Orleans.Grains;
 
 /// <summary>The mailbox of a session: a <see cref="SessionActor"/> that Orleans places and calls. Whether it exists twice does not matter, the store decides.</summary>
-[SessionPlacement]
+[SessionPlacement, GrainType(TypeName)]
 internal sealed class SessionGrain(
     SessionContext context, RunHost hostedRuns, SessionCalls calls, ClusterDrain drain, ILogger<SessionGrain> logger) : Grain, ISessionGrain
 {
+    private const string TypeName = "session";
+
     private GrainRuns _runs = null!;
     private SessionActor _actor = null!;
     private IGrainTimer? _expiry;
+
+    /// <summary>What Orleans calls this kind of grain. Detours are of another kind, and take the same calls.</summary>
+    public static GrainType Type { get; } = GrainType.Create(TypeName);
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
