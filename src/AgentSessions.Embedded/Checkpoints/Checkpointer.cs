@@ -156,6 +156,7 @@ internal sealed partial class Checkpointer : IDisposable
             {
                 _failure = failure is null ? null : failure as StoreUnavailableException ?? new StoreUnavailableException("The checkpoint failed.", failure);
                 _failedAt = Stopwatch.GetTimestamp();
+                _rested = failure is null ? _rested : default;
                 Monitor.PulseAll(_gate);
             }
 
