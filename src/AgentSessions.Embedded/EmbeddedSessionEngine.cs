@@ -162,8 +162,7 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
                 async (key, token) =>
                 {
                     // A client that asked for the session may have come first.
-                    await RecoverAsync(key, token);
-                    if (await CallAsync(key, static actor => new ValueTask<bool>(actor.HasRunHere), token))
+                    if (await CallAsync(key, async actor => await actor.RecoverAsync(token) || actor.HasRunHere, token))
                     {
                         Interlocked.Increment(ref going);
                     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using AgentSessions.Embedded.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace AgentSessions.Embedded.Commits;
@@ -46,7 +47,7 @@ internal abstract partial class Doorbell
             int descriptor = eventfd(0, CloseOnExec);
             if (descriptor < 0)
             {
-                throw Failure("eventfd");
+                throw NativeSync.LastError("eventfd");
             }
 
             _handle = new SafeFileHandle(descriptor, ownsHandle: true);
@@ -94,14 +95,8 @@ internal abstract partial class Doorbell
         {
             if (Marshal.GetLastPInvokeError() != Interrupted)
             {
-                throw Failure(call);
+                throw NativeSync.LastError(call);
             }
-        }
-
-        private static IOException Failure(string call)
-        {
-            int error = Marshal.GetLastPInvokeError();
-            return new IOException($"{call} failed: {Marshal.GetPInvokeErrorMessage(error)}.", error);
         }
 
         [LibraryImport("libc", SetLastError = true)]

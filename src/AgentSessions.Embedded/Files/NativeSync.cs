@@ -60,7 +60,8 @@ internal static partial class NativeSync
         }
     }
 
-    private static IOException LastError(string call)
+    /// <summary>What the last call into the system failed with.</summary>
+    public static IOException LastError(string call)
     {
         int error = Marshal.GetLastPInvokeError();
         return new IOException($"{call} failed: {Marshal.GetPInvokeErrorMessage(error)}.", error);
