@@ -29,11 +29,16 @@ public static class OrleansEngineServices
         services.AddPostgresSessionStore(configuration);
         services.AddSingleton<IHostedService, OrleansSchema>();
 
-        // An event for a reader who has just left, and advice about the collector, are nothing an operator can act on.
+        // Nothing an operator can act on: an event for a reader who has just left, advice about the collector, a watchdog that takes the time
+        // since the machine's start for its own silence, two lines of the resilience library for each activation that is placed, and a grain
+        // service's share of the ring.
         services.AddLogging(static logging => logging
             .AddFilter("Orleans", LogLevel.Warning)
             .AddFilter("Orleans.Streams.StreamConsumerExtension", LogLevel.Error)
-            .AddFilter("Orleans.Runtime.Silo", LogLevel.Error));
+            .AddFilter("Orleans.Runtime.Silo", LogLevel.Error)
+            .AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error)
+            .AddFilter("Polly", LogLevel.Error)
+            .AddFilter(typeof(NodeWitness).FullName, LogLevel.Warning));
         services.Configure<HostOptions>(host =>
         {
             TimeSpan needed = options.DrainTime + OrleansSettings.LeaveTime;

@@ -109,6 +109,7 @@ public sealed class ClusterTests(SharedCluster shared, ITestOutputHelper output)
         const int Sessions = 200;
         using WireClient client = shared.Client();
         using var limit = new CancellationTokenSource(_limit);
+        int before = LinesLogged();
         var clock = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, Sessions).Select(async i =>
         {
@@ -116,5 +117,10 @@ public sealed class ClusterTests(SharedCluster shared, ITestOutputHelper output)
             Assert.Contains($"{i}", string.Concat((await client.AskAsync($"crowd-{i}", $"{i}", limit.Token)).Select(static record => record.Delta)));
         }));
         output.WriteLine($"{Sessions} sessions started and answered in {clock.ElapsedMilliseconds} ms");
+
+        // A session that is well is nothing an operator reads of; some of the tests before may come to an end meanwhile.
+        Assert.InRange(LinesLogged() - before, 0, Sessions / 2);
     }
+
+    private int LinesLogged() => Enumerable.Range(1, shared.Nodes).Sum(node => File.ReadLines(Path.Combine(shared.Cluster.Data, $"node-{node}.log")).Count());
 }
