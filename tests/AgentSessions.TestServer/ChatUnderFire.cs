@@ -41,16 +41,19 @@ public sealed class ChatUnderFire(string chatId, string agent, Func<int, string>
     /// <summary>The longest time between two records of one answer.</summary>
     public TimeSpan LongestGap { get; private set; }
 
-    /// <summary>The turns that were seen from their beginning to their boundary.</summary>
-    public IEnumerable<IReadOnlyList<WireRecord>> Turns()
+    /// <summary>The turns that were seen from their beginning to their boundary. A reader who comes late finds what was before trimmed.</summary>
+    /// <param name="seen">What a reader saw, in order.</param>
+    public static IEnumerable<IReadOnlyList<WireRecord>> Turns(IEnumerable<WireRecord> seen)
     {
         var turn = new List<WireRecord>();
         bool isWhole = true;
-        for (int i = 0; i < _seen.Count; i++)
+        long next = 0;
+        foreach (WireRecord record in seen)
         {
-            isWhole &= i == 0 || _seen[i].Sequence == _seen[i - 1].Sequence + 1;
-            turn.Add(_seen[i]);
-            if (_seen[i].IsBoundary)
+            isWhole &= record.Sequence == next;
+            next = record.Sequence + 1;
+            turn.Add(record);
+            if (record.IsBoundary)
             {
                 if (isWhole)
                 {

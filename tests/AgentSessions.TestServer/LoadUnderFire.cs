@@ -100,7 +100,7 @@ public sealed class LoadUnderFire : IDisposable
     [
         .. from chat in _chats
            where chat.Agent == "load"
-           from turn in chat.Turns()
+           from turn in ChatUnderFire.Turns(chat.Seen)
            let tokens = turn.Count(static record => record.Delta is not null)
            where tokens != Tokens
            select $"{chat.ChatId}: {tokens} tokens in {string.Join('\n', turn.Where(static record => record.Delta is null))}",
