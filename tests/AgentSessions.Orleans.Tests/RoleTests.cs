@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AgentSessions.Core;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
@@ -23,8 +24,10 @@ public sealed class RoleTests
 
         // A silo that is still cold gets nothing yet.
         var hosts = new HashSet<int>();
+        var clock = Stopwatch.StartNew();
         for (int first = 0; hosts.Count < 2; first += Sessions)
         {
+            Assert.True(clock.Elapsed < NodeStates.LongestWarmUp * 4, "One silo hosts everything.");
             hosts.UnionWith(await Task.WhenAll(Enumerable.Range(first, Sessions).Select(i => TalkAsync(nodes, nodes.Engine(Gateway), $"g{i}"))));
             Assert.DoesNotContain(Gateway, hosts);
         }

@@ -112,7 +112,6 @@ internal sealed class CommitWriter : IDisposable
             {
                 if (_waiting.Count > 0)
                 {
-                    _isIdle = false;
                     (_taken, _waiting) = (_waiting, _taken);
                     return true;
                 }
