@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using AgentSessions.Core;
-using AgentSessions.Core.Runs;
-using AgentSessions.Core.Sessions;
 using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Messages;
 using AgentSessions.Orleans.Placement;
@@ -28,7 +25,7 @@ public sealed class RoleTests
         for (int first = 0; hosts.Count < 2; first += Sessions)
         {
             Assert.True(clock.Elapsed < NodeStates.LongestWarmUp * 4, "One silo hosts everything.");
-            hosts.UnionWith(await Task.WhenAll(Enumerable.Range(first, Sessions).Select(i => TalkAsync(nodes, nodes.Engine(Gateway), $"g{i}"))));
+            hosts.UnionWith(await Task.WhenAll(Enumerable.Range(first, Sessions).Select(i => nodes.TalkAsync(nodes.Engine(Gateway), $"g{i}"))));
             Assert.DoesNotContain(Gateway, hosts);
         }
     }
@@ -63,17 +60,8 @@ public sealed class RoleTests
     {
         await using TestNodes nodes = await TestNodes.StartAsync(2, new TestNodesOptions { WithClient = true });
 
-        await TalkAsync(nodes, nodes.ClientEngine, "client");
+        await nodes.TalkAsync(nodes.ClientEngine, "client");
 
         Assert.Equal("echo client", Chat.Text(await nodes.Engine(0).ReadTurnsAsync("client", 1)));
-    }
-
-    /// <summary>Says something and hears the answer; gives the node that runs the session.</summary>
-    private static async Task<int> TalkAsync(TestNodes nodes, ISessionEngine engine, string id)
-    {
-        StartedSession started = await engine.OpenAsync(id);
-        await engine.SayAsync(id, id);
-        Assert.Equal($"echo {id}", Chat.Text(await engine.ReadTurnsAsync(id, 1)));
-        return Enumerable.Range(0, nodes.Count).Single(i => nodes.Service<RunHost>(i).StatusOf(Chat.Key(id), started.RunId) is not null);
     }
 }

@@ -87,6 +87,7 @@ internal sealed partial class SweepGrain(
 
     private async ValueTask LookAfterAsync(SessionKey session, CancellationToken cancellationToken)
     {
+        SessionPlacement.Spread();
         try
         {
             await sessions.CallAsync(session, static grain => grain.LookAfterAsync(), cancellationToken);

@@ -3,8 +3,20 @@ using Orleans.Runtime.Placement;
 
 namespace AgentSessions.Orleans.Placement;
 
-/// <summary>Where sessions go: to any node of role Silo that stays and is warm, if there is one.</summary>
-internal sealed class SessionPlacement : PlacementStrategy;
+/// <summary>
+/// Where sessions go: to the node that is asked for them, which mostly has their readers too; to any if that one hosts none, leaves or is not
+/// warm yet, or if nobody asked for the session itself.
+/// </summary>
+internal sealed class SessionPlacement : PlacementStrategy
+{
+    private const string Spreads = "agent-sessions.spreads";
+
+    /// <summary>From here on the caller places sessions anywhere: whoever looks after those of a dead node would otherwise get all of them.</summary>
+    public static void Spread() => RequestContext.Set(Spreads, true);
+
+    /// <summary>Whether a call places sessions anywhere.</summary>
+    public static bool IsSpread(IReadOnlyDictionary<string, object>? context) => context?.ContainsKey(Spreads) is true;
+}
 
 /// <summary>Marks grains that are placed so.</summary>
 [AttributeUsage(AttributeTargets.Class)]
@@ -22,6 +34,7 @@ internal sealed class SessionPlacementDirector(NodeStates nodes) : IPlacementDir
         }
 
         SiloAddress[] preferred = nodes.Prefer(possible);
-        return Task.FromResult(preferred[Random.Shared.Next(preferred.Length)]);
+        bool isNear = preferred.Contains(context.LocalSilo) && !SessionPlacement.IsSpread(target.RequestContextData);
+        return Task.FromResult(isNear ? context.LocalSilo : preferred[Random.Shared.Next(preferred.Length)]);
     }
 }

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using AgentSessions.Agents;
 using AgentSessions.Core;
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Orleans.Hosting;
 using AgentSessions.Orleans.Placement;
@@ -67,6 +69,15 @@ internal sealed class TestNodes : IAsyncDisposable
 
     /// <summary>The engine of a process that is no node; see <see cref="TestNodesOptions.WithClient"/>.</summary>
     public ISessionEngine ClientEngine => _cluster.Client.ServiceProvider.GetRequiredService<ISessionEngine>();
+
+    /// <summary>Says something and hears the answer; gives the node that runs the session.</summary>
+    public async Task<int> TalkAsync(ISessionEngine engine, string id)
+    {
+        StartedSession started = await engine.OpenAsync(id);
+        await engine.SayAsync(id, id);
+        Assert.Equal($"echo {id}", Chat.Text(await engine.ReadTurnsAsync(id, 1)));
+        return Enumerable.Range(0, Count).Single(i => Service<RunHost>(i).StatusOf(Chat.Key(id), started.RunId) is not null);
+    }
 
     /// <summary>A node's view of the store.</summary>
     public TestStore Store(int node) => _stores[Silo(node).Name];
