@@ -51,6 +51,9 @@ public sealed class OrleansOptions
     /// <summary>What this node does. Default <see cref="OrleansRole.Silo"/>.</summary>
     public OrleansRole Role { get; set; } = OrleansRole.Silo;
 
+    /// <summary>Where this node places the sessions that it is asked for. Default <see cref="OrleansPlacement.Near"/>.</summary>
+    public OrleansPlacement Placement { get; set; } = OrleansPlacement.Near;
+
     /// <summary>
     /// What carries record batches between nodes: <see cref="Direct"/> (the default), <see cref="MemoryStreams"/>, or the name of an Orleans stream
     /// provider that the host registers itself. The store stays the truth, so a provider that loses events costs latency only.

@@ -18,6 +18,7 @@ internal sealed class OrleansOptionsValidator : IValidateOptions<OrleansOptions>
         Check(options.GatewayPort is >= 0 and <= MaxPort, nameof(options.GatewayPort), $"0 (no cluster clients) to {MaxPort}");
         Check(options.GatewayPort != options.SiloPort || options.GatewayPort == 0, nameof(options.GatewayPort), $"different from SiloPort ({options.SiloPort})");
         Check(Enum.IsDefined(options.Role), nameof(options.Role), "Silo or Gateway");
+        Check(Enum.IsDefined(options.Placement), nameof(options.Placement), "Near or Anywhere");
         Check(!string.IsNullOrWhiteSpace(options.StreamProvider), nameof(options.StreamProvider), "the name of a stream provider");
         Check(options.Address is null || !string.IsNullOrWhiteSpace(options.Address), nameof(options.Address), "an IP address or a host name");
         Check(options.NodeName is null || IsId(options.NodeName), nameof(options.NodeName), $"1 to {MaxIdLength} characters, not all blank");

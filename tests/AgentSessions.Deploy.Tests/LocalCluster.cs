@@ -16,22 +16,19 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     private readonly Process _process;
     private readonly List<string> _said = [];
+    private readonly Dictionary<string, string> _settings;
 
     private LocalCluster(string data, string[] arguments, IEnumerable<KeyValuePair<string, string>>? settings = null)
     {
         Data = data;
+        _settings = new Dictionary<string, string>(settings ?? []);
         var start = new ProcessStartInfo("bash") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string argument in (string[])[Path.Combine(Repository, "deploy", "local-cluster"), .. arguments])
         {
             start.ArgumentList.Add(argument);
         }
 
-        // What the script does not set, nodes inherit.
-        foreach ((string name, string value) in settings ?? [])
-        {
-            start.Environment[name] = value;
-        }
-
+        Inherit(start);
         _process = Process.Start(start)!;
         _process.ErrorDataReceived += (_, line) =>
         {
@@ -109,6 +106,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     public async Task StartNodeAsync(int node, string? server = null)
     {
         var start = new ProcessStartInfo(Path.Combine(Data, $"node-{node}.cmd"));
+        Inherit(start);
         if (server is not null)
         {
             start.Environment["SERVER"] = server;
@@ -148,6 +146,15 @@ internal sealed class LocalCluster : IAsyncDisposable
         using Process process = Process.GetProcessById(NodeId(node));
         Kill(process.Id, signal);
         await process.WaitForExitAsync().WaitAsync(_limit);
+    }
+
+    /// <summary>What the script does not set, nodes inherit from whoever starts them.</summary>
+    private void Inherit(ProcessStartInfo start)
+    {
+        foreach ((string name, string value) in _settings)
+        {
+            start.Environment[name] = value;
+        }
     }
 
     private static string Setting(string name) => Assembly.GetExecutingAssembly()

@@ -42,6 +42,7 @@ public sealed class OrleansOptionsTests
     [InlineData("GatewayPort", "-1")]
     [InlineData("GatewayPort", "11111")]
     [InlineData("Role", "7")]
+    [InlineData("Placement", "7")]
     [InlineData("StreamProvider", "")]
     public void Read_WhenAValueIsWrong_NamesItsKey(string key, string value)
     {

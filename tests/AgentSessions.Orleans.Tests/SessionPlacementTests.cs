@@ -34,6 +34,19 @@ public sealed class SessionPlacementTests
         Assert.True(hosts.Count > 1, "One node has all of them.");
     }
 
+    [Fact]
+    public async Task Sessions_PlacedAnywhere_AreSpreadOverAll()
+    {
+        await using TestNodes nodes = await TestNodes.StartAsync(3, new TestNodesOptions { Settings = static _ => new OrleansOptions { Placement = OrleansPlacement.Anywhere } });
+        var hosts = new HashSet<int>();
+        for (int i = 0; i < Sessions; i++)
+        {
+            hosts.Add(await nodes.TalkAsync(nodes.Engine(0), $"anywhere-{i}"));
+        }
+
+        Assert.True(hosts.Count > 1, "One node has all of them.");
+    }
+
     private static async Task LookAfterAsync(TestNodes nodes, string id)
     {
         SessionPlacement.Spread();

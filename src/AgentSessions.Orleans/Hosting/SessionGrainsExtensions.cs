@@ -36,7 +36,7 @@ internal static class SessionGrainsExtensions
         services.AddSingleton<WarmUp>();
         services.AddSingleton<INodeDirectory, ClusterNodes>();
         services.AddSingleton<IReadinessCheck, ClusterReadiness>();
-        services.AddPlacementDirector<SessionPlacement, SessionPlacementDirector>();
+        services.AddPlacementDirector<SessionPlacement>(provider => new SessionPlacementDirector(provider.GetRequiredService<NodeStates>(), options.Placement));
         services.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
         services.AddSingleton<NodeDirectory>();
         services.AddSingleton<IGrainDirectoryResolver>(DirectoryGrains.OfNodes);

@@ -23,7 +23,9 @@ internal sealed class SessionPlacement : PlacementStrategy
 internal sealed class SessionPlacementAttribute() : PlacementAttribute(new SessionPlacement());
 
 /// <summary>Places sessions.</summary>
-internal sealed class SessionPlacementDirector(NodeStates nodes) : IPlacementDirector
+/// <param name="nodes">Which nodes stay and are warm.</param>
+/// <param name="preference">Whether this node comes first.</param>
+internal sealed class SessionPlacementDirector(NodeStates nodes, OrleansPlacement preference) : IPlacementDirector
 {
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
@@ -34,7 +36,7 @@ internal sealed class SessionPlacementDirector(NodeStates nodes) : IPlacementDir
         }
 
         SiloAddress[] preferred = nodes.Prefer(possible);
-        bool isNear = preferred.Contains(context.LocalSilo) && !SessionPlacement.IsSpread(target.RequestContextData);
+        bool isNear = preference == OrleansPlacement.Near && preferred.Contains(context.LocalSilo) && !SessionPlacement.IsSpread(target.RequestContextData);
         return Task.FromResult(isNear ? context.LocalSilo : preferred[Random.Shared.Next(preferred.Length)]);
     }
 }

@@ -26,7 +26,9 @@ public sealed class SharedCluster : IAsyncLifetime, ICollectionFixture<SharedClu
 
     public async Task InitializeAsync()
     {
-        _cluster = await LocalCluster.StartAsync(_data, "--nodes", $"{Nodes}", "--demo-agents", "--secret-key", SecretKey);
+        // Clients that ask one node have sessions on all of them, so that it matters what becomes of the others.
+        var settings = new Dictionary<string, string> { ["AgentSessions__Orleans__Placement"] = "Anywhere" };
+        _cluster = await LocalCluster.StartAsync(_data, settings, "--nodes", $"{Nodes}", "--demo-agents", "--secret-key", SecretKey);
         _overview = new ClusterOverview(_cluster.Urls, SecretKey);
     }
 
