@@ -3,6 +3,7 @@ using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Messages;
 using AgentSessions.Orleans.Placement;
 using AgentSessions.Orleans.Tests.Hosting;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Orleans.Tests;
 
@@ -48,7 +49,9 @@ public sealed class RoleTests
         int[] silos = [.. Enumerable.Range(0, nodes.Count).Where(static node => node != Gateway)];
         ClusterDrain drain = nodes.Service<ClusterDrain>(silos[0]);
         drain.Begin();
-        Assert.True(drain.HasElsewhere);
+
+        // What a node that has just come can do is known a moment later.
+        await Eventually.TrueAsync(() => Task.FromResult(drain.HasElsewhere), "the other silo is known to host sessions");
 
         // The gateway stays, and hosts nothing.
         nodes.Service<NodeStates>(silos[0]).Leaves(nodes.Service<ILocalSiloDetails>(silos[1]).SiloAddress);
