@@ -16,13 +16,17 @@ internal static class Simulation
     /// <summary>Runs a world once more, to be read.</summary>
     public static string Tell(int seed)
     {
-        var world = new SimWorld(seed, isTold: true);
+        using var world = new SimWorld(seed, isTold: true);
         Run(world);
         return string.Join('\n', world.History.Story!);
     }
 
     /// <returns>What is wrong, and a fingerprint of all that happened.</returns>
-    public static (IReadOnlyList<string> Violations, string Trace) Run(int seed) => Run(new SimWorld(seed, isTold: false));
+    public static (IReadOnlyList<string> Violations, string Trace) Run(int seed)
+    {
+        using var world = new SimWorld(seed, isTold: false);
+        return Run(world);
+    }
 
     private static (IReadOnlyList<string> Violations, string Trace) Run(SimWorld world)
     {

@@ -10,11 +10,12 @@ using Microsoft.Extensions.DependencyInjection;
 namespace AgentSessions.Simulation.Tests.World;
 
 /// <summary>One life of a server process: the real engine, runs and hub over the shared store.</summary>
-internal sealed class SimNode
+internal sealed class SimNode : IDisposable
 {
     private static readonly TimeSpan _sweepInterval = new EmbeddedEngineOptions().SweepInterval;
     private readonly SimTime _time;
     private readonly SimStore _store;
+    private readonly ServiceProvider _provider;
     private readonly Action<SimNode> _crashed;
 
     public SimNode(SimWorld world, string name, Action<SimNode, SessionCommit> committed, Action<SimNode> crashed)
@@ -34,9 +35,9 @@ internal sealed class SimNode
         services.AddSingleton(new Gathering(Clock, () => world.GatherDelay));
         services.AddAgentRuntime();
         services.AddAgentSessions().AddAgent(EchoAgent.Name, new EchoAgent(world).RunAsync, static options => options.IdleTimeout = TimeSpan.FromSeconds(20));
-        ServiceProvider provider = services.BuildServiceProvider();
+        _provider = services.BuildServiceProvider();
         var context = new SessionContext(
-            _store, Hub, provider.GetRequiredService<IRunHost>(), provider.GetRequiredService<IAgentCatalog>(), Clock, world.Ids);
+            _store, Hub, _provider.GetRequiredService<IRunHost>(), _provider.GetRequiredService<IAgentCatalog>(), Clock, world.Ids);
         Engine = new EmbeddedSessionEngine(context, _store, new EmbeddedEngineOptions());
     }
 
@@ -60,6 +61,10 @@ internal sealed class SimNode
             _crashed(this);
         }
     }
+
+    /// <summary>Lets go of what a process has of the machine. Runs are not waited for: nothing moves them any more.</summary>
+    /// <remarks>Providers that are not disposed of stay in a list that the library keeps for whoever traces, and each collection walks it.</remarks>
+    public void Dispose() => _ = _provider.DisposeAsync();
 
     /// <summary>What a process does every few seconds while it lives.</summary>
     public async Task SweepAsync()

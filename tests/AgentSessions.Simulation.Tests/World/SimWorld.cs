@@ -6,11 +6,10 @@ using AgentSessions.Simulation.Tests.Oracle;
 namespace AgentSessions.Simulation.Tests.World;
 
 /// <summary>A small cluster around one session: processes that come and go, a store they share, and bells that get lost on the way.</summary>
-internal sealed class SimWorld
+internal sealed class SimWorld : IDisposable
 {
     private readonly List<SimNode> _nodes = [];
-
-    private int _born;
+    private readonly List<SimNode> _born = [];
 
     /// <param name="seed">What decides everything.</param>
     /// <param name="isTold">Whether what happens is written down for a reader.</param>
@@ -58,12 +57,16 @@ internal sealed class SimWorld
         }
     }
 
+    /// <summary>Lets go of every process, also the dead ones.</summary>
+    public void Dispose() => _born.ForEach(static node => node.Dispose());
+
     /// <summary>Who gets a call: the session's owner, or by mistake anybody.</summary>
     public SimNode Route() => _nodes[Faults.Happens(Faults.Misroute) ? Random.Next(_nodes.Count) : 0];
 
     private SimNode NewNode()
     {
-        var node = new SimNode(this, $"node {++_born}", Committed, Crashed);
+        var node = new SimNode(this, $"node {_born.Count + 1}", Committed, Crashed);
+        _born.Add(node);
         Scheduler.Start(node.SweepAsync);
         return node;
     }
