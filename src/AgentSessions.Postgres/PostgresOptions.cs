@@ -15,7 +15,10 @@ public sealed class PostgresOptions
     /// <summary>A file that holds the password, read at start; its last line break is dropped. Null: the connection string has it.</summary>
     public string? PasswordFile { get; set; }
 
-    /// <summary>Connections that commit. Each carries all commits that wait at one moment in one round trip, so few are enough. Default 2.</summary>
+    /// <summary>
+    /// Connections that commit, at most. One carries all commits that wait in one round trip; another joins in when more than fifty wait behind
+    /// it or it is held up. Default 2.
+    /// </summary>
     [Range(1, 16)]
     public int Writers { get; set; } = 2;
 

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace AgentSessions.Postgres.Commits;
 
-/// <summary>Writes one queue's commits over one connection, as many at once as wait.</summary>
+/// <summary>Writes a queue's commits over a connection of its own, as many at once as wait.</summary>
 /// <remarks>
 /// While a group is on its way the next one gathers, so groups grow by themselves with load and an idle store answers at once.
 /// What happens when a group fails depends on what is certain:
@@ -42,6 +42,10 @@ internal sealed partial class CommitWriter(
                 LogFailed(logger, group.Count, exception);
                 await DropConnectionAsync();
                 Fail(group, PostgresFaults.IsFault(exception) ? PostgresFaults.Translate(exception) : exception);
+            }
+            finally
+            {
+                queue.Release(group);
             }
         }
 

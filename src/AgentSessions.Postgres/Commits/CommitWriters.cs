@@ -4,23 +4,21 @@ using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Postgres.Commits;
 
-/// <summary>Gives each commit to the writer of its session.</summary>
-/// <remarks>One session always has the same writer, so that this process's own writers never wait for each other's locks.</remarks>
+/// <summary>The writers of one store, and the queue they take from.</summary>
 internal sealed class CommitWriters : IAsyncDisposable
 {
-    private readonly CommitQueue[] _queues;
+    private readonly CommitQueue _queue;
     private readonly Task[] _writers;
     private readonly TimeProvider _time;
 
     public CommitWriters(PostgresConnections connections, PostgresOptions options, TimeProvider time, ILogger logger)
     {
         _time = time;
-        _queues = new CommitQueue[options.Writers];
+        _queue = new CommitQueue(options.MaxQueuedCommits, options.MaxQueuedBytes, options.Writers, time);
         _writers = new Task[options.Writers];
-        for (int i = 0; i < _queues.Length; i++)
+        for (int i = 0; i < _writers.Length; i++)
         {
-            CommitQueue queue = _queues[i] = new CommitQueue(options.MaxQueuedCommits / _queues.Length, options.MaxQueuedBytes / _queues.Length);
-            _writers[i] = Task.Run(new CommitWriter(queue, connections, options, time, logger).RunAsync);
+            _writers[i] = Task.Run(new CommitWriter(_queue, connections, options, time, logger).RunAsync);
         }
     }
 
@@ -29,18 +27,15 @@ internal sealed class CommitWriters : IAsyncDisposable
         commit.Validate();
         cancellationToken.ThrowIfCancellationRequested();
         var pending = new PendingCommit(commit, _time.GetTimestamp(), cancellationToken);
-        _queues[(uint)commit.Session.GetHashCode() % (uint)_queues.Length].Add(pending);
+        _queue.Add(pending);
         return cancellationToken.CanBeCanceled ? pending.Done.WaitAsync(cancellationToken) : pending.Done;
     }
 
     /// <summary>Refuses further commits and waits for those that were taken on.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (CommitQueue queue in _queues)
-        {
-            queue.Close();
-        }
-
+        _queue.Close();
         await Task.WhenAll(_writers);
+        _queue.Dispose();
     }
 }

@@ -17,6 +17,7 @@ internal sealed class PendingCommit
         Commit = commit;
         QueuedAt = queuedAt;
         CancellationToken = cancellationToken;
+        Touched = [commit.Session, .. commit.States.Select(static put => put.Key).Distinct()];
         Environment = StoredText.Encode(commit.Session.Environment);
         Key = StoredText.Encode(commit.Session.Key);
         foreach (StreamAppend append in commit.Appends)
@@ -38,7 +39,8 @@ internal sealed class PendingCommit
 
     public CancellationToken CancellationToken { get; }
 
-    public SessionKey Session => Commit.Session;
+    /// <summary>What no other commit may touch at the same time: the session, and the keys of the states.</summary>
+    public IReadOnlyList<object> Touched { get; }
 
     public string Environment { get; }
 
