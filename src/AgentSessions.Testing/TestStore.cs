@@ -17,6 +17,9 @@ internal sealed class TestStore(InMemorySessionStore inner, Action<SessionCommit
     /// <summary>Told of every read of records.</summary>
     public Action<StreamId>? Reading { get; set; }
 
+    /// <summary>Told of every read of a transcript.</summary>
+    public Action? ReadingTranscript { get; set; }
+
     /// <summary>From now on nothing can be read or written: what is called does not come back.</summary>
     public void Kill() => _isDead = true;
 
@@ -44,6 +47,13 @@ internal sealed class TestStore(InMemorySessionStore inner, Action<SessionCommit
         await LiveAsync();
         Reading?.Invoke(stream);
         return await base.ReadAsync(stream, from, maxBytes, cancellationToken);
+    }
+
+    public override async ValueTask<StoredTranscript> ReadTranscriptAsync(SessionKey session, int? limit, string? before, CancellationToken cancellationToken)
+    {
+        await LiveAsync();
+        ReadingTranscript?.Invoke();
+        return await base.ReadTranscriptAsync(session, limit, before, cancellationToken);
     }
 
     public override async ValueTask<long?> PutAsync(StatePut put, long? expectedVersion, CancellationToken cancellationToken)

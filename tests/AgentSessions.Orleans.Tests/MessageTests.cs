@@ -90,6 +90,7 @@ public sealed class MessageTests
             InTail = new Cursor(1),
             OutTail = Cursor.Start,
             Payload = "{}",
+            Version = 4,
         },
     };
 

@@ -89,6 +89,11 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             hooks = new AccountedHooks(hooks, book);
             run = new RunState(start, agent, hooks, book, scope.ServiceProvider, services, _inbox, writer, _abort.Token);
             end = await LiveAsync(run);
+            if (end == RunEnd.MaxTurns && agent.Loop is null)
+            {
+                await writer.FlushAsync();
+                services.Kept.Keep(run);
+            }
         }
         catch (Exception exception)
         {

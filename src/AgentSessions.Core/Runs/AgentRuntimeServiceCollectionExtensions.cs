@@ -50,6 +50,7 @@ public static class AgentRuntimeServiceCollectionExtensions
             GatherDelay delay = provider.GetRequiredService<GatherDelay>();
             return new Gathering(provider.GetService<TimeProvider>() ?? TimeProvider.System, () => delay.Current);
         });
+        services.TryAddSingleton(static provider => new KeptConversations(provider.GetService<TimeProvider>() ?? TimeProvider.System));
         services.AddStorageQuota();
         services.TryAddSingleton(static provider => new ExpiredSessions(
             provider.GetRequiredService<ISessionStore>(),
@@ -72,6 +73,7 @@ public static class AgentRuntimeServiceCollectionExtensions
             provider.GetService<ILoggerFactory>() ?? Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance,
             provider.GetRequiredService<BudgetOptions>(),
             provider.GetService<MessageCapture>() ?? new MessageCapture(isOn: false, provider.GetServices<ITextRedactor>()),
+            provider.GetRequiredService<KeptConversations>(),
             provider.GetService<IRunObserver>(),
             provider.GetService<IStandingApprovals>(),
             provider.GetService<IEventOutbox>(),

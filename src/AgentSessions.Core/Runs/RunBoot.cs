@@ -58,6 +58,12 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
     {
         if (run.TranscriptStore is not { } store)
         {
+            if (run.Shared.Kept.Take(run.Start) is var (conversation, state))
+            {
+                run.Load(conversation, state);
+                return run.Start.Progress.LastBoundary;
+            }
+
             StoredTranscript own = await ReadAsync(
                 () => run.Shared.Store.ReadTranscriptAsync(run.Start.Session.Key, limit: null, before: null, cancellationToken));
             run.Load(Conversation.Load(own.Messages), LaneState.Read(own.State));

@@ -25,6 +25,7 @@ internal sealed record RunServices(
     ILoggerFactory Loggers,
     BudgetOptions Budgets,
     MessageCapture Capture,
+    KeptConversations Kept,
     IRunObserver? Observer = null,
     IStandingApprovals? Approvals = null,
     IEventOutbox? Outbox = null,

@@ -26,4 +26,7 @@ public sealed record RunStart
     /// message and trigger and with <c>continuation</c> and <c>previousRunId</c>. A first message is never in here: it went through <c>in</c>.
     /// </summary>
     public required string Payload { get; init; }
+
+    /// <summary>The session's version as of the claim (<see cref="SessionHead.Version"/>); 0 if a node that did not know of this sent it.</summary>
+    public long Version { get; init; }
 }

@@ -52,6 +52,7 @@ internal static class Session
             new RunStart
             {
                 Session = row,
+                Version = 1,
                 Run = run,
                 Progress = SessionProgress.None,
                 InTail = batch?.Tail ?? Cursor.Start,
@@ -119,6 +120,7 @@ internal static class Session
             new RunStart
             {
                 Session = claimed,
+                Version = head.Version + 1,
                 Run = run,
                 Progress = progress,
                 InTail = inTail,

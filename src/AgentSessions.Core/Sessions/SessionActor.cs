@@ -166,8 +166,10 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
         await RetryAsync(
             async () =>
             {
+                // The row goes along so that its version rises: whoever keeps the conversation sees by it that there is another.
                 SessionHead head = await RequireAsync(cancellationToken);
-                return await CommitAsync(new SessionCommit { Session = key, ExpectedVersion = head.Version, Transcript = transcript }, cancellationToken) ? head : null;
+                SessionRow row = head.Row with { UpdatedAt = Now };
+                return await CommitAsync(new SessionCommit { Session = key, ExpectedVersion = head.Version, Row = row, Transcript = transcript }, cancellationToken) ? head : null;
             },
             cancellationToken);
     }

@@ -35,6 +35,9 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
     /// <summary>The newest message, or null.</summary>
     public UIMessage? Last => _entries.Count == 0 ? null : _entries[^1].Message;
 
+    /// <summary>Whether a save would find nothing.</summary>
+    public bool IsSaved => _unsaved.Count == 0 && _settled == _savedCount && _savedCount == _entries.Count;
+
     /// <summary>Starts from what is stored.</summary>
     public static Conversation Load(IEnumerable<StoredMessage> stored)
     {
@@ -236,13 +239,28 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
         byte[] mark = System.Text.Encoding.UTF8.GetBytes($"\"{scheme}");
         for (; _looked < _entries.Count; _looked++)
         {
-            if (_entries[_looked].MayHold(mark))
+            Entry entry = _entries[_looked];
+            if (entry.MayHold(mark))
             {
-                files.AddRange(_entries[_looked].Message.Parts.OfType<FilePart>().Where(file => file.Url.StartsWith(scheme, StringComparison.Ordinal)));
+                int before = files.Count;
+                files.AddRange(entry.Message.Parts.OfType<FilePart>().Where(file => file.Url.StartsWith(scheme, StringComparison.Ordinal)));
+                entry.HoldsNone = files.Count == before;
+            }
+            else
+            {
+                entry.HoldsNone = true;
             }
         }
 
         return files;
+    }
+
+    /// <summary>Lets go of all that was made of the messages, as if it had just been loaded.</summary>
+    /// <returns>How many bytes the messages have.</returns>
+    public long Rest()
+    {
+        _looked = 0;
+        return _entries.Sum(static entry => entry.Rest());
     }
 
     public IEnumerator<UIMessage> GetEnumerator() => _entries.Select(static entry => entry.Message).GetEnumerator();
@@ -273,7 +291,10 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
 
         public bool Final { get; private set; }
 
-        public bool MayHold(ReadOnlySpan<byte> text) => _message is not null || _json.Span.IndexOf(text) >= 0;
+        /// <summary>Whether it was looked through and has no file.</summary>
+        public bool HoldsNone { private get; set; }
+
+        public bool MayHold(ReadOnlySpan<byte> text) => !HoldsNone && (_message is not null || _json.Span.IndexOf(text) >= 0);
 
         public IReadOnlyList<ChatMessage> Model(ToolModelOutput? toolOutput) => _model ??= ModelMessages.FromUI(Message, toolOutput);
 
@@ -297,7 +318,16 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
             _message = message;
             _json = default;
             _model = null;
+            HoldsNone = false;
             Final = final;
+        }
+
+        public int Rest()
+        {
+            _json = Json;
+            _message = null;
+            _model = null;
+            return _json.Length;
         }
     }
 }
