@@ -9,6 +9,7 @@ internal sealed class EchoAgent(SimWorld world)
 
     public async Task RunAsync(TurnContext turn, CancellationToken cancellationToken)
     {
+        await world.CompareAsync(turn);
         await turn.Output.WriteTextAsync($"[{turn.RunId} {turn.Message!.Id}]", cancellationToken);
         for (int pieces = world.Random.Next(4); pieces > 0; pieces--)
         {

@@ -34,7 +34,11 @@ internal sealed class SimNode : IDisposable
         services.AddSingleton(new RunHostOptions { MaxAttempts = 1000, Scheduler = world.Scheduler });
         services.AddSingleton(new Gathering(Clock, () => world.GatherDelay));
         services.AddAgentRuntime();
-        services.AddAgentSessions().AddAgent(EchoAgent.Name, new EchoAgent(world).RunAsync, static options => options.IdleTimeout = TimeSpan.FromSeconds(20));
+        services.AddAgentSessions().AddAgent(EchoAgent.Name, new EchoAgent(world).RunAsync, options =>
+        {
+            options.IdleTimeout = TimeSpan.FromSeconds(20);
+            options.MaxTurns = world.MaxTurns ?? options.MaxTurns;
+        });
         _provider = services.BuildServiceProvider();
         var context = new SessionContext(
             _store, Hub, _provider.GetRequiredService<IRunHost>(), _provider.GetRequiredService<IAgentCatalog>(), Clock, world.Ids);

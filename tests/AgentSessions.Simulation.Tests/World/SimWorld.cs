@@ -1,3 +1,4 @@
+using AgentSessions.Agents;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
@@ -21,6 +22,7 @@ internal sealed class SimWorld : IDisposable
         Faults = new Faults(random);
         Random = random;
         GatherDelay = TimeSpan.FromMilliseconds(seed % 4 * 50);
+        MaxTurns = seed % 5 == 2 ? 2 : null;
         History = new History { Story = isTold ? [] : null };
     }
 
@@ -36,6 +38,9 @@ internal sealed class SimWorld : IDisposable
 
     /// <summary>How far apart the commits of an answer are kept, as busy processors do.</summary>
     public TimeSpan GatherDelay { get; }
+
+    /// <summary>After how many turns a run makes place for another; null for more than there are.</summary>
+    public int? MaxTurns { get; }
 
     public SimIds Ids { get; } = new();
 
@@ -62,6 +67,18 @@ internal sealed class SimWorld : IDisposable
 
     /// <summary>Who gets a call: the session's owner, or by mistake anybody.</summary>
     public SimNode Route() => _nodes[Faults.Happens(Faults.Misroute) ? Random.Next(_nodes.Count) : 0];
+
+    /// <summary>Notes it if a turn of the session's owner does not have what is stored.</summary>
+    public async Task CompareAsync(TurnContext turn)
+    {
+        SessionHead head = (await Stored.LoadAsync(Session, CancellationToken.None))!;
+        StoredTranscript stored = await Stored.ReadTranscriptAsync(Session, limit: null, before: null, CancellationToken.None);
+        if (head.Row.CurrentRunId == turn.RunId
+            && !stored.Messages.Select(static message => message.Id).SequenceEqual(turn.UIMessages.Take(stored.Messages.Count).Select(static message => message.Id)))
+        {
+            History.Violations.Add($"{turn.RunId} answers {turn.Message!.Id} without some of what is stored.");
+        }
+    }
 
     private SimNode NewNode()
     {
