@@ -125,19 +125,21 @@ public sealed class KeptConversationTests
     }
 
     [Fact]
-    public async Task MuchThatIsKept_PushesOutTheOldest()
+    public async Task ConversationThatIsTooLong_IsRead()
     {
-        await using var host = await Agents.StartEchoAsync(static options => options.MaxTurns = 1);
-        string text = new('x', 900_000);
-        KeptConversations kept = Kept(host);
-        for (int i = 0; i < 40; i++)
+        await using var host = await AgentTestHost.StartAsync(Agents.EchoAsync, static host =>
         {
-            await host.SendAsync(text);
-        }
+            host.Services.AddSingleton(new KeptConversations(TimeProvider.System, maxBytes: 5_000));
+            host.Options = static options => options.MaxTurns = 1;
+        });
+        await host.SendAsync("a");
+        await host.RunsEndedAsync(1);
+        Assert.Equal(1, Kept(host).Count);
 
-        await host.RunsEndedAsync(40);
-        Assert.Equal(0, kept.Count);
-        Assert.Equal("81: b", (await host.SendAsync("b")).Text);
+        await host.SendAsync(new string('x', 6_000));
+        await host.RunsEndedAsync(2);
+        Assert.Equal(0, Kept(host).Count);
+        Assert.Equal("5: b", (await host.SendAsync("b")).Text);
     }
 
     private static Task<AgentTestHost> StartAsync() => Agents.StartEchoAsync(static options => options.MaxTurns = 2);

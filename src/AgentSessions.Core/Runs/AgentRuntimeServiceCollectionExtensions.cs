@@ -50,7 +50,8 @@ public static class AgentRuntimeServiceCollectionExtensions
             GatherDelay delay = provider.GetRequiredService<GatherDelay>();
             return new Gathering(provider.GetService<TimeProvider>() ?? TimeProvider.System, () => delay.Current);
         });
-        services.TryAddSingleton(static provider => new KeptConversations(provider.GetService<TimeProvider>() ?? TimeProvider.System));
+        services.TryAddSingleton(static provider => new KeptConversations(
+            provider.GetService<TimeProvider>() ?? TimeProvider.System, KeptConversations.DefaultMaxBytes));
         services.AddStorageQuota();
         services.TryAddSingleton(static provider => new ExpiredSessions(
             provider.GetRequiredService<ISessionStore>(),

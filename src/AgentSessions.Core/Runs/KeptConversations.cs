@@ -16,10 +16,10 @@ internal sealed class KeptConversations : IDisposable
     /// <summary>A release and a claim, or a claim alone.</summary>
     private const int LongestHandOver = 2;
 
-    private const long MaxBytes = 32 << 20;
     private static readonly TimeSpan _keptFor = TimeSpan.FromSeconds(10);
 
     private readonly TimeProvider _time;
+    private readonly long _maxBytes;
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
     private readonly Dictionary<SessionKey, LinkedListNode<Kept>> _kept = [];
@@ -27,11 +27,17 @@ internal sealed class KeptConversations : IDisposable
     private long _bytes;
     private bool _isTimed;
 
-    public KeptConversations(TimeProvider time)
+    /// <param name="time">The clock.</param>
+    /// <param name="maxBytes">How many bytes the messages of all together may have.</param>
+    public KeptConversations(TimeProvider time, long maxBytes)
     {
         _time = time;
+        _maxBytes = maxBytes;
         _timer = time.CreateTimer(static kept => ((KeptConversations)kept!).DropOld(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>128 MiB, or a thirty-second of the memory if that is less. Their runs had them until they left, so it is no more than there was.</summary>
+    public static long DefaultMaxBytes => Math.Min(128 << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 32);
 
     /// <summary>How many are kept.</summary>
     public int Count
@@ -61,7 +67,7 @@ internal sealed class KeptConversations : IDisposable
             Drop(run.Start.Session.Key);
             _kept[run.Start.Session.Key] = _byAge.AddLast(kept);
             _bytes += kept.Bytes;
-            while (_bytes > MaxBytes)
+            while (_bytes > _maxBytes)
             {
                 Drop(_byAge.First!.Value.Start.Session.Key);
             }
