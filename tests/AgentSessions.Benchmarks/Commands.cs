@@ -34,11 +34,8 @@ internal static class Commands
     {
         Option<bool> quick = new("--quick") { Description = "Small sizes and short times: everything once in under a minute." };
         Option<int[]> rows = new("--rows") { Description = "Rows to measure; all by default.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-        Option<string[]> cluster = new("--cluster") { Description = "Addresses of a running cluster, for row 9.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-        Option<string?> single = new("--single") { Description = "Address of a single silo to compare the cluster with." };
-        Option<string> key = new("--cluster-key") { Description = "Secret key of the cluster and the single silo.", DefaultValueFactory = _ => "" };
         Option<DirectoryInfo?> publish = new("--publish") { Description = "Root of a checkout: its README gets the table, docs/images the picture." };
-        Command command = new("table", "Prints the table of goals and draws the picture.") { quick, rows, publish, cluster, single, key, s_serverDll, s_serverArguments, s_output };
+        Command command = new("table", "Prints the table of goals and draws the picture.") { quick, rows, publish, s_serverDll, s_serverArguments, s_output };
         command.SetAction((parsed, cancellationToken) => BoundedAsync(cancellationToken, token => TableRun.RunAsync(
             new TableOptions
             {
@@ -48,9 +45,7 @@ internal static class Commands
                 Publish = parsed.GetValue(publish)?.FullName,
                 Rows = parsed.GetRequiredValue(rows),
                 Scale = parsed.GetValue(quick) ? Scale.Quick : Scale.Full,
-                Cluster = [.. parsed.GetRequiredValue(cluster).Select(static address => new Uri(address))],
-                SingleSilo = parsed.GetValue(single) is { } address ? new Uri(address) : null,
-                ClusterKey = parsed.GetRequiredValue(key),
+                StartsClusters = !parsed.GetValue(quick),
             },
             Console.Out,
             token)));

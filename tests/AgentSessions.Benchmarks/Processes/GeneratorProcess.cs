@@ -8,7 +8,7 @@ internal static class GeneratorProcess
     /// <summary>Read by the runtime at start only, hence the second process. Saves a thread switch per read.</summary>
     public const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 
-    private const string SocketThreads = "DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT";
+    public const string SocketThreads = "DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT";
 
     /// <summary>Whether this already is the second process.</summary>
     public static bool IsThis => Environment.GetEnvironmentVariable(InlineCompletions) == "1";

@@ -17,6 +17,17 @@ internal static class Pinning
             ? new ProcessStartInfo(taskset, ["-c", number.ToString(CultureInfo.InvariantCulture), program, .. arguments])
             : new ProcessStartInfo(program, arguments);
 
+    /// <summary>Lets this process, and those it starts from now on, run on every core.</summary>
+    public static async Task ReleaseAsync()
+    {
+        if (s_taskset is { } taskset)
+        {
+            // The mask of as many cores as the system can count; it takes those that there are.
+            using Process release = Process.Start(new ProcessStartInfo(taskset, ["-a", "-p", "ffffffff", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true })!;
+            await release.WaitForExitAsync();
+        }
+    }
+
     private static string? FindTaskset() =>
         OperatingSystem.IsLinux()
             ? (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, "taskset")).FirstOrDefault(File.Exists)

@@ -17,7 +17,7 @@ internal sealed class Lab(TableOptions options, TextWriter log, CancellationToke
     public const int GeneratorCore = 1;
 
     // An empty environment's key; it never leaves this machine.
-    private const string SecretKey = "tr_dev_benchmarkbenchmarkbenchmarkbench";
+    public const string SecretKey = "tr_dev_benchmarkbenchmarkbenchmarkbench";
 
     private readonly List<Measurement> _measurements = [];
     private (Subject Ours, Subject Bare)? _pair;

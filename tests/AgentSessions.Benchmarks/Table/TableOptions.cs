@@ -21,14 +21,8 @@ internal sealed record TableOptions
     /// <summary>Sizes and times.</summary>
     public required Scale Scale { get; init; }
 
-    /// <summary>Addresses of a cluster for row 9; empty leaves the row out.</summary>
-    public IReadOnlyList<Uri> Cluster { get; init; } = [];
-
-    /// <summary>Address of a single silo on the same machine, to compare the cluster with.</summary>
-    public Uri? SingleSilo { get; init; }
-
-    /// <summary>Credential for the cluster and the single silo.</summary>
-    public string ClusterKey { get; init; } = "";
+    /// <summary>Whether row 9 is measured, on clusters of its own.</summary>
+    public bool StartsClusters { get; init; }
 
     public bool Includes(int row) => Rows.Count == 0 || Rows.Contains(row);
 }

@@ -17,6 +17,9 @@ internal static class TableRun
         ([10], FanOutRow.MeasureAsync),
         ([7], MemoryRow.MeasureAsync),
         ([8], DiskRow.MeasureAsync),
+        ([1], UnpacedRow.MeasureCurveAsync),
+
+        // Last, since it lets go of the generator's core.
         ([9], ClusterRow.MeasureAsync),
     ];
 
@@ -33,24 +36,11 @@ internal static class TableRun
         output.WriteLine(RunsTable.Header);
         foreach ((int[] rows, Func<Lab, Task<IReadOnlyList<TableLine>>> measure) in s_rows)
         {
-            if (rows.Any(options.Includes) && (!rows.Contains(9) || options.Cluster.Count > 0))
+            if (rows.Any(options.Includes) && (!rows.Contains(9) || options.StartsClusters))
             {
                 lines.AddRange(await TryAsync(rows[0], measure, lab, output));
                 limit.Token.ThrowIfCancellationRequested();
             }
-        }
-
-        if (options.Includes(1))
-        {
-            await TryAsync(
-                1,
-                static async lab =>
-                {
-                    await UnpacedRow.MeasureCurveAsync(lab);
-                    return [];
-                },
-                lab,
-                output);
         }
 
         TableReport report = new([.. lines.OrderBy(line => line.Row)], lab.Measurements, Machine.Describe(options.Output));

@@ -27,12 +27,14 @@ internal static class UnpacedRow
     }
 
     /// <summary>More numbers of chats, for the picture.</summary>
-    public static async Task MeasureCurveAsync(Lab lab)
+    public static async Task<IReadOnlyList<TableLine>> MeasureCurveAsync(Lab lab)
     {
         foreach (int chats in lab.Scale.CurveSteps)
         {
             await CompareAsync(lab, chats);
         }
+
+        return [];
     }
 
     private static Task<(Measurement Ours, Measurement Bare)> CompareAsync(Lab lab, int chats) =>
