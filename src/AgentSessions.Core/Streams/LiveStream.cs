@@ -12,6 +12,9 @@ internal sealed class LiveStream(int windowBytes)
     private long _rings;
     private long _newest;
 
+    // After a bell without records there may be some behind the window's end.
+    private bool _mayHaveMore;
+
     // When the first of those who wait is due. May be early, never late.
     private long _firstDue = long.MaxValue;
     private volatile bool _isOver;
@@ -70,6 +73,7 @@ internal sealed class LiveStream(int windowBytes)
             if (_window.TryAdd(batch))
             {
                 Volatile.Write(ref _newest, batch.Tail.Value);
+                _mayHaveMore = false;
                 _rings++;
             }
 
@@ -80,11 +84,13 @@ internal sealed class LiveStream(int windowBytes)
         return true;
     }
 
+    /// <summary>Wakes the readers, who then look at the store.</summary>
     public void Ring()
     {
         StreamTail[] woken;
         lock (_gate)
         {
+            _mayHaveMore = true;
             _rings++;
             woken = TakeWaiting();
         }
@@ -141,7 +147,7 @@ internal sealed class LiveStream(int windowBytes)
         lock (_gate)
         {
             rings = _rings;
-            caughtUp = !_window.IsEmpty && position == _window.Tail;
+            caughtUp = !_mayHaveMore && !_window.IsEmpty && position == _window.Tail;
             if (_readers == 1)
             {
                 // Most streams have one reader. What it has passed would only be carried through collections; another one that comes reads the store.

@@ -79,6 +79,31 @@ public sealed class StreamHubTests
     }
 
     [Fact]
+    public async Task Read_WhenTheBellRingsWithoutRecords_LooksAtTheStore_ThoughItHadAllThatMemoryKnows()
+    {
+        using var hub = new StreamHub(_store, TimeProvider.System, new StreamHubOptions { PollInterval = TimeSpan.FromHours(1) });
+        using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
+        hub.Publish(_stream, await _store.AddAsync(1));
+        Assert.Equal([0], Sequences(await tail.ReadAsync(_long)));
+        Task<RecordBatch?> next = tail.ReadAsync(_long).AsTask();
+
+        await _store.AddAsync(2);
+        hub.RingAll();
+        Assert.Equal([1, 2], Sequences(await next));
+
+        using StreamTail late = hub.Open(_stream, new Cursor(1), default);
+        Assert.Equal([1, 2], Sequences(await late.ReadAsync(_long)));
+
+        // Memory goes on behind what it missed, and the store is left alone again.
+        hub.Publish(_stream, await _store.AddAsync(1));
+        Assert.Equal([3], Sequences(await tail.ReadAsync(_long)));
+        int reads = _store.Reads;
+        hub.Publish(_stream, await _store.AddAsync(1));
+        Assert.Equal([4], Sequences(await tail.ReadAsync(_long)));
+        Assert.Equal(reads, _store.Reads);
+    }
+
+    [Fact]
     public async Task Read_ABatchPublishedTwice_IsReadOnce()
     {
         using var hub = new StreamHub(_store, TimeProvider.System);
