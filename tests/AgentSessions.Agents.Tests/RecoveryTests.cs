@@ -78,6 +78,48 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task SecondKill_WhileTheSecondMessageIsAnswered_KeepsWhatTheFirstGot()
+    {
+        await using var host = await StartAsync();
+        host.Model.Hangs("half ").Hangs("more ").Text("whole").Text("last");
+        await host.PostAsync("u0");
+        await host.TextAsync("half");
+        await host.PostAsync("u1");
+        await host.PostAsync("u2");
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        await host.RecordAsync(static record => record.Body.Contains("more"));
+
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        await host.WaitForTurnAsync(2);
+
+        Assert.Equal(["u0", "half ", "u1", "more ", "u2", "whole"], (await host.TranscriptAsync()).Select(static message => message.Text));
+        Assert.Equal(["u0", "half ", "u1", "more ", "u2"], host.Model.Calls[2].Messages.Select(static message => message.Text));
+        Assert.Equal(3, host.Model.Calls.Count);
+    }
+
+    [Fact]
+    public async Task SecondKill_WhileTheLastMessageIsAnswered_AnswersItAfresh()
+    {
+        await using var host = await StartAsync();
+        host.Model.Hangs("half ").Hangs("more ").Text("whole");
+        await host.PostAsync("u0");
+        await host.TextAsync("half");
+        await host.PostAsync("u1");
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        await host.RecordAsync(static record => record.Body.Contains("more"));
+
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        await host.WaitForTurnAsync(1);
+
+        Assert.Equal(["u0", "half ", "u1", "whole"], (await host.TranscriptAsync()).Select(static message => message.Text));
+        Assert.Equal(["u0", "half ", "u1"], host.Model.Calls[2].Messages.Select(static message => message.Text));
+    }
+
+    [Fact]
     public async Task FirstMessageDurable_CrashInTurn0OfASessionCreatedWithAMessage_AnsweredOnce()
     {
         await using var host = await StartAsync();

@@ -12,6 +12,7 @@ namespace AgentSessions.Core.Runs;
 /// <para>One unanswered message: the partial answer is dropped and the question answered afresh. Several: the first keeps the partial answer as
 /// its own, the rest become turns; but one that was promised a turn of its own is answered afresh too. None: the conversation goes on as it was
 /// saved.</para>
+/// <para>A run that goes on so may die too. Then the first message has what it got, and the rule holds for those behind it.</para>
 /// <para>If the dead turn had begun a tool call with effects, the partial answer is kept and gone on with instead: nothing that had effects happens
 /// twice.</para>
 /// </remarks>
@@ -19,8 +20,7 @@ internal sealed partial class Recovery(RunState run, JsonElement? metadata, ILog
 {
     public async Task RecoverAsync(UIMessage partial, OutReplayResult replayed, CancellationToken cancellationToken)
     {
-        InputRecord[] inFlight = [.. run.Inbox.Peek().Where(static record =>
-            record is { Route: InputRoute.Message, Trigger: InputTrigger.Submit, Fault: null, Message.Role: UIMessageRole.User })];
+        InputRecord[] inFlight = InFlight();
         RecoveryPlan? plan = await AskAsync(partial, replayed, inFlight, cancellationToken);
         if (plan is null && replayed.RawPartial is { } raw && raw.Tools.Any(tool => run.Journal.WasInterrupted(tool.ToolCallId)))
         {
@@ -38,6 +38,25 @@ internal sealed partial class Recovery(RunState run, JsonElement? metadata, ILog
             await work(cancellationToken);
         }
     }
+
+    /// <summary>Takes off the messages that a recovery before this one let keep a partial answer: a turn of one behind them was begun since.</summary>
+    public void TakeSettled()
+    {
+        InputRecord[] inFlight = InFlight();
+        for (int i = 0; i + 1 < inFlight.Length; i++)
+        {
+            int place = run.Conversation.IndexOf(inFlight[i].Message!.Id);
+            if (place < 0 || !run.Conversation.IsPartialAt(place + 1) || run.Conversation.IndexOf(inFlight[i + 1].Message!.Id) < place)
+            {
+                return;
+            }
+
+            run.Inbox.TryTake(inFlight[i]);
+        }
+    }
+
+    private InputRecord[] InFlight() => [.. run.Inbox.Peek().Where(static record =>
+        record is { Route: InputRoute.Message, Trigger: InputTrigger.Submit, Fault: null, Message.Role: UIMessageRole.User })];
 
     private async Task<RecoveryPlan?> AskAsync(
         UIMessage partial, OutReplayResult replayed, InputRecord[] inFlight, CancellationToken cancellationToken)

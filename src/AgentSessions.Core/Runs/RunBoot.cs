@@ -110,9 +110,16 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
     /// <summary>Decides what becomes of an answer that broke off, if there is one.</summary>
     public async Task RecoverAsync(OutReplayResult? replayed, CancellationToken cancellationToken)
     {
-        if (replayed?.Partial is { } partial)
+        if (replayed is null)
         {
-            await new Recovery(run, Metadata(), logger).RecoverAsync(partial, replayed, cancellationToken);
+            return;
+        }
+
+        var recovery = new Recovery(run, Metadata(), logger);
+        recovery.TakeSettled();
+        if (replayed.Partial is { } partial)
+        {
+            await recovery.RecoverAsync(partial, replayed, cancellationToken);
         }
     }
 

@@ -67,6 +67,9 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
 
     public string IdAt(int index) => _entries[index].Id;
 
+    /// <summary>Whether there is an answer at this place that was broken off.</summary>
+    public bool IsPartialAt(int index) => index < _entries.Count && !_entries[index].Final && _entries[index].Message.Role == UIMessageRole.Assistant;
+
     /// <summary>The place of the message with this id, or -1.</summary>
     public int IndexOf(string id)
     {
