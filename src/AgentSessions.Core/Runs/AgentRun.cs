@@ -92,7 +92,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             if (end == RunEnd.MaxTurns && agent.Loop is null)
             {
                 await writer.FlushAsync();
-                services.Kept.Keep(run);
+                run.LeaveConversation();
             }
         }
         catch (Exception exception)

@@ -51,21 +51,23 @@ internal sealed class KeptConversations : IDisposable
         }
     }
 
-    /// <summary>Keeps the conversation of a run that has written its last boundary, if all of it is stored as it is.</summary>
-    public void Keep(RunState run)
+    /// <summary>Keeps the conversation of a run that wrote its last boundary.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="lastBoundary">Where it wrote its last boundary.</param>
+    /// <param name="conversation">The messages, all of them stored as they are.</param>
+    /// <param name="state">What is remembered besides the messages, as it is stored.</param>
+    public void Keep(RunStart run, long lastBoundary, Conversation conversation, string state)
     {
-        bool isStoredAsItIs = run.TranscriptStore is null && run.Options.Privacy.RedactStored is null && run.Shared.Redaction is null
-            && run.Conversation.IsSaved && !run.Lane.IsUnsaved;
-        if (!isStoredAsItIs || run.Start.Version == 0)
+        if (run.Version == 0)
         {
             return;
         }
 
-        var kept = new Kept(run.Start, run.Progress.LastBoundary, run.Conversation, run.Lane.State.Write(), run.Conversation.Rest(), _time.GetTimestamp());
+        var kept = new Kept(run, lastBoundary, conversation, state, conversation.Rest(), _time.GetTimestamp());
         lock (_gate)
         {
-            Drop(run.Start.Session.Key);
-            _kept[run.Start.Session.Key] = _byAge.AddLast(kept);
+            Drop(run.Session.Key);
+            _kept[run.Session.Key] = _byAge.AddLast(kept);
             _bytes += kept.Bytes;
             while (_bytes > _maxBytes)
             {

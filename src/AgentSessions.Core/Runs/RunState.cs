@@ -245,6 +245,16 @@ internal sealed class RunState : IRunRuntime
         Values.Load(state.Values);
     }
 
+    /// <summary>Leaves the conversation to a successor that comes at once, if all of it is stored, and as it is.</summary>
+    public void LeaveConversation()
+    {
+        bool isStoredAsItIs = TranscriptStore is null && Options.Privacy.RedactStored is null && Shared.Redaction is null;
+        if (isStoredAsItIs && Conversation.IsSaved && !Lane.IsUnsaved)
+        {
+            Shared.Kept.Keep(Start, Progress.LastBoundary, Conversation, Lane.State.Write());
+        }
+    }
+
     /// <summary>Injected messages that wait and were not saved as waiting.</summary>
     public void KeepUndelivered()
     {
