@@ -219,6 +219,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
                 continue;
             }
 
+            ThrowIfAborted();
             if (record.Trigger == InputTrigger.Close)
             {
                 _inbox.Complete();
@@ -234,6 +235,18 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             }
 
             return (record, default);
+        }
+    }
+
+    /// <summary>The token is cancelled a little later, and until then a message could come in that is not this run's any more. It stays owed.</summary>
+    private void ThrowIfAborted()
+    {
+        lock (_gate)
+        {
+            if (_abortedAs is not null)
+            {
+                throw new OperationCanceledException(_abort.Token);
+            }
         }
     }
 
