@@ -16,8 +16,8 @@ public sealed class PostgresOptions
     public string? PasswordFile { get; set; }
 
     /// <summary>
-    /// Connections that commit, at most. One carries all commits that wait in one round trip; another joins in when more than fifty wait behind
-    /// it or it is held up. Default 2.
+    /// Connections that commit, at most. One carries all commits that wait in one round trip; another joins in when 64 wait behind it or it
+    /// is held up. Default 2.
     /// </summary>
     [Range(1, 16)]
     public int Writers { get; set; } = 2;

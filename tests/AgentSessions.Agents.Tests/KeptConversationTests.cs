@@ -60,10 +60,7 @@ public sealed class KeptConversationTests
     [Fact]
     public async Task ReplacedTranscript_IsSeen_WhetherARunLivesOrNot()
     {
-        await using var host = await StartAsync();
-        await host.SendAsync("a");
-        await host.SendAsync("b");
-        await host.RunsEndedAsync(1);
+        await using var host = await StartWithAFirstRunBehindAsync();
         await ReplaceAsync(host, "x");
         Assert.Equal("2: c", (await host.SendAsync("c")).Text);
 
@@ -78,10 +75,7 @@ public sealed class KeptConversationTests
     [Fact]
     public async Task WhatWasSaidWhileHeld_IsSeen()
     {
-        await using var host = await StartAsync();
-        await host.SendAsync("a");
-        await host.SendAsync("b");
-        await host.RunsEndedAsync(1);
+        await using var host = await StartWithAFirstRunBehindAsync();
         await host.HoldAsync(new HoldSession(HoldAction.TakeOver) { By = "Ada" });
         await host.HoldAsync(new HoldSession(HoldAction.Say) { MessageId = "said", Text = "hello" });
         await host.HoldAsync(new HoldSession(HoldAction.HandBack));
@@ -91,10 +85,7 @@ public sealed class KeptConversationTests
     [Fact]
     public async Task OldConversation_IsLetGo()
     {
-        await using var host = await StartAsync();
-        await host.SendAsync("a");
-        await host.SendAsync("b");
-        await host.RunsEndedAsync(1);
+        await using var host = await StartWithAFirstRunBehindAsync();
         Assert.Equal(1, Kept(host).Count);
         host.Time.Advance(TimeSpan.FromSeconds(11));
         Assert.Equal(0, Kept(host).Count);
@@ -143,6 +134,15 @@ public sealed class KeptConversationTests
     }
 
     private static Task<AgentTestHost> StartAsync() => Agents.StartEchoAsync(static options => options.MaxTurns = 2);
+
+    private static async Task<AgentTestHost> StartWithAFirstRunBehindAsync()
+    {
+        AgentTestHost host = await StartAsync();
+        await host.SendAsync("a");
+        await host.SendAsync("b");
+        await host.RunsEndedAsync(1);
+        return host;
+    }
 
     private static KeptConversations Kept(AgentTestHost host) => host.Services.GetRequiredService<KeptConversations>();
 

@@ -77,22 +77,30 @@ public sealed class RecoveryTests
         Assert.Equal(["s", "before", "u0", "half ", "u1", "whole"], (await host.TranscriptAsync()).Select(message => message.Text));
     }
 
+    /// <summary>Kills the run that answers the first message, and the next one in the second's answer; waits until the last one's is there.</summary>
+    private static async Task KillTwiceAsync(AgentTestHost host, params string[] behind)
+    {
+        await host.PostAsync("u0");
+        await host.TextAsync("half");
+        foreach (string text in behind)
+        {
+            await host.PostAsync(text);
+        }
+
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        await host.RecordAsync(static record => record.Body.Contains("more"));
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        await host.WaitForTurnAsync(behind.Length);
+    }
+
     [Fact]
     public async Task SecondKill_WhileTheSecondMessageIsAnswered_KeepsWhatTheFirstGot()
     {
         await using var host = await StartAsync();
         host.Model.Hangs("half ").Hangs("more ").Text("whole").Text("last");
-        await host.PostAsync("u0");
-        await host.TextAsync("half");
-        await host.PostAsync("u1");
-        await host.PostAsync("u2");
-        await host.CrashRunAsync();
-        await host.RestartAsync();
-        await host.RecordAsync(static record => record.Body.Contains("more"));
-
-        await host.CrashRunAsync();
-        await host.RestartAsync();
-        await host.WaitForTurnAsync(2);
+        await KillTwiceAsync(host, "u1", "u2");
 
         Assert.Equal(["u0", "half ", "u1", "more ", "u2", "whole"], (await host.TranscriptAsync()).Select(static message => message.Text));
         Assert.Equal(["u0", "half ", "u1", "more ", "u2"], host.Model.Calls[2].Messages.Select(static message => message.Text));
@@ -104,16 +112,7 @@ public sealed class RecoveryTests
     {
         await using var host = await StartAsync();
         host.Model.Hangs("half ").Hangs("more ").Text("whole");
-        await host.PostAsync("u0");
-        await host.TextAsync("half");
-        await host.PostAsync("u1");
-        await host.CrashRunAsync();
-        await host.RestartAsync();
-        await host.RecordAsync(static record => record.Body.Contains("more"));
-
-        await host.CrashRunAsync();
-        await host.RestartAsync();
-        await host.WaitForTurnAsync(1);
+        await KillTwiceAsync(host, "u1");
 
         Assert.Equal(["u0", "half ", "u1", "whole"], (await host.TranscriptAsync()).Select(static message => message.Text));
         Assert.Equal(["u0", "half ", "u1"], host.Model.Calls[2].Messages.Select(static message => message.Text));

@@ -34,6 +34,17 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
 
     public RunStatus Status => _status;
 
+    private RunEnd? AbortedAs
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _abortedAs;
+            }
+        }
+    }
+
     /// <summary>Cuts the run off: no boundary is written.</summary>
     /// <param name="end">Why.</param>
     public void Abort(RunEnd end)
@@ -241,12 +252,9 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
     /// <summary>The token is cancelled a little later, and until then a message could come in that is not this run's any more. It stays owed.</summary>
     private void ThrowIfAborted()
     {
-        lock (_gate)
+        if (AbortedAs is not null)
         {
-            if (_abortedAs is not null)
-            {
-                throw new OperationCanceledException(_abort.Token);
-            }
+            throw new OperationCanceledException(_abort.Token);
         }
     }
 
@@ -307,18 +315,12 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
 
     private (RunEnd End, string? Error) Explain(Exception exception)
     {
-        RunEnd? abortedAs;
-        lock (_gate)
-        {
-            abortedAs = _abortedAs;
-        }
-
         if (exception is LostClaimException)
         {
             return (RunEnd.LostClaim, null);
         }
 
-        if (abortedAs is { } reason)
+        if (AbortedAs is { } reason)
         {
             return (reason, reason == RunEnd.Failed ? AgentOptions.DefaultErrorText : null);
         }
