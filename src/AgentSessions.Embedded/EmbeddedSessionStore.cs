@@ -60,7 +60,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
     /// <summary>Opens the store, which is made on first use, and holds its directory until it is disposed.</summary>
     /// <param name="directory">Made if it is missing, for its owner only.</param>
     /// <param name="options">How it works.</param>
-    /// <param name="logger">Told of checkpoints that fail; null for none.</param>
+    /// <param name="logger">Told of checkpoints that fail and of commits that a loss of power took; null for none.</param>
     /// <param name="cancellationToken">Ends the wait between steps.</param>
     /// <exception cref="StoreInUseException">Another process has it open.</exception>
     /// <exception cref="StoreVersionException">A newer program wrote it.</exception>
@@ -74,7 +74,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
         string directory, EmbeddedStoreOptions options, ILogger<EmbeddedSessionStore>? logger, DiskProbe? probe,
         CancellationToken cancellationToken)
     {
-        EmbeddedSessionStore store = await Task.Run(() => Open(directory, options, logger, probe), cancellationToken);
+        EmbeddedSessionStore store = await Task.Run(() => Open(directory, options, (ILogger?)logger ?? NullLogger.Instance, probe), cancellationToken);
         if (store._checkpointer.OwesErasing)
         {
             // The process ended within a deletion that was already told to readers.
@@ -170,7 +170,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
     }
 
     private static EmbeddedSessionStore Open(
-        string path, EmbeddedStoreOptions options, ILogger<EmbeddedSessionStore>? logger, DiskProbe? probe)
+        string path, EmbeddedStoreOptions options, ILogger logger, DiskProbe? probe)
     {
         var directory = DataDirectory.Open(path);
         SqliteDatabase? database = null;
@@ -197,11 +197,11 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
                 options.Durability == StoreDurability.Full, probe);
             JournalRow? row = JournalRow.Read(database);
             JournalLog journal = row is { } known
-                ? JournalRecovery.Open(settings, known.Checkpoint, recovery.Apply)
+                ? JournalRecovery.Open(settings, known.Checkpoint, recovery.Apply, logger)
                 : CreateJournal(database, settings);
             return new EmbeddedSessionStore(
                 directory, database, readers, hot, journal, recovery.LastSession, log, row is { OwesErasing: true }, options,
-                (ILogger?)logger ?? NullLogger.Instance);
+                logger);
         }
         catch (Exception exception)
         {

@@ -56,7 +56,7 @@ internal enum FrameKind
     /// <summary>Entries: one group of commits.</summary>
     Group = 1,
 
-    /// <summary>Nothing. It stands behind the last group of a burst, so that damage to that group is told from a write cut short.</summary>
+    /// <summary>Nothing. It stands behind the last group of a burst, until the next group takes its place, so that damage to that group is told from a write cut short.</summary>
     Seal = 2,
 
     /// <summary>Nothing. The next frame is in the next segment.</summary>

@@ -65,12 +65,20 @@ internal sealed class JournalFiles
             : long.MaxValue;
 
     /// <summary>Whether any group was ever written, for a store whose database is gone.</summary>
-    public bool HoldGroups => _byNumber.Values.Any(found =>
+    public bool HoldGroups => _byNumber.Keys.Any(WasWritten);
+
+    /// <summary>Whether a frame was written to a segment, sound or not.</summary>
+    public bool WasWritten(long number)
     {
+        if (!_byNumber.TryGetValue(number, out (DataFile File, SegmentHeader Header) found))
+        {
+            return false;
+        }
+
         byte[] frame = new byte[FrameHeader.Size];
         found.File.Read(frame, SegmentHeader.FirstFrame);
         return BitConverter.ToUInt32(frame) == found.Header.Salt;
-    });
+    }
 
     /// <summary>Hands over all files that were not taken, with nothing in them that could claim a number.</summary>
     public void MoveTo(SpareFiles spares)

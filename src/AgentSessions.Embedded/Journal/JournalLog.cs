@@ -7,8 +7,8 @@ namespace AgentSessions.Embedded.Journal;
 /// <summary>A chain of segment files that groups of commits are appended to, read from by place, and released from the old end.</summary>
 /// <remarks>
 /// One thread appends; any thread reads; one other thread prepares, releases and erases. Only one frame is ever in flight: the next is not
-/// written before the last is flushed. So after a crash at most the last frame is incomplete, and anything sound behind an unsound frame
-/// means damage.
+/// written before the last is flushed. So after a crash or a loss of power at most the last frame is incomplete, and anything sound behind an
+/// unsound frame means damage. Where groups are not flushed this holds for all but the last segment.
 /// </remarks>
 internal sealed class JournalLog : IDisposable
 {
@@ -112,7 +112,8 @@ internal sealed class JournalLog : IDisposable
         }
     }
 
-    /// <summary>Writes a seal behind the last group, not flushed: it only has to outlive the process. Every group must be applied.</summary>
+    /// <summary>Writes a seal behind the last group, not flushed: it only has to outlive the process.</summary>
+    /// <remarks>The next frame takes its place. Behind it, that frame could be on the disk after a loss of power and the seal not, as if damaged.</remarks>
     public void Seal()
     {
         lock (_writing)
@@ -124,8 +125,7 @@ internal sealed class JournalLog : IDisposable
 
             try
             {
-                WriteFrame(_emptyFrame, FrameKind.Seal, flush: false);
-                MarkApplied();
+                PutFrame(_emptyFrame, FrameKind.Seal, flush: false);
             }
             catch (IOException)
             {
@@ -329,8 +329,15 @@ internal sealed class JournalLog : IDisposable
         }
     }
 
-    /// <summary>After a failure nothing is written to the segment any more: what a failed flush left behind is unknown.</summary>
     private void WriteFrame(Span<byte> frame, FrameKind kind, bool flush)
+    {
+        PutFrame(frame, kind, flush);
+        _current.End += FrameHeader.FrameSize(frame.Length - FrameHeader.Size);
+        _sequence++;
+    }
+
+    /// <summary>Writes a frame whose place the next one takes. After a failure nothing is written to the segment any more: what a failed flush left behind is unknown.</summary>
+    private void PutFrame(Span<byte> frame, FrameKind kind, bool flush)
     {
         new FrameHeader(_current.Header.Salt, frame.Length - FrameHeader.Size, _sequence, kind).Write(frame);
         try
@@ -346,9 +353,6 @@ internal sealed class JournalLog : IDisposable
             _failed = true;
             throw;
         }
-
-        _current.End += FrameHeader.FrameSize(frame.Length - FrameHeader.Size);
-        _sequence++;
     }
 }
 

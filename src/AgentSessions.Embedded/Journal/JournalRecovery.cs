@@ -1,4 +1,5 @@
 using AgentSessions.Core.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Embedded.Journal;
 
@@ -8,32 +9,51 @@ namespace AgentSessions.Embedded.Journal;
 /// <item>The chain of segments is followed from the checkpoint by number; a missing one is damage.</item>
 /// <item>Within a segment every frame must be sound and carry the next sequence.</item>
 /// <item>A roll frame leads to the next segment, which must then exist; so does a header that supersedes the rest of a segment.</item>
-/// <item>Anything else ends the journal. If a sound later frame follows in the segment, it was damage; else the last write was cut short
-/// before anybody was told of it, and is dropped.</item>
+/// <item>Anything else ends the journal. If a sound later frame follows in the segment, or the next segment was written to, it was damage;
+/// else the last write was cut short before anybody was told of it, and is dropped.</item>
+/// <item>Where groups are not flushed, a loss of power may leave gaps in the last segment: what follows the first one is dropped.</item>
+/// <item>What is given out is flushed before it is used: a process that was killed may have left it unflushed.</item>
 /// </list>
 /// </remarks>
-internal static class JournalRecovery
+internal sealed partial class JournalRecovery
 {
+    private readonly JournalSettings _settings;
+    private readonly JournalFiles _files;
+    private readonly Action<JournalFrame> _apply;
+    private readonly ILogger _logger;
+    private readonly List<Segment> _segments = [];
+    private long _sequence;
+
+    private JournalRecovery(JournalSettings settings, JournalFiles files, Action<JournalFrame> apply, ILogger logger)
+    {
+        _settings = settings;
+        _files = files;
+        _apply = apply;
+        _logger = logger;
+    }
+
     /// <summary>Opens a journal that has been written to.</summary>
     /// <param name="settings">How it works.</param>
     /// <param name="from">The checkpoint.</param>
-    /// <param name="apply">Called for every group in order.</param>
+    /// <param name="apply">Called for every group in order. Nobody may see them before this returns.</param>
+    /// <param name="logger">Is told what was dropped behind a gap.</param>
     /// <exception cref="StoreDamagedException">What was acknowledged cannot be read.</exception>
-    public static JournalLog Open(JournalSettings settings, JournalPosition from, Action<JournalFrame> apply)
+    public static JournalLog Open(JournalSettings settings, JournalPosition from, Action<JournalFrame> apply, ILogger logger)
     {
         var files = JournalFiles.Open(settings);
-        var segments = new List<Segment>();
+        var recovery = new JournalRecovery(settings, files, apply, logger);
         try
         {
-            long sequence = Follow(files, from, segments, apply);
+            recovery.Follow(from);
+            recovery._segments.ForEach(static segment => segment.File.Flush());
             var spares = new SpareFiles(settings);
             files.MoveTo(spares);
-            return new JournalLog(settings, spares, segments, sequence);
+            return new JournalLog(settings, spares, recovery._segments, recovery._sequence);
         }
         catch
         {
             files.Close();
-            segments.ForEach(segment => segment.File.Dispose());
+            recovery._segments.ForEach(static segment => segment.File.Dispose());
             throw;
         }
     }
@@ -55,44 +75,39 @@ internal static class JournalRecovery
         return new JournalLog(settings, spares, [spares.Take(1, settings.SegmentBytes, supersedes: 0, JournalPosition.Start.Sequence)], 1);
     }
 
-    private static long Follow(JournalFiles files, JournalPosition from, List<Segment> segments, Action<JournalFrame> apply)
+    private void Follow(JournalPosition from)
     {
-        long sequence = from.Sequence;
+        _sequence = from.Sequence;
         for (long number = from.Segment; ; number++)
         {
-            Segment segment = files.Take(number, sequence) ?? throw new StoreDamagedException(
+            Segment segment = _files.Take(number, _sequence) ?? throw new StoreDamagedException(
                 $"Segment {number} of the journal is missing. Put its file back, or restore the store from a backup.");
-            segments.Add(segment);
+            _segments.Add(segment);
             segment.End = number == from.Segment ? from.Offset : SegmentHeader.FirstFrame;
-            if (!ReplaySegment(segment, files.LimitOf(number), ref sequence, apply))
+            if (!Replay(segment))
             {
-                return sequence;
+                return;
             }
         }
     }
 
     /// <returns>Whether the journal goes on in the next segment.</returns>
-    private static bool ReplaySegment(Segment segment, long limit, ref long sequence, Action<JournalFrame> apply)
+    private bool Replay(Segment segment)
     {
         byte[] bytes = new byte[segment.Header.Size];
         segment.File.Read(bytes, 0);
-        while (sequence < limit)
+        long limit = _files.LimitOf(segment.Number);
+        while (_sequence < limit)
         {
-            if (!FrameHeader.TryRead(bytes.AsSpan((int)segment.End), segment.Header.Salt, out FrameHeader frame) || frame.Sequence != sequence)
+            if (!FrameHeader.TryRead(bytes.AsSpan((int)segment.End), segment.Header.Salt, out FrameHeader frame) || frame.Sequence != _sequence)
             {
-                if (limit < long.MaxValue || HasLaterFrame(bytes, segment, sequence))
-                {
-                    throw new StoreDamagedException(
-                        $"{segment.File.Path} (segment {segment.Number} of the journal) is damaged at byte {segment.End}: frame {sequence} is not "
-                        + "readable, and later ones are. What was acknowledged would be lost; restore the file or the store from a backup.");
-                }
-
+                EndAt(segment, bytes);
                 return false;
             }
 
-            var place = new FramePlace(segment.Number, segment.End + FrameHeader.Size, sequence);
+            var place = new FramePlace(segment.Number, segment.End + FrameHeader.Size, _sequence);
             segment.End += FrameHeader.FrameSize(frame.Length);
-            sequence++;
+            _sequence++;
             if (frame.Kind == FrameKind.Roll)
             {
                 return true;
@@ -100,19 +115,39 @@ internal static class JournalRecovery
 
             if (frame.Kind == FrameKind.Group)
             {
-                apply(new JournalFrame(place, bytes.AsMemory((int)place.Offset, frame.Length)));
+                _apply(new JournalFrame(place, bytes.AsMemory((int)place.Offset, frame.Length)));
             }
         }
 
         return true;
     }
 
-    private static bool HasLaterFrame(byte[] bytes, Segment segment, long sequence)
+    /// <summary>Ends the journal behind the last frame that was read, unless more was acknowledged.</summary>
+    private void EndAt(Segment segment, ReadOnlySpan<byte> bytes)
+    {
+        bool isLast = !_files.WasWritten(segment.Number + 1) && _files.LimitOf(segment.Number) == long.MaxValue;
+        bool hasGap = HasLaterFrame(bytes, segment, _sequence);
+        if (!isLast || (hasGap && _settings.FlushGroups))
+        {
+            throw new StoreDamagedException(
+                $"{segment.File.Path} (segment {segment.Number} of the journal) is damaged at byte {segment.End}: frame {_sequence} is not "
+                + "readable, and later ones are. What was acknowledged would be lost; restore the file or the store from a backup.");
+        }
+
+        if (hasGap)
+        {
+            // They would come back behind the frame that takes this place.
+            segment.File.Zero(segment.End, segment.Header.Size);
+            LogGap(_logger, segment.File.Path, segment.End);
+        }
+    }
+
+    private static bool HasLaterFrame(ReadOnlySpan<byte> bytes, Segment segment, long sequence)
     {
         uint salt = segment.Header.Salt;
         for (long offset = segment.End + FrameHeader.Alignment; offset <= bytes.Length - FrameHeader.Size; offset += FrameHeader.Alignment)
         {
-            if (FrameHeader.TryRead(bytes.AsSpan((int)offset), salt, out FrameHeader frame) && frame.Sequence > sequence)
+            if (FrameHeader.TryRead(bytes[(int)offset..], salt, out FrameHeader frame) && frame.Sequence > sequence)
             {
                 return true;
             }
@@ -120,4 +155,9 @@ internal static class JournalRecovery
 
         return false;
     }
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The last commits before a loss of power are gone, as Durability Normal permits: {Path} has a gap at byte {Offset}, and what followed it was dropped")]
+    private static partial void LogGap(ILogger logger, string path, long offset);
 }

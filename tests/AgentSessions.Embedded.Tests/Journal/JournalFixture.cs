@@ -1,6 +1,7 @@
 using System.Text;
 using AgentSessions.Embedded.Files;
 using AgentSessions.Embedded.Journal;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentSessions.Embedded.Tests.Journal;
 
@@ -10,9 +11,11 @@ internal sealed class JournalFixture : IDisposable
     public const int SegmentBytes = 8 << 10;
 
     private readonly TestDirectory _directory = new();
+    private readonly bool _flushGroups;
 
-    public JournalFixture()
+    public JournalFixture(bool flushGroups = true)
     {
+        _flushGroups = flushGroups;
         Directory.CreateDirectory(Path);
         Log = JournalRecovery.Create(Settings());
     }
@@ -24,7 +27,7 @@ internal sealed class JournalFixture : IDisposable
     public DiskProbe? Probe { get; set; }
 
     public JournalSettings Settings(string? directory = null) => new(
-        directory ?? Path, SegmentBytes, SpareSegments: 4, FlushGroups: true, (operation, path, bytes) => Probe?.Invoke(operation, path, bytes));
+        directory ?? Path, SegmentBytes, SpareSegments: 4, _flushGroups, (operation, path, bytes) => Probe?.Invoke(operation, path, bytes));
 
     public FramePlace Append(string text) => Append(Log, text);
 
@@ -49,7 +52,8 @@ internal sealed class JournalFixture : IDisposable
     {
         var found = new List<string>();
         groups = found;
-        return JournalRecovery.Open(Settings(directory), from ?? JournalPosition.Start, frame => found.Add(Encoding.UTF8.GetString(frame.Payload.Span)));
+        return JournalRecovery.Open(
+            Settings(directory), from ?? JournalPosition.Start, frame => found.Add(Encoding.UTF8.GetString(frame.Payload.Span)), NullLogger.Instance);
     }
 
     public void Dispose()

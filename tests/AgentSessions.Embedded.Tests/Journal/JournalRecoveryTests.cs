@@ -143,6 +143,25 @@ public sealed class JournalRecoveryTests : IDisposable
     }
 
     [Fact]
+    public void ADamagedEndOfASegmentThatIsNotTheLast_IsNoticed()
+    {
+        FramePlace[] places = [.. Enumerable.Range(0, 20).Select(i => _journal.Append($"group {i} " + new string('x', 800)))];
+        _journal.Crash();
+        byte[] whole = File.ReadAllBytes(Files()[0]);
+        long roll = places.Last(place => place.Segment == 1).Offset + (places[1].Offset - places[0].Offset) - FrameHeader.Size;
+        for (long offset = roll; offset < roll + FrameHeader.Size; offset++)
+        {
+            byte[] damaged = [.. whole];
+            damaged[offset] ^= 1;
+            File.WriteAllBytes(Files()[0], damaged);
+            Assert.Throws<StoreDamagedException>(() => _journal.Recover());
+        }
+
+        File.WriteAllBytes(Files()[0], whole);
+        Assert.Equal(20, _journal.Recover().Count);
+    }
+
+    [Fact]
     public void ADamagedSeal_LosesNothing()
     {
         FramePlace last = Array.ConvertAll(_groups, _journal.Append)[^1];
