@@ -9,15 +9,17 @@ public sealed partial class ServerProcess : IAsyncDisposable
 {
     private const int KeptLines = 2000;
     private static readonly TimeSpan _startLimit = TimeSpan.FromMinutes(2);
+    private readonly IReadOnlyList<string> _launcher;
     private readonly string[] _arguments;
     private readonly ConcurrentQueue<string> _log = new();
     private readonly HeldPort _port = new();
     private Process? _process;
 
-    private ServerProcess(string dataDirectory, string secretKey, string[] arguments)
+    private ServerProcess(string dataDirectory, string secretKey, IReadOnlyList<string> launcher, string[] arguments)
     {
         DataDirectory = dataDirectory;
         SecretKey = secretKey;
+        _launcher = launcher;
         _arguments = arguments;
     }
 
@@ -39,9 +41,15 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Starts a server on a free port with demonstration agents.</summary>
     /// <param name="dataDirectory">Where it keeps its data.</param>
     /// <param name="arguments">More configuration, such as <c>--AgentSessions:Store=Postgres</c>.</param>
-    public static async Task<ServerProcess> StartAsync(string dataDirectory, params string[] arguments)
+    public static Task<ServerProcess> StartAsync(string dataDirectory, params string[] arguments) => StartAsync(dataDirectory, [], arguments);
+
+    /// <summary>Starts a server through another program, such as a tracer.</summary>
+    /// <param name="dataDirectory">Where it keeps its data.</param>
+    /// <param name="launcher">What stands before the server's own command; the server must get the process id of it.</param>
+    /// <param name="arguments">More configuration.</param>
+    public static async Task<ServerProcess> StartAsync(string dataDirectory, IReadOnlyList<string> launcher, params string[] arguments)
     {
-        var server = new ServerProcess(dataDirectory, "tr_dev_0123456789abcdefghijklmnopqrstuvwxyzABCD", arguments);
+        var server = new ServerProcess(dataDirectory, "tr_dev_0123456789abcdefghijklmnopqrstuvwxyzABCD", launcher, arguments);
         try
         {
             await server.StartAsync();
@@ -58,7 +66,8 @@ public sealed partial class ServerProcess : IAsyncDisposable
     public async Task StartAsync()
     {
         var listening = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var start = new ProcessStartInfo("dotnet")
+        string[] command = [.. _launcher, "dotnet"];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

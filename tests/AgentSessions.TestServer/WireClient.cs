@@ -82,6 +82,13 @@ public sealed class WireClient : IDisposable
         return JsonNode.Parse(answer)!["seq"]!.GetValue<long>();
     }
 
+    /// <summary>Deletes a session.</summary>
+    public async Task DeleteAsync(string chatId, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await _http.DeleteAsync(Url($"/api/v1/sessions/{Uri.EscapeDataString(chatId)}"), cancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
     /// <summary>Follows a stream from just after a sequence until it ends, the caller leaves, or its server has been silent for much longer than agreed.</summary>
     /// <param name="chatId">The session.</param>
     /// <param name="io"><c>in</c> or <c>out</c>.</param>
