@@ -1,4 +1,5 @@
 using AgentSessions.Core.Storage;
+using AgentSessions.Embedded.Files;
 using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Embedded.Journal;
@@ -12,7 +13,8 @@ namespace AgentSessions.Embedded.Journal;
 /// <item>Anything else ends the journal. If a sound later frame follows in the segment, or the next segment was written to, it was damage;
 /// else the last write was cut short before anybody was told of it, and is dropped.</item>
 /// <item>Where groups are not flushed, a loss of power may leave gaps in the last segment: what follows the first one is dropped.</item>
-/// <item>What is given out is flushed before it is used: a process that was killed may have left it unflushed.</item>
+/// <item>What is given out is flushed before it is used: a process that was killed may have left it unflushed. The last frame is written again
+/// before, for if its flush failed the system takes it for written.</item>
 /// </list>
 /// </remarks>
 internal sealed partial class JournalRecovery
@@ -23,6 +25,7 @@ internal sealed partial class JournalRecovery
     private readonly ILogger _logger;
     private readonly List<Segment> _segments = [];
     private long _sequence;
+    private (DataFile? File, long Offset, ReadOnlyMemory<byte> Bytes) _lastFrame;
 
     private JournalRecovery(JournalSettings settings, JournalFiles files, Action<JournalFrame> apply, ILogger logger)
     {
@@ -45,7 +48,7 @@ internal sealed partial class JournalRecovery
         try
         {
             recovery.Follow(from);
-            recovery._segments.ForEach(static segment => segment.File.Flush());
+            recovery.Flush();
             var spares = new SpareFiles(settings);
             files.MoveTo(spares);
             return new JournalLog(settings, spares, recovery._segments, recovery._sequence);
@@ -105,6 +108,7 @@ internal sealed partial class JournalRecovery
                 return false;
             }
 
+            _lastFrame = (segment.File, segment.End, bytes.AsMemory((int)segment.End, FrameHeader.Size + frame.Length));
             var place = new FramePlace(segment.Number, segment.End + FrameHeader.Size, _sequence);
             segment.End += FrameHeader.FrameSize(frame.Length);
             _sequence++;
@@ -120,6 +124,12 @@ internal sealed partial class JournalRecovery
         }
 
         return true;
+    }
+
+    private void Flush()
+    {
+        _lastFrame.File?.Write(_lastFrame.Bytes.Span, _lastFrame.Offset);
+        _segments.ForEach(static segment => segment.File.Flush());
     }
 
     /// <summary>Ends the journal behind the last frame that was read, unless more was acknowledged.</summary>

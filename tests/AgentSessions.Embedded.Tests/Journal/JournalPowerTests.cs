@@ -77,7 +77,7 @@ public sealed class JournalPowerTests
     }
 
     [Fact]
-    public void Open_FlushesWhatItGivesOut()
+    public void Open_FlushesWhatItGivesOut_AfterTheLastOfItWasWrittenAgain()
     {
         using var journal = new JournalFixture();
         for (int i = 0; i < 30; i++)
@@ -86,18 +86,13 @@ public sealed class JournalPowerTests
         }
 
         journal.Crash();
-        string[] files = Directory.GetFiles(journal.Path, "journal-*");
-        var flushed = new List<string>();
-        journal.Probe = (operation, path, _) =>
-        {
-            if (operation == DiskOperation.Sync)
-            {
-                flushed.Add(path);
-            }
-        };
+        string[] files = [.. Directory.GetFiles(journal.Path, "journal-*").Order()];
+        var done = new List<(DiskOperation Operation, string Path)>();
+        journal.Probe = (operation, path, _) => done.Add((operation, path));
         Assert.Equal(30, journal.Recover().Count);
         Assert.True(files.Length > 2);
-        Assert.Equal(files.Order(), flushed.Distinct().Order());
+        Assert.Equal((DiskOperation.Write, files[^1]), done[0]);
+        Assert.Equal(files, done.Where(static step => step.Operation == DiskOperation.Sync).Select(static step => step.Path).Distinct().Order());
     }
 
     private static string FileOf(JournalFixture journal) => Directory.GetFiles(journal.Path, "journal-*").Single();
