@@ -15,7 +15,7 @@ internal sealed class CutDisk
     private readonly List<NameChange> _changes = [];
 
     // What a flush covers is what was done before it began.
-    private readonly Dictionary<TracedCall, Action> _flushes = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<TracedCall, Action<bool>> _flushes = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>A disk that holds what a directory holds now.</summary>
     public CutDisk(string directory)
@@ -30,7 +30,7 @@ internal sealed class CutDisk
     /// <summary>A call begins.</summary>
     public void Begin(TracedCall call)
     {
-        if (call.Name is not ("fsync" or "fdatasync"))
+        if (!IsFlush(call))
         {
             return;
         }
@@ -42,7 +42,7 @@ internal sealed class CutDisk
         else if (IsHere(call.File) || call.File == _directory)
         {
             NameChange[] made = [.. _changes.Where(change => Path.GetDirectoryName(change.Path) == call.File)];
-            _flushes[call] = () => Array.ForEach(made, change =>
+            _flushes[call] = isFlushed => Array.ForEach(isFlushed ? made : [], change =>
             {
                 if (_changes.Remove(change))
                 {
@@ -57,21 +57,19 @@ internal sealed class CutDisk
     /// <param name="result">What it returned; -1 if it failed.</param>
     public void End(TracedCall call, long result)
     {
-        bool isFlush = _flushes.Remove(call, out Action? flush);
-        if (result < 0)
+        if (_flushes.Remove(call, out Action<bool>? flush))
         {
-            return;
+            flush(result == 0);
         }
-
-        if (isFlush)
+        else if (result < 0)
         {
-            flush!();
+            // Nothing happened.
         }
         else if (call.Name is "openat" or "unlink" or "unlinkat" or "rename")
         {
             ChangeName(call);
         }
-        else if (call.Files.Count > 0 && _names.TryGetValue(call.File, out CutFile? file) && call.Name is not ("fsync" or "fdatasync"))
+        else if (call.Files.Count > 0 && _names.TryGetValue(call.File, out CutFile? file) && !IsFlush(call))
         {
             Change(file, call, result);
         }
@@ -168,6 +166,8 @@ internal sealed class CutDisk
                 throw new NotSupportedException($"{call.Name} of {call.File} is not understood; the disk would be a wrong one.");
         }
     }
+
+    private static bool IsFlush(TracedCall call) => call.Name is "fsync" or "fdatasync";
 
     private static bool IsDone(TracedCall call) => call.Name switch
     {

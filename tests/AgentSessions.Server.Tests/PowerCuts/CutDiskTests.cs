@@ -45,8 +45,12 @@ public sealed class CutDiskTests : IDisposable
     }
 
     [Fact]
-    public void AFlushThatFailed_CoversNothing() =>
-        Assert.Equal(["after!", "before"], After([Write("old", "after!", 0), $"fdatasync(5<{Hex(PathOf("old"))}>) = -1 EIO (Input/output error)"], "old"));
+    public void WhatAFailedFlushLeft_NoLaterOneCovers_UnlessItIsWrittenAgain()
+    {
+        string write = Write("old", "after!", 0), flush = $"fdatasync(5<{Hex(PathOf("old"))}>) = ", failure = "-1 EIO (Input/output error) (INJECTED)";
+        Assert.Equal(["after!", "before"], After([write, flush + failure, flush + "0"], "old"));
+        Assert.Equal(["after!"], After([write, flush + failure, write, flush + "0"], "old"));
+    }
 
     [Fact]
     public void EachSectorOfAWrite_MayBeMissing()

@@ -11,18 +11,18 @@ internal sealed class CutFile(byte[] content)
     public void Resize(long length) => _changes.Add(new Change(length, null));
 
     /// <summary>A flush begins.</summary>
-    /// <returns>What makes durable what was done before it.</returns>
-    public Action BeginFlush()
+    /// <returns>Ends it. What was done before it is durable then; or, if it failed, no later flush makes it so: the system takes it for written.</returns>
+    public Action<bool> BeginFlush()
     {
-        Change[] done = [.. _changes];
-        return () =>
+        Change[] done = [.. _changes.Where(static change => change.State == ChangeState.Written)];
+        return isFlushed =>
         {
             foreach (Change change in done)
             {
-                change.IsDurable = true;
+                change.State = isFlushed ? ChangeState.Durable : ChangeState.GivenUp;
             }
 
-            int durable = _changes.TakeWhile(static change => change.IsDurable).Count();
+            int durable = _changes.TakeWhile(static change => change.State == ChangeState.Durable).Count();
             _changes.Take(durable).ToList().ForEach(change => change.Apply(ref _content));
             _changes.RemoveRange(0, durable);
         };
@@ -38,7 +38,7 @@ internal sealed class CutFile(byte[] content)
         byte[] content = [.. _content];
         foreach (Change change in _changes)
         {
-            if (change.IsDurable)
+            if (change.State == ChangeState.Durable)
             {
                 change.Apply(ref content);
                 continue;
@@ -60,10 +60,17 @@ internal sealed class CutFile(byte[] content)
         return content;
     }
 
+    private enum ChangeState
+    {
+        Written,
+        Durable,
+        GivenUp,
+    }
+
     /// <summary>A write, or a new length where there are no bytes.</summary>
     private sealed class Change(long offset, byte[]? bytes)
     {
-        public bool IsDurable { get; set; }
+        public ChangeState State { get; set; }
 
         public void Apply(ref byte[] content)
         {

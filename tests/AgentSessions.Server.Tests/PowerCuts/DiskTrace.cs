@@ -9,16 +9,21 @@ internal static class DiskTrace
         "openat,write,writev,pwrite64,pwritev,pwritev2,ftruncate,truncate,fallocate,copy_file_range,sendfile,"
         + "rename,renameat,renameat2,unlink,unlinkat,link,linkat,fsync,fdatasync";
 
-    /// <summary>Flushes take this long, as on a disk: most cuts then fall between a write and the end of its flush.</summary>
-    private const int FlushMicroseconds = 3000;
+    /// <summary>Flushes take a few milliseconds, as on a disk: most cuts then fall between a write and the end of its flush.</summary>
+    public const string SlowFlushes = "delay_enter=3000";
 
     private const string Unfinished = " <unfinished ...>";
 
+    /// <summary>Flushes fail with EIO, from one of each thread's on at regular distances.</summary>
+    public static string FailingFlushes(int first, int step) => $"error=EIO:when={first}+{step}";
+
     /// <summary>What stands before the program's own command. The program keeps its process id.</summary>
-    public static string[] Launcher(string report) =>
+    /// <param name="report">The report's file.</param>
+    /// <param name="flushes">What happens to flushes.</param>
+    public static string[] Launcher(string report, string flushes) =>
     [
         StraceFactAttribute.Strace, "-D", "-f", "-q", "-y", "-xx", "-s", "4000000", "--seccomp-bpf",
-        "-e", $"trace={Calls}", "-e", $"inject=fsync,fdatasync:delay_enter={FlushMicroseconds}", "-o", report,
+        "-e", $"trace={Calls}", "-e", $"inject=fsync,fdatasync:{flushes}", "-o", report,
     ];
 
     /// <summary>The tracer of a process that runs.</summary>

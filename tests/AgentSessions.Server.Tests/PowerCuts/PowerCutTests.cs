@@ -1,3 +1,4 @@
+using System.Net;
 using AgentSessions.TestServer;
 using Xunit.Abstractions;
 
@@ -15,7 +16,12 @@ public sealed class PowerCutTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [StraceFact]
-    public async Task PowerCuts_UnderLoad_LoseNothingThatWasAcknowledgedOrSeen()
+    public Task PowerCuts_UnderLoad_LoseNothingThatWasAcknowledgedOrSeen() => CutAsync(DiskTrace.SlowFlushes);
+
+    [StraceFact]
+    public Task PowerCuts_OfADiskWhoseFlushesFail_LoseNothingEither() => CutAsync(DiskTrace.FailingFlushes(first: 30, step: 7));
+
+    private async Task CutAsync(string flushes)
     {
         int cuts = int.Parse(Environment.GetEnvironmentVariable("POWER_CUTS") ?? "6");
         int seed = int.Parse(Environment.GetEnvironmentVariable("POWER_SEED") ?? Environment.TickCount.ToString());
@@ -25,7 +31,7 @@ public sealed class PowerCutTests(ITestOutputHelper output) : IDisposable
         string report = Path.Combine(_directory, "trace");
         var disk = new CutDisk(data);
         await using ServerProcess server = await ServerProcess.StartAsync(
-            data, DiskTrace.Launcher(report), "--AgentSessions:Store:SegmentBytes=262144", "--AgentSessions:Store:JournalBytes=1048576");
+            data, DiskTrace.Launcher(report, flushes), "--AgentSessions:Store:SegmentBytes=262144", "--AgentSessions:Store:JournalBytes=1048576");
         using var client = new WireClient(server.BaseUrl, server.SecretKey);
         using LoadUnderFire load = LoadUnderFire.Start(client, TimeSpan.FromMinutes(5));
         int lost = 0;
@@ -59,9 +65,26 @@ public sealed class PowerCutTests(ITestOutputHelper output) : IDisposable
     private static async Task<string> MakeAndDeleteAsync(WireClient client, int cut, CancellationToken limit)
     {
         string chatId = $"deleted-{cut}";
-        await client.StartAsync(chatId, "idle", limit);
-        await client.SendAsync(chatId, "to be forgotten", chatId, limit);
-        await client.DeleteAsync(chatId, limit);
+        await RepeatAsync(() => client.StartAsync(chatId, "idle", limit));
+        await RepeatAsync(() => client.SendAsync(chatId, "to be forgotten", chatId, limit));
+        await RepeatAsync(() => client.DeleteAsync(chatId, limit));
         return chatId;
+    }
+
+    /// <summary>Does it until the disk takes it, as clients do.</summary>
+    private static async Task RepeatAsync(Func<Task> act)
+    {
+        while (true)
+        {
+            try
+            {
+                await act();
+                return;
+            }
+            catch (HttpRequestException exception) when (exception.StatusCode >= HttpStatusCode.InternalServerError)
+            {
+                // The next try finds another flush.
+            }
+        }
     }
 }
