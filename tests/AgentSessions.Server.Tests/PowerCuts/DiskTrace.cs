@@ -10,20 +10,23 @@ internal static class DiskTrace
         + "rename,renameat,renameat2,unlink,unlinkat,link,linkat,fsync,fdatasync";
 
     /// <summary>Flushes take a few milliseconds, as on a disk: most cuts then fall between a write and the end of its flush.</summary>
-    public const string SlowFlushes = "delay_enter=3000";
+    public const string SlowFlushes = "fsync,fdatasync:delay_enter=3000";
 
     private const string Unfinished = " <unfinished ...>";
 
-    /// <summary>Flushes fail with EIO, from one of each thread's on at regular distances.</summary>
-    public static string FailingFlushes(int first, int step) => $"error=EIO:when={first}+{step}";
+    /// <summary>Flushes fail, from one of each thread's on at regular distances.</summary>
+    public static string FailingFlushes(int first, int step) => $"fsync,fdatasync:error=EIO:when={first}+{step}";
+
+    /// <summary>Writes fail, from one of each thread's on at regular distances.</summary>
+    public static string FailingWrites(int first, int step) => $"pwrite64:error=EIO:when={first}+{step}";
 
     /// <summary>What stands before the program's own command. The program keeps its process id.</summary>
     /// <param name="report">The report's file.</param>
-    /// <param name="flushes">What happens to flushes.</param>
-    public static string[] Launcher(string report, string flushes) =>
+    /// <param name="fault">What the disk does.</param>
+    public static string[] Launcher(string report, string fault) =>
     [
         StraceFactAttribute.Strace, "-D", "-f", "-q", "-y", "-xx", "-s", "4000000", "--seccomp-bpf",
-        "-e", $"trace={Calls}", "-e", $"inject=fsync,fdatasync:{flushes}", "-o", report,
+        "-e", $"trace={Calls}", "-e", $"inject={fault}", "-o", report,
     ];
 
     /// <summary>The tracer of a process that runs.</summary>
