@@ -1,10 +1,11 @@
+using AgentSessions.TestServer;
 using YamlDotNet.RepresentationModel;
 
 namespace AgentSessions.Deploy.Tests;
 
 public sealed class ComposeTests
 {
-    private static readonly YamlMappingNode _compose = Manifests.Load(Path.Combine(LocalCluster.Repository, "deploy", "compose.yaml")).Single();
+    private static readonly YamlMappingNode _compose = Manifests.Load(Path.Combine(Repository.Root, "deploy", "compose.yaml")).Single();
 
     [Fact]
     public void Services_AreADatabase_ThreeSilosAndAGateway()

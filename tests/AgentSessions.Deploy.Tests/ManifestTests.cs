@@ -1,3 +1,4 @@
+using AgentSessions.TestServer;
 using YamlDotNet.RepresentationModel;
 
 namespace AgentSessions.Deploy.Tests;
@@ -84,7 +85,7 @@ public sealed class ManifestTests
                 .ToDictionary(static port => port.Text("name"), static port => port.Text("containerPort"));
             Assert.Equal(settings["AgentSessions__Orleans__SiloPort"], ports["silo"]);
             Assert.Equal(settings["AgentSessions__Orleans__GatewayPort"], ports["orleans-gateway"]);
-            Assert.Contains($"ASPNETCORE_HTTP_PORTS={ports["http"]}", File.ReadAllText(Path.Combine(LocalCluster.Repository, "deploy", "Dockerfile")), StringComparison.Ordinal);
+            Assert.Contains($"ASPNETCORE_HTTP_PORTS={ports["http"]}", File.ReadAllText(Path.Combine(Repository.Root, "deploy", "Dockerfile")), StringComparison.Ordinal);
             Assert.All(Of("Service").SelectMany(static service => service.Items("spec", "ports")), port => Assert.Contains(port.Text("targetPort"), ports.Keys));
         }
     }
@@ -92,7 +93,7 @@ public sealed class ManifestTests
     [Fact]
     public void Probes_NameRoutesOfTheServer()
     {
-        string routes = File.ReadAllText(Path.Combine(LocalCluster.Repository, "src", "AgentSessions.Gateway", "Health", "HealthRoutes.cs"));
+        string routes = File.ReadAllText(Path.Combine(Repository.Root, "src", "AgentSessions.Gateway", "Health", "HealthRoutes.cs"));
         foreach (YamlNode container in Pods.Select(static pod => pod.Items("spec", "containers").Single()))
         {
             foreach (string probe in new[] { "startupProbe", "readinessProbe", "livenessProbe" })
@@ -130,7 +131,7 @@ public sealed class ManifestTests
     [Fact]
     public void Settings_AreKeysThatTheCodeReads()
     {
-        string options = string.Concat(Directory.GetFiles(Path.Combine(LocalCluster.Repository, "src"), "*Options.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+        string options = string.Concat(Directory.GetFiles(Path.Combine(Repository.Root, "src"), "*Options.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
         IEnumerable<string> keys = Of("ConfigMap").Single().Pairs("data").Keys
             .Concat(Pods.SelectMany(static pod => pod.Items("spec", "containers").Single().Items("env").Select(static entry => entry.Text("name"))))
             .Where(static key => key.StartsWith("AgentSessions__", StringComparison.Ordinal));

@@ -1,3 +1,4 @@
+using AgentSessions.TestServer;
 using YamlDotNet.RepresentationModel;
 
 namespace AgentSessions.Deploy.Tests;
@@ -5,9 +6,9 @@ namespace AgentSessions.Deploy.Tests;
 /// <summary>The Kubernetes manifests as they are in the repository.</summary>
 internal static class Manifests
 {
-    public static string Base { get; } = Path.Combine(LocalCluster.Repository, "k8s", "base");
+    public static string Base { get; } = Path.Combine(Repository.Root, "k8s", "base");
 
-    public static string Production { get; } = Path.Combine(LocalCluster.Repository, "k8s", "overlays", "production");
+    public static string Production { get; } = Path.Combine(Repository.Root, "k8s", "overlays", "production");
 
     /// <summary>Every document of a file.</summary>
     public static IReadOnlyList<YamlMappingNode> Load(string path)

@@ -1,5 +1,6 @@
 using AgentSessions.Benchmarks.Processes;
 using AgentSessions.Load;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Benchmarks.Table;
 
@@ -19,21 +20,32 @@ internal static class ClusterRow
     {
         // Everything shares all cores, the generator too.
         await Pinning.ReleaseAsync();
-        await using LocalCluster single = await StartAsync(lab, 1);
-        await using LocalCluster cluster = await StartAsync(lab, Nodes);
-        var lines = new List<TableLine>();
-        foreach (int chats in s_chats)
+        string data = Directory.CreateDirectory(Path.Combine(lab.Options.Output, $"clusters-{Guid.NewGuid():N}")).FullName;
+        try
         {
-            lines.Add(await ShareAsync(lab, single, cluster, chats));
-        }
+            await using LocalCluster single = await StartAsync(lab, data, 1);
+            await using LocalCluster cluster = await StartAsync(lab, data, Nodes);
+            var lines = new List<TableLine>();
+            foreach (int chats in s_chats)
+            {
+                lines.Add(await ShareAsync(lab, single, cluster, chats));
+            }
 
-        return [.. lines, await FirstChunkAsync(lab, cluster)];
+            return [.. lines, await FirstChunkAsync(lab, cluster)];
+        }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
     }
 
     /// <summary>Three processes have three times the code to compile; that is no property of a cluster.</summary>
-    private static async Task<LocalCluster> StartAsync(Lab lab, int nodes)
+    private static async Task<LocalCluster> StartAsync(Lab lab, string data, int nodes)
     {
-        LocalCluster cluster = await LocalCluster.StartAsync(nodes, Lab.SecretKey, lab.Options.Output, lab.CancellationToken);
+        // How the generator treats its sockets is its own affair.
+        var settings = new Dictionary<string, string?> { [GeneratorProcess.InlineCompletions] = null, [GeneratorProcess.SocketThreads] = null };
+        LocalCluster cluster = await LocalCluster.StartAsync(
+            Path.Combine(data, $"{nodes}"), settings, "--nodes", $"{nodes}", "--secret-key", Lab.SecretKey, "--demo-agents");
         await Generator(cluster).TakeTurnsAsync(Load(lab, s_chats[0]) with { Duration = lab.Scale.StartWarmup * nodes }, cancellationToken: lab.CancellationToken);
         return cluster;
     }
@@ -77,7 +89,7 @@ internal static class ClusterRow
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
-    private static LoadGenerator Generator(LocalCluster cluster) => new(new LoadTarget { Addresses = cluster.Addresses, SecretKey = Lab.SecretKey });
+    private static LoadGenerator Generator(LocalCluster cluster) => new(new LoadTarget { Addresses = cluster.Urls, SecretKey = Lab.SecretKey });
 
     private static TurnLoad Load(Lab lab, int chats) => new() { Sessions = chats, ChunksPerTurn = lab.Scale.UnpacedChunks };
 }

@@ -27,7 +27,7 @@ public sealed class SharedCluster : IAsyncLifetime, ICollectionFixture<SharedClu
     public async Task InitializeAsync()
     {
         // Clients that ask one node have sessions on all of them, so that it matters what becomes of the others.
-        var settings = new Dictionary<string, string> { ["AgentSessions__Orleans__Placement"] = "Anywhere" };
+        var settings = new Dictionary<string, string?> { ["AgentSessions__Orleans__Placement"] = "Anywhere" };
         _cluster = await LocalCluster.StartAsync(_data, settings, "--nodes", $"{Nodes}", "--demo-agents", "--secret-key", SecretKey);
         _overview = new ClusterOverview(_cluster.Urls, SecretKey);
     }

@@ -24,7 +24,7 @@ public sealed class VersionTests(SharedCluster shared, ITestOutputHelper output)
         try
         {
             // An event that cannot be read would otherwise be found in the store a little later.
-            var settings = new Dictionary<string, string> { ["AgentSessions__Orleans__PollInterval"] = "00:02:00" };
+            var settings = new Dictionary<string, string?> { ["AgentSessions__Orleans__PollInterval"] = "00:02:00" };
             await using LocalCluster cluster = await LocalCluster.StartAsync(data, settings, "--nodes", "2", "--demo-agents", "--secret-key", SharedCluster.SecretKey);
             await cluster.StopNodeAsync(New);
             await cluster.StartNodeAsync(New, NextVersion.Server);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Deploy.Tests.Network;
 
@@ -47,7 +48,7 @@ internal sealed class LocalNetwork(string name)
 
     private static async Task RunAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo("bash", [Path.Combine(LocalCluster.Repository, "deploy", "local-network"), .. arguments])
+        var start = new ProcessStartInfo("bash", [Path.Combine(Repository.Root, "deploy", "local-network"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Deploy.Tests.Supply;
 
@@ -18,7 +19,7 @@ public sealed class AuditTests : IDisposable
         await using var feed = new PackageFeed(tells);
         Write("Directory.Build.props", $"""
             <Project>
-              <Import Project="{Path.Combine(LocalCluster.Repository, "Directory.Build.props")}" />
+              <Import Project="{Path.Combine(Repository.Root, "Directory.Build.props")}" />
               <PropertyGroup><ArtifactsPath>{_directory}/artifacts</ArtifactsPath></PropertyGroup>
             </Project>
             """);
@@ -46,9 +47,9 @@ public sealed class AuditTests : IDisposable
     {
         string[] settings =
         [
-            .. Directory.EnumerateFiles(LocalCluster.Repository, "Directory.*", SearchOption.TopDirectoryOnly),
-            .. new[] { "src", "tests", "samples", "eng" }.SelectMany(static folder => Directory.EnumerateFiles(Path.Combine(LocalCluster.Repository, folder), "*.*proj", SearchOption.AllDirectories)),
-            .. Directory.EnumerateFiles(Path.Combine(LocalCluster.Repository, "eng"), "*.props", SearchOption.AllDirectories),
+            .. Directory.EnumerateFiles(Repository.Root, "Directory.*", SearchOption.TopDirectoryOnly),
+            .. new[] { "src", "tests", "samples", "eng" }.SelectMany(static folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.*proj", SearchOption.AllDirectories)),
+            .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "eng"), "*.props", SearchOption.AllDirectories),
         ];
         string all = string.Concat(settings.Select(File.ReadAllText));
 
@@ -56,7 +57,7 @@ public sealed class AuditTests : IDisposable
         Assert.DoesNotContain("<NuGetAuditLevel>", all, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("NU190", all, StringComparison.OrdinalIgnoreCase);
         string[] suppressed = [.. all.Split("<NuGetAuditSuppress Include=\"").Skip(1).Select(static text => text[..text.IndexOf('"', StringComparison.Ordinal)].Split('/')[^1])];
-        string told = File.ReadAllText(Path.Combine(LocalCluster.Repository, "SECURITY.md"));
+        string told = File.ReadAllText(Path.Combine(Repository.Root, "SECURITY.md"));
         Assert.All(suppressed, advisory => Assert.Contains(advisory, told, StringComparison.Ordinal));
     }
 

@@ -1,3 +1,5 @@
+using AgentSessions.TestServer;
+
 namespace AgentSessions.Deploy.Tests.Supply;
 
 /// <summary>What <c>deploy/Dockerfile</c> puts into the image, read from the file, for no image can be built here.</summary>
@@ -5,7 +7,7 @@ public sealed class ImageTests
 {
     private static readonly string[] _lines =
     [
-        .. File.ReadAllLines(Path.Combine(LocalCluster.Repository, "deploy", "Dockerfile")).Select(static line => line.Trim()).Where(static line => line.Length > 0 && line[0] != '#'),
+        .. File.ReadAllLines(Path.Combine(Repository.Root, "deploy", "Dockerfile")).Select(static line => line.Trim()).Where(static line => line.Length > 0 && line[0] != '#'),
     ];
 
     /// <summary>The last stage, which is the image.</summary>
@@ -37,7 +39,7 @@ public sealed class ImageTests
     [Fact]
     public void Secrets_AreNoPartOfTheContext()
     {
-        string ignored = File.ReadAllText(Path.Combine(LocalCluster.Repository, ".dockerignore"));
+        string ignored = File.ReadAllText(Path.Combine(Repository.Root, ".dockerignore"));
         Assert.Contains(".git", ignored, StringComparison.Ordinal);
         Assert.Contains("artifacts", ignored, StringComparison.Ordinal);
         Assert.DoesNotContain(_lines, static line => line.Contains("SecretKey", StringComparison.OrdinalIgnoreCase));

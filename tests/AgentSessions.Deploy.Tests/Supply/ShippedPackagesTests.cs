@@ -10,7 +10,7 @@ public sealed partial class ShippedPackagesTests
     private static readonly string[] _licences = ["MIT", "Apache-2.0", "PostgreSQL"];
 
     private static readonly Dictionary<string, (string Version, string Licence)> _listed = File
-        .ReadLines(Path.Combine(LocalCluster.Repository, "deploy", "packages.txt"))
+        .ReadLines(Path.Combine(Repository.Root, "deploy", "packages.txt"))
         .Where(static line => line.Length > 0 && line[0] != '#')
         .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         .ToDictionary(static fields => fields[0], static fields => (fields[1], fields[2]));
@@ -32,7 +32,7 @@ public sealed partial class ShippedPackagesTests
     {
         Assert.NotEmpty(_listed);
         Assert.All(_listed.Values, static package => Assert.Contains(package.Licence, _licences));
-        string central = File.ReadAllText(Path.Combine(LocalCluster.Repository, "Directory.Packages.props"));
+        string central = File.ReadAllText(Path.Combine(Repository.Root, "Directory.Packages.props"));
         foreach (Match chosen in PackageVersion().Matches(central))
         {
             if (_listed.TryGetValue(chosen.Groups[1].Value, out (string Version, string Licence) listed))

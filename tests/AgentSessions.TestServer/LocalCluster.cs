@@ -1,11 +1,10 @@
 using System.Diagnostics;
-using System.Reflection;
 using System.Runtime.InteropServices;
 
-namespace AgentSessions.Deploy.Tests;
+namespace AgentSessions.TestServer;
 
-/// <summary>A run of <c>deploy/local-cluster</c> on the server that was built with the tests.</summary>
-internal sealed class LocalCluster : IAsyncDisposable
+/// <summary>A run of <c>deploy/local-cluster</c> on the server that was built with the tests, ended with this object.</summary>
+public sealed class LocalCluster : IAsyncDisposable
 {
     private const int SigKill = 9;
     private const int SigCont = 18;
@@ -16,18 +15,14 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     private readonly Process _process;
     private readonly List<string> _said = [];
-    private readonly Dictionary<string, string> _settings;
+    private readonly Dictionary<string, string?> _settings;
 
-    private LocalCluster(string data, string[] arguments, IEnumerable<KeyValuePair<string, string>>? settings = null)
+    private LocalCluster(string data, string[] arguments, Dictionary<string, string?>? settings = null)
     {
         Data = data;
-        _settings = new Dictionary<string, string>(settings ?? []);
-        var start = new ProcessStartInfo("bash") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])[Path.Combine(Repository, "deploy", "local-cluster"), .. arguments])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
+        _settings = settings ?? [];
+        string script = Path.Combine(Repository.Root, "deploy", "local-cluster");
+        var start = new ProcessStartInfo("bash", [script, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         Inherit(start);
         _process = Process.Start(start)!;
         _process.ErrorDataReceived += (_, line) =>
@@ -40,11 +35,10 @@ internal sealed class LocalCluster : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>The repository's folder.</summary>
-    public static string Repository { get; } = Setting("Repository");
-
+    /// <summary>Where it keeps its data; whoever starts it owns the folder.</summary>
     public string Data { get; }
 
+    /// <summary>Where its nodes listen.</summary>
     public Uri[] Urls { get; private set; } = [];
 
     /// <summary>What it said on its way.</summary>
@@ -63,19 +57,26 @@ internal sealed class LocalCluster : IAsyncDisposable
     public static Task<LocalCluster> StartAsync(string data, params string[] arguments) => StartAsync(data, [], arguments);
 
     /// <summary>Starts it with settings for every node, in the environment's form.</summary>
-    public static async Task<LocalCluster> StartAsync(string data, Dictionary<string, string> settings, params string[] arguments)
+    /// <param name="data">Its folder, which it makes.</param>
+    /// <param name="settings">A null takes a variable away that this process has.</param>
+    /// <param name="arguments">More arguments of the script.</param>
+    /// <exception cref="InvalidOperationException">It did not get ready; the message tells what it said.</exception>
+    public static async Task<LocalCluster> StartAsync(string data, Dictionary<string, string?> settings, params string[] arguments)
     {
-        var cluster = new LocalCluster(data, ["--data", data, "--no-build", "--configuration", Setting("Configuration"), .. arguments], settings);
-        using var limit = new CancellationTokenSource(_limit);
-        string? line = await cluster._process.StandardOutput.ReadLineAsync(limit.Token);
-        if (line?.StartsWith("ready ", StringComparison.Ordinal) != true)
+        var cluster = new LocalCluster(data, ["--data", data, "--no-build", "--configuration", Repository.Configuration, .. arguments], settings);
+        try
+        {
+            string? line = await cluster._process.StandardOutput.ReadLineAsync().WaitAsync(_limit);
+            cluster.Urls = line?.StartsWith("ready ", StringComparison.Ordinal) == true
+                ? [.. line.Split(' ')[1..].Select(url => new Uri(url))]
+                : throw new InvalidOperationException($"It did not get ready: {line}\n{cluster.Said}");
+            return cluster;
+        }
+        catch
         {
             await cluster.DisposeAsync();
-            throw new InvalidOperationException($"It did not get ready: {line}\n{cluster.Said}");
+            throw;
         }
-
-        cluster.Urls = [.. line.Split(' ')[1..].Select(url => new Uri(url))];
-        return cluster;
     }
 
     /// <summary>Runs it with arguments that it refuses.</summary>
@@ -86,6 +87,7 @@ internal sealed class LocalCluster : IAsyncDisposable
         return (cluster._process.ExitCode, cluster.Said);
     }
 
+    /// <summary>A node's process id.</summary>
     public int NodeId(int node) => int.Parse(File.ReadAllText(Path.Combine(Data, $"node-{node}.pid")));
 
     /// <summary>Ends a node as a crash does.</summary>
@@ -131,6 +133,7 @@ internal sealed class LocalCluster : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
@@ -151,14 +154,11 @@ internal sealed class LocalCluster : IAsyncDisposable
     /// <summary>What the script does not set, nodes inherit from whoever starts them.</summary>
     private void Inherit(ProcessStartInfo start)
     {
-        foreach ((string name, string value) in _settings)
+        foreach ((string name, string? value) in _settings)
         {
             start.Environment[name] = value;
         }
     }
-
-    private static string Setting(string name) => Assembly.GetExecutingAssembly()
-        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == name).Value!;
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static extern int Kill(int process, int signal);

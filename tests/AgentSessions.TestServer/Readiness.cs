@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Net;
 
-namespace AgentSessions.Deploy.Tests;
+namespace AgentSessions.TestServer;
 
 /// <summary>Whether a node serves.</summary>
-internal static class Readiness
+public static class Readiness
 {
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
 
