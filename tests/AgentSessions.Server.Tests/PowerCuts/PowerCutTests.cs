@@ -9,13 +9,29 @@ namespace AgentSessions.Server.Tests.PowerCuts;
 /// Each cut kills the server and leaves on its disk what was flushed and any part of what was not. POWER_CUTS and POWER_SEED choose the length and the
 /// moments; the long form is 100 cuts. Segments are small, so that cuts also fall into rolling, checkpoints and files that are used again.
 /// </remarks>
-public sealed class PowerCutTests(ITestOutputHelper output) : IDisposable
+public sealed class PowerCutTests : IDisposable
 {
     private const int CutsThatTakeSomething = 30;
 
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
 
+    private readonly int _cuts = Setting("POWER_CUTS") ?? 5;
+    private readonly int _seed;
+    private readonly Random _random;
+    private readonly ITestOutputHelper _output;
     private readonly string _directory = Directory.CreateTempSubdirectory("power-").FullName;
+    private readonly string _data;
+    private readonly string _report;
+
+    public PowerCutTests(ITestOutputHelper output)
+    {
+        _output = output;
+        _seed = Setting("POWER_SEED") ?? Environment.TickCount;
+        _random = new Random(_seed);
+        _data = Directory.CreateDirectory(Path.Combine(_directory, "data")).FullName;
+        _report = Path.Combine(_directory, "trace");
+    }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
@@ -29,36 +45,50 @@ public sealed class PowerCutTests(ITestOutputHelper output) : IDisposable
     [StraceFact]
     public Task PowerCuts_OfADiskWhoseWritesFail_LoseNothingEither() => CutAsync(DiskTrace.FailingWrites(first: 800, step: 701));
 
+    [StraceFact]
+    public async Task PowerCuts_WithDurabilityNormal_AreGotOverUnaided()
+    {
+        var disk = new CutDisk(_data);
+        await using ServerProcess server = await StartAsync(DiskTrace.SlowFlushes, "--AgentSessions:Store:Durability=Normal");
+        using var client = new WireClient(server.BaseUrl, server.SecretKey);
+        int lost = 0;
+        for (int cut = 0; cut < _cuts; cut++)
+        {
+            // What was acknowledged may be gone, so these chats end with the cut.
+            using LoadUnderFire load = LoadUnderFire.Start(client, _patience, $"{cut}-");
+            await load.MoveEveryAsync();
+            await KillAsync(server, disk);
+            lost += disk.Cut(_random);
+            disk = new CutDisk(_data);
+            await server.StartAsync();
+            await client.StartAsync($"after-{cut}", "echo", load.Limit);
+            Assert.NotEmpty(await client.AskAsync($"after-{cut}", "hello", load.Limit));
+        }
+
+        Assert.True(lost > 0 || _cuts < CutsThatTakeSomething, "No cut took anything.");
+        _output.WriteLine($"{_cuts} cuts took {lost} sectors");
+    }
+
     private async Task CutAsync(string fault)
     {
-        int cuts = int.Parse(Environment.GetEnvironmentVariable("POWER_CUTS") ?? "5");
-        int seed = int.Parse(Environment.GetEnvironmentVariable("POWER_SEED") ?? Environment.TickCount.ToString());
-        output.WriteLine($"POWER_SEED={seed} POWER_CUTS={cuts}");
-        var random = new Random(seed);
-        string data = Directory.CreateDirectory(Path.Combine(_directory, "data")).FullName;
-        string report = Path.Combine(_directory, "trace");
-        var disk = new CutDisk(data);
-        await using ServerProcess server = await ServerProcess.StartAsync(
-            data, DiskTrace.Launcher(report, fault), "--AgentSessions:Store:SegmentBytes=262144", "--AgentSessions:Store:JournalBytes=1048576");
+        var disk = new CutDisk(_data);
+        await using ServerProcess server = await StartAsync(fault);
         using var client = new WireClient(server.BaseUrl, server.SecretKey);
-        using LoadUnderFire load = LoadUnderFire.Start(client, TimeSpan.FromMinutes(5));
+        using LoadUnderFire load = LoadUnderFire.Start(client, _patience);
         int lost = 0;
-        for (int cut = 0; cut < cuts; cut++)
+        for (int cut = 0; cut < _cuts; cut++)
         {
             string deleted = await MakeAndDeleteAsync(client, cut, load.Limit);
             await load.MoveAsync();
-            await Task.Delay(random.Next(0, 200), load.Limit);
-            int tracer = DiskTrace.TracerOf(server.ProcessId);
-            await server.KillAsync();
+            await Task.Delay(_random.Next(0, 200), load.Limit);
+            await KillAsync(server, disk);
             load.Killed();
-            await Eventually.TrueAsync(() => Task.FromResult(DiskTrace.IsDone(tracer)), "the end of the report");
-            DiskTrace.Play(report, disk);
 
             // Some processes die alone: what they leave unflushed the next one sees, and must not tell of before it has flushed it.
-            if (random.Next(3) > 0)
+            if (_random.Next(3) > 0)
             {
-                lost += disk.Cut(random);
-                disk = new CutDisk(data);
+                lost += disk.Cut(_random);
+                disk = new CutDisk(_data);
             }
 
             await server.StartAsync();
@@ -66,9 +96,29 @@ public sealed class PowerCutTests(ITestOutputHelper output) : IDisposable
         }
 
         Assert.Empty(await load.EndAsync());
-        Assert.True(lost > 0 || cuts < CutsThatTakeSomething, "No cut took anything.");
-        output.WriteLine($"{cuts} cuts took {lost} sectors, {load}");
+        Assert.True(lost > 0 || _cuts < CutsThatTakeSomething, "No cut took anything.");
+        _output.WriteLine($"{_cuts} cuts took {lost} sectors, {load}");
     }
+
+    private Task<ServerProcess> StartAsync(string fault, params string[] arguments)
+    {
+        _output.WriteLine($"POWER_SEED={_seed} POWER_CUTS={_cuts}");
+        return ServerProcess.StartAsync(
+            _data,
+            DiskTrace.Launcher(_report, fault),
+            ["--AgentSessions:Store:SegmentBytes=262144", "--AgentSessions:Store:JournalBytes=1048576", .. arguments]);
+    }
+
+    /// <summary>Kills the server, and tells the disk all that it did.</summary>
+    private async Task KillAsync(ServerProcess server, CutDisk disk)
+    {
+        int tracer = DiskTrace.TracerOf(server.ProcessId);
+        await server.KillAsync();
+        await Eventually.TrueAsync(() => Task.FromResult(DiskTrace.IsDone(tracer)), "the end of the report");
+        DiskTrace.Play(_report, disk);
+    }
+
+    private static int? Setting(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), out int value) ? value : null;
 
     private static async Task<string> MakeAndDeleteAsync(WireClient client, int cut, CancellationToken limit)
     {
