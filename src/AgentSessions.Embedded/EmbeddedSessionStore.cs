@@ -169,8 +169,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
         });
     }
 
-    private static EmbeddedSessionStore Open(
-        string path, EmbeddedStoreOptions options, ILogger logger, DiskProbe? probe)
+    private static EmbeddedSessionStore Open(string path, EmbeddedStoreOptions options, ILogger logger, DiskProbe? probe)
     {
         var directory = DataDirectory.Open(path);
         SqliteDatabase? database = null;
@@ -200,8 +199,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
                 ? JournalRecovery.Open(settings, known.Checkpoint, recovery.Apply, logger)
                 : CreateJournal(database, settings);
             return new EmbeddedSessionStore(
-                directory, database, readers, hot, journal, recovery.LastSession, log, row is { OwesErasing: true }, options,
-                logger);
+                directory, database, readers, hot, journal, recovery.LastSession, log, row is { OwesErasing: true }, options, logger);
         }
         catch (Exception exception)
         {

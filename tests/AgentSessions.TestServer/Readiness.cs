@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 
 namespace AgentSessions.TestServer;
@@ -6,29 +5,26 @@ namespace AgentSessions.TestServer;
 /// <summary>Whether a node serves.</summary>
 public static class Readiness
 {
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
-
     /// <summary>Asks until the node says that it is ready.</summary>
+    /// <exception cref="TimeoutException">It did not within the limit.</exception>
     public static async Task WaitAsync(Uri url, TimeSpan limit)
     {
         using var client = new HttpClient();
-        var clock = Stopwatch.StartNew();
-        while (true)
-        {
-            try
-            {
-                using HttpResponseMessage answer = await client.GetAsync(new Uri(url, "/health/ready"));
-                if (answer.StatusCode != HttpStatusCode.ServiceUnavailable)
-                {
-                    return;
-                }
-            }
-            catch (HttpRequestException) when (clock.Elapsed < limit)
-            {
-                // Not listening yet.
-            }
+        using var end = new CancellationTokenSource(limit);
+        await Eventually.TrueAsync(() => IsReadyAsync(client, url), $"{url} is ready", end.Token);
+    }
 
-            await Task.Delay(_pause);
+    private static async Task<bool> IsReadyAsync(HttpClient client, Uri url)
+    {
+        try
+        {
+            using HttpResponseMessage answer = await client.GetAsync(new Uri(url, "/health/ready"));
+            return answer.StatusCode != HttpStatusCode.ServiceUnavailable;
+        }
+        catch (HttpRequestException)
+        {
+            // Not listening yet.
+            return false;
         }
     }
 }
