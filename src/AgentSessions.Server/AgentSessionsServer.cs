@@ -46,6 +46,7 @@ public static class AgentSessionsServer
 
     private static WebApplication Build(string[] args, Action<ServerSetup>? configure)
     {
+        SettingsFiles.LookInPlaceOfWatching();
         WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
         builder.UseDefaults();
         var setup = new ServerSetup(builder, builder.Services.AddAgentSessions());
