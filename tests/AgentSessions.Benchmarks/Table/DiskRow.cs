@@ -14,8 +14,8 @@ internal static class DiskRow
         long before = ours.DiskBytes;
         Measurement run = await lab.MeasureAsync(ours, "turns for the disk", (load, hooks) => load.TakeTurnsAsync(
             new TurnLoad { Sessions = Chats, ChunksPerTurn = lab.Scale.UnpacedChunks, Duration = lab.Scale.Window }, hooks, lab.CancellationToken));
-        await Task.Delay(lab.Scale.SettleTime, lab.CancellationToken);
-        double perChunk = (double)(ours.DiskBytes - before) / run.Result.TotalChunks;
+        long after = await ours.RestingDiskBytesAsync(lab.Scale.SettleTime, lab.CancellationToken);
+        double perChunk = (double)(after - before) / run.Result.TotalChunks;
         return [new TableLine(8, $"disk per 20-byte chunk after trimming, {Figures.Count(run.Result.TotalChunks)} chunks", Figures.Bytes(perChunk), "–", "–", $"≤ {GoalBytes} B", perChunk <= GoalBytes)];
     }
 }

@@ -32,6 +32,22 @@ internal sealed class Subject(string name, ServerProcess process, string secretK
             generatorAfter.CpuSeconds - generatorBefore.CpuSeconds);
     }
 
+    /// <summary>Bytes of the data directory once they have not changed for a while: a busy disk takes its time over the last checkpoint.</summary>
+    /// <param name="unchanged">For how long, more than the server waits before it brings its journal to the database.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<long> RestingDiskBytesAsync(TimeSpan unchanged, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            long before = DiskBytes;
+            await Task.Delay(unchanged, cancellationToken);
+            if (DiskBytes == before)
+            {
+                return before;
+            }
+        }
+    }
+
     /// <summary>Bytes of memory alive in the server: after a collection, once the runtime has given back what it frees.</summary>
     public async Task<double> ResidentAsync(CancellationToken cancellationToken)
     {
