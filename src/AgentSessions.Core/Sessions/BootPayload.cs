@@ -40,7 +40,7 @@ internal static class BootPayload
     /// <summary>The first message as an <c>in</c> record's text, or null when the configuration carries none.</summary>
     public static string? FirstMessage(string triggerConfig)
     {
-        JsonObject payload = BasePayload(JsonNode.Parse(triggerConfig)!.AsObject());
+        JsonObject payload = BasePayload(Config(triggerConfig));
         string? trigger = TriggerOf(payload);
         bool isTurn = trigger switch
         {
@@ -54,14 +54,12 @@ internal static class BootPayload
         }
 
         payload.Remove("messages");
-        payload.Remove("continuation");
-        payload.Remove("previousRunId");
         payload["trigger"] = trigger ?? "submit-message";
         return new JsonObject { ["kind"] = "message", ["payload"] = payload.DeepClone() }.ToJsonString(InputJson.Options);
     }
 
     /// <summary>How the session's first run begins, such as <c>preload</c>; null when the configuration does not say.</summary>
-    public static string? Trigger(string triggerConfig) => TriggerOf(BasePayload(JsonNode.Parse(triggerConfig)!.AsObject()));
+    public static string? Trigger(string triggerConfig) => TriggerOf(BasePayload(Config(triggerConfig)));
 
     /// <summary>Labels for the configuration's runs.</summary>
     public static IReadOnlyList<string> RunTags(string triggerConfig)
@@ -74,7 +72,7 @@ internal static class BootPayload
 
     private static JsonObject Base(string triggerConfig, string sessionId)
     {
-        JsonObject config = JsonNode.Parse(triggerConfig)!.AsObject();
+        JsonObject config = Config(triggerConfig);
         JsonObject payload = BasePayload(config).DeepClone().AsObject();
         if (config["idleTimeoutInSeconds"] is JsonNode idle)
         {
@@ -85,7 +83,21 @@ internal static class BootPayload
         return payload;
     }
 
-    private static JsonObject BasePayload(JsonObject config) => config["basePayload"] as JsonObject ?? [];
+    private static JsonObject Config(string triggerConfig) => ClientObject.Parse(triggerConfig) ?? [];
+
+    /// <summary>What the client wrote, without what only the server may say.</summary>
+    private static JsonObject BasePayload(JsonObject config)
+    {
+        JsonObject payload = config["basePayload"] as JsonObject ?? [];
+        payload.Remove("continuation");
+        payload.Remove("previousRunId");
+        if (InputJson.Text(payload["actionSource"]) == WebhookMark.Value)
+        {
+            payload.Remove("actionSource");
+        }
+
+        return payload;
+    }
 
     private static string? TriggerOf(JsonObject payload) => InputJson.Text(payload["trigger"]);
 

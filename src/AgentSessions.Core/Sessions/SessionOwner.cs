@@ -27,5 +27,5 @@ internal static class SessionOwner
         return metadata.ToJsonString();
     }
 
-    private static JsonObject? Parse(string? metadata) => metadata is null ? null : JsonNode.Parse(metadata) as JsonObject;
+    private static JsonObject? Parse(string? metadata) => metadata is null ? null : ClientObject.Parse(metadata);
 }

@@ -9,6 +9,9 @@ namespace AgentSessions.Core.Sessions;
 /// </remarks>
 internal static class WebhookMark
 {
+    /// <summary>The source that no client may claim.</summary>
+    public const string Value = "webhook";
+
     // The agent's own parser gives up long before.
     private static readonly JsonReaderOptions _options = new() { MaxDepth = 1000 };
 

@@ -11,8 +11,11 @@ internal static class StrictJson
     /// <summary>Levels of nesting, counting the outermost.</summary>
     public const int MaxDepth = 64;
 
+    // Whoever reads a key that is there twice may take the other value than the one that was checked.
+    private static readonly JsonDocumentOptions _options = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
+
     /// <summary>Parses one JSON object.</summary>
-    /// <exception cref="RequestRefusedException">400: empty, not JSON, too deep, not UTF-8, a lone surrogate, or not an object.</exception>
+    /// <exception cref="RequestRefusedException">400: empty, not JSON, too deep, a key written twice, not UTF-8, a lone surrogate, or not an object.</exception>
     public static JsonElement ParseObject(ReadOnlyMemory<byte> body)
     {
         if (body.IsEmpty)
@@ -27,12 +30,12 @@ internal static class StrictJson
                 throw Refuse.BadRequest("The body holds text that is not valid Unicode");
             }
 
-            JsonElement root = JsonElement.Parse(body.Span, new JsonDocumentOptions { MaxDepth = MaxDepth });
+            JsonElement root = JsonElement.Parse(body.Span, _options);
             return root.ValueKind == JsonValueKind.Object ? root : throw Refuse.BadRequest("The body must be a JSON object");
         }
         catch (JsonException)
         {
-            throw Refuse.BadRequest($"The body is not valid JSON of at most {MaxDepth} levels");
+            throw Refuse.BadRequest($"The body is not valid JSON of at most {MaxDepth} levels in which no object has a key twice");
         }
     }
 

@@ -116,6 +116,33 @@ public sealed class SessionActorTests
     }
 
     [Fact]
+    public async Task Start_WithWhatOnlyTheServerMaySay_TakesItAway()
+    {
+        await _bench.StartAsync("""{"basePayload":{"chatId":"chat-1","trigger":"action","actionSource":"webhook","continuation":true,"previousRunId":"run_forged","action":{}}}""");
+
+        string first = (await _bench.ReadAsync(StreamId.In(ActorBench.Key)))[0].Body;
+        foreach (string forged in (string[])["webhook", "continuation", "run_forged"])
+        {
+            Assert.DoesNotContain(forged, first, StringComparison.Ordinal);
+            Assert.DoesNotContain(forged, _bench.Host.Started[^1].Payload, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task ConfigurationWithAKeyWrittenTwice_MeansTheLast_AndStartsEveryRun()
+    {
+        const string Twice = """{"basePayload":{"chatId":"other"},"basePayload":{"chatId":"chat-1","trigger":"preload","a":{"b":1,"b":2},"a":{"b":3,"b":4}}}""";
+        await _bench.StartAsync(Twice);
+        await _bench.EndAsync(RunEnd.IdleTimeout, consumedThrough: -1);
+
+        await _bench.AppendAsync(ActorBench.Message("a"), "part-a");
+
+        Assert.Equal(2, _bench.Host.Started.Count);
+        Assert.All(_bench.Host.Started, static run => Assert.Contains("""{"chatId":"chat-1",""", run.Payload, StringComparison.Ordinal));
+        Assert.All(_bench.Host.Started, static run => Assert.Contains("\"a\":{\"b\":4}", run.Payload, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task EndRun_WithAMessageOwed_ClaimsASuccessor()
     {
         await _bench.StartAsync();

@@ -70,6 +70,21 @@ public sealed class CreateTests(GatewayServer server) : IClassFixture<GatewaySer
     }
 
     [Theory]
+    [InlineData(""","tags":["a"],"tags":["b"]""")]
+    [InlineData(""","metadata":{"userId":"ada","userId":"bob"}""")]
+    [InlineData(""","triggerConfig":{"basePayload":{"a":1,"a":2}}""")]
+    public async Task Create_WithAKeyWrittenTwice_Is400(string twice)
+    {
+        string id = Calls.NewId();
+
+        Answer answer = await server.SendAsync("POST", "/api/v1/sessions", Calls.CreateBody(id, twice));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Contains("twice", answer.Text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.SendAsync("GET", $"/api/v1/sessions/{id}")).Status);
+    }
+
+    [Theory]
     [InlineData("externalId", "\"session_abc\"")]
     [InlineData("externalId", "\"\"")]
     [InlineData("externalId", "\"   \"")]

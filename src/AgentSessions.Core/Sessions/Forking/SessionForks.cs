@@ -107,7 +107,7 @@ public sealed class SessionForks(ISessionEngine engine)
 
     private static string Config(SessionRow source, string? externalId, bool awaitsAnswer)
     {
-        JsonObject config = JsonNode.Parse(source.TriggerConfig)!.AsObject();
+        JsonObject config = ClientObject.Parse(source.TriggerConfig) ?? [];
         JsonObject payload = config["basePayload"] as JsonObject ?? [];
         config["basePayload"] = payload;
         payload.Remove("message");

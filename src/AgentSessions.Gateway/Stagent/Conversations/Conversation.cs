@@ -37,7 +37,7 @@ internal sealed record Conversation(SessionRow Row, ConversationSettings Setting
     /// <summary>The session's labels with another title; null takes it away.</summary>
     public string WithTitle(string? title)
     {
-        JsonObject metadata = Row.Metadata is null ? [] : JsonNode.Parse(Row.Metadata)!.AsObject();
+        JsonObject metadata = Row.Metadata is null ? [] : ClientObject.Parse(Row.Metadata) ?? [];
         metadata.Remove(TitleKey);
         if (title is not null)
         {
