@@ -104,6 +104,10 @@ public sealed class TranscriptTests(GatewayServer server) : IClassFixture<Gatewa
     [InlineData("{\"v\":2}\n{\"id\":\"a\",\"final\":true,\"message\":{\"id\":\"a\"}}\n")]
     [InlineData("{\"v\":2}\n{\"id\":\"a\",\"final\":true,\"message\":{\"id\":\"b\"}}\n{}\n#tt2:0000000000000002\n")]
     [InlineData("{\"v\":2}\n#tt2:0000000000009999\n")]
+    [InlineData("{\"v\":2}\nabc\n#tt2:0000000000000005\n")]
+    [InlineData("{\"version\":1,\"messages\":[null]}")]
+    [InlineData("{\"version\":1,\"messages\":[{\"id\":\"a\"}]}")]
+    [InlineData("{\"version\":1,\"messages\":[{\"id\":\"a\",\"role\":\"nobody\",\"parts\":[]}]}")]
     public async Task Upload_ThatIsMalformed_Is400(string body)
     {
         string id = await NewAsync(1);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Bodies;
 using AgentSessions.Gateway.Errors;
+using AgentSessions.Protocol.UI;
 
 namespace AgentSessions.Gateway.Native.Transcripts;
 
@@ -33,7 +34,7 @@ internal static class SnapshotUpload
             throw Refuse.BadRequest("The snapshot is of no known format");
         }
 
-        return Make(fields, [.. messages.EnumerateArray().Select(static message => Message(new BodyFields(message).RequiredText("id", 1, 1024), message, isFinal: true))], now);
+        return Make(fields, [.. messages.EnumerateArray().Select(static message => Whole(message))], now);
     }
 
     /// <summary>A header line, a line for each message, an index line, and a trailer that says how long the index line is.</summary>
@@ -46,7 +47,8 @@ internal static class SnapshotUpload
         }
 
         var header = new BodyFields(StrictJson.ParseObject(body[..headerEnd]));
-        ReadOnlyMemory<byte> rest = body[(headerEnd + 1)..IndexStart(body.Span)];
+        int indexStart = IndexStart(body.Span);
+        ReadOnlyMemory<byte> rest = indexStart > headerEnd ? body[(headerEnd + 1)..indexStart] : throw CutOff();
         var messages = new List<StoredMessage>();
         while (!rest.IsEmpty)
         {
@@ -67,16 +69,42 @@ internal static class SnapshotUpload
             || !int.TryParse(trailer[TrailerMark.Length..^1], NumberStyles.None, CultureInfo.InvariantCulture, out int length)
             || body.Length - TrailerBytes - length - 1 is not (> 0 and int start))
         {
-            throw Refuse.BadRequest("The snapshot was cut off");
+            throw CutOff();
         }
 
         return start;
     }
 
-    private static StoredMessage Message(string id, JsonElement message, bool isFinal) =>
-        message.ValueKind == JsonValueKind.Object && message.TryGetProperty("id"u8, out JsonElement own) && own.ValueEquals(id)
+    private static RequestRefusedException CutOff() => Refuse.BadRequest("The snapshot was cut off");
+
+    private static StoredMessage Whole(JsonElement message) => message.ValueKind == JsonValueKind.Object
+        ? Message(new BodyFields(message).RequiredText("id", 1, 1024), message, isFinal: true)
+        : throw Refuse.BadRequest("A message must be an object", "messages");
+
+    private static StoredMessage Message(string id, JsonElement message, bool isFinal)
+    {
+        if (!message.TryGetProperty("id"u8, out JsonElement own) || own.ValueKind != JsonValueKind.String || !own.ValueEquals(id))
+        {
+            throw Refuse.BadRequest("A message's id differs from its entry's", "messages");
+        }
+
+        // Runs and readers of the conversation parse it; what they cannot would end every later run at its start.
+        return IsMessage(message)
             ? new StoredMessage(id, Encoding.UTF8.GetBytes(message.GetRawText()), isFinal)
-            : throw Refuse.BadRequest("A message's id differs from its entry's", "messages");
+            : throw Refuse.BadRequest($"Message {id} is no message with a role and parts", "messages");
+    }
+
+    private static bool IsMessage(JsonElement message)
+    {
+        try
+        {
+            return message.Deserialize<UIMessage>(UIJson.Options) is not null;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     private static TranscriptDelta Make(BodyFields fields, List<StoredMessage> messages, long now) => new()
     {
