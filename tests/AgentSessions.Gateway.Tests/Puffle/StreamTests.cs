@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using AgentSessions.Gateway.Puffle.Turns;
+using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -175,6 +176,36 @@ public sealed class StreamTests(PuffleServer server) : IClassFixture<PuffleServe
         // Not by the sweep either, nor by naming the conversation, where the question still stands.
         await own.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<RunSweep>().Single().SweepAsync(default);
         Assert.Equal(HttpStatusCode.NotFound, (await own.PostAsync("/stream", PuffleCalls.Ask("again", conversation, new { toolCallId = call, approved = true }))).Status);
+    }
+
+    [Fact]
+    public async Task Stream_WithAPartThatIsNull_SkipsIt()
+    {
+        (List<JsonElement> chunks, _) = await ChunkReader.RunAsync(server, new
+        {
+            messages = new object[]
+            {
+                new { role = "user", parts = new object?[] { null } },
+                new { role = "user", parts = new object?[] { null, new { type = "text", text = "hi" } } },
+            },
+        });
+
+        Assert.Contains(chunks, static chunk => PuffleCalls.TypeOf(chunk) == "text-delta" && chunk.GetProperty("delta").GetString() == "You said: hi");
+    }
+
+    [Fact]
+    public async Task Approval_ThatCouldNotBeStored_CanBeAnsweredAgain()
+    {
+        await using PuffleServer own = await PuffleServer.NewAsync();
+        (List<JsonElement> first, _) = await ChunkReader.RunAsync(own, PuffleCalls.Ask("please"), "permission");
+        object answer = Reply(first[3].GetProperty("toolCallId").GetString()!, true, "m");
+        own.Store.CommitFailure = static commit => commit.Appends.Count > 0 ? new StoreUnavailableException("no room") : null;
+        Assert.Equal(HttpStatusCode.InternalServerError, (await own.PostAsync("/stream", answer)).Status);
+        own.Store.CommitFailure = null;
+
+        (List<JsonElement> second, _) = await ChunkReader.RunAsync(own, answer);
+
+        Assert.Contains(second, static chunk => PuffleCalls.TypeOf(chunk) == "tool-output-available");
     }
 
     [Fact]

@@ -68,7 +68,7 @@ internal sealed record StreamRequest(
         {
             Id = TextOf(entry, "id") is { Length: > 0 } id ? id : MessageIds.New(),
             Role = known.Value,
-            Parts = [.. parts.EnumerateArray().Select(static part => part.Deserialize<UIMessagePart>(UIJson.Options)!)],
+            Parts = [.. parts.EnumerateArray().Select(static part => part.Deserialize<UIMessagePart>(UIJson.Options)).OfType<UIMessagePart>()],
         };
     }
 

@@ -10,14 +10,13 @@ namespace AgentSessions.Gateway.Puffle.Turns;
 internal sealed class ApprovalAnswers(PendingCalls pending, Conversations conversations, RunBudget budget, TurnPoster poster, TimeProvider time)
 {
     /// <returns>The turn, and the message it goes on with.</returns>
-    /// <exception cref="RequestRefusedException">404, or 429, which leaves the call open.</exception>
+    /// <exception cref="RequestRefusedException">404, also for all but the first who answer; or 429, which leaves the call open, as any failure to store the answer does.</exception>
     public async ValueTask<(PostedTurn Turn, string MessageId)> OpenAsync(
         GatewayUser user, StreamRequest request, ApprovalResponse answer, CancellationToken cancellationToken)
     {
         SessionRow? conversation = request.ConversationId is { } id ? await conversations.RequireAsync(user, id, cancellationToken) : null;
         WaitingCall waiting = await pending.RequireAsync(user, answer.ToolCallId, conversation, cancellationToken);
         await budget.SpendAsync(user, cancellationToken);
-        await pending.TakeAsync(user, waiting, cancellationToken);
         var terms = new TurnTerms
         {
             Agent = waiting.Call.Agent,
@@ -27,8 +26,8 @@ internal sealed class ApprovalAnswers(PendingCalls pending, Conversations conver
         };
         var preface = new TurnPreface(request.BeforeCall(answer.ToolCallId), IsStored: false);
         PostedTurn turn = await poster.PostAsync(
-            waiting.Session, MessageOf(waiting, answer.Approved), terms, preface, request.CurrentPage, cancellationToken);
-        return (turn, waiting.Call.MessageId);
+            waiting.Session, MessageOf(waiting, answer.Approved), terms, preface, request.CurrentPage, waiting.AnswerId, cancellationToken);
+        return turn.IsRepeat ? throw PendingCalls.NotFound() : (turn, waiting.Call.MessageId);
     }
 
     private static UIMessage MessageOf(WaitingCall waiting, bool isApproved) => new()

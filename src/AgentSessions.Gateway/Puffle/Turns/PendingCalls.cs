@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace AgentSessions.Gateway.Puffle.Turns;
 
-/// <summary>Tool calls that wait for their approval: found by the id of the call, answered once. Their arguments stay in the conversation.</summary>
+/// <summary>Tool calls that wait for their approval: found by the id of the call. Their arguments stay in the conversation.</summary>
 /// <remarks>A call that was asked about through another API is found in its conversation alone, and has no time of its own to expire.</remarks>
 internal sealed class PendingCalls(ISessionEngine engine, Conversations conversations, IOptions<PuffleOptions> options, TimeProvider time)
 {
@@ -32,18 +32,6 @@ internal sealed class PendingCalls(ISessionEngine engine, Conversations conversa
     public async ValueTask<WaitingCall> RequireAsync(GatewayUser user, string toolCallId, SessionRow? conversation, CancellationToken cancellationToken) =>
         (conversation is null ? await FindAnnouncedAsync(user, toolCallId, cancellationToken) : await FindInAsync(user, toolCallId, conversation, cancellationToken))
         ?? throw NotFound();
-
-    /// <summary>Marks a call as answered, so that nobody else answers it.</summary>
-    /// <exception cref="RequestRefusedException">404: somebody was faster.</exception>
-    public async ValueTask TakeAsync(GatewayUser user, WaitingCall call, CancellationToken cancellationToken)
-    {
-        byte[] mark = Write(call.Call with { IsAnswered = true, ExpiresAt = time.GetUtcNow() + options.Value.ApprovalLifetime });
-        var put = new StatePut(KeyOf(user, call.Call.ToolCallId, call.Session), mark, call.Session.Key);
-        if (await engine.State.PutAsync(put, call.Entry?.Version ?? 0, cancellationToken) is null)
-        {
-            throw NotFound();
-        }
-    }
 
     /// <summary>Whether an entry is of no use any more. One whose question still stands is: without it the call could be answered as one asked elsewhere.</summary>
     public async ValueTask<bool> IsOverAsync(StateEntry entry, CancellationToken cancellationToken)
@@ -78,11 +66,11 @@ internal sealed class PendingCalls(ISessionEngine engine, Conversations conversa
         StateEntry? entry = await engine.State.GetAsync(KeyOf(user, toolCallId, conversation), cancellationToken);
         if (entry is not null && Read(entry) is var kept && kept.MessageId == last.Id && kept.ApprovalId == approval.Id)
         {
-            return IsOpen(kept) ? new WaitingCall(kept, part, conversation, entry) : null;
+            return IsOpen(kept) ? new WaitingCall(kept, part, conversation) : null;
         }
 
         var call = new PendingCall(toolCallId, approval.Id, last.Id, conversation.Agent) { Session = conversation.Key.Key };
-        return new WaitingCall(call, part, conversation, entry);
+        return new WaitingCall(call, part, conversation);
     }
 
     private async ValueTask<WaitingCall?> OpenAsync(GatewayUser user, StateEntry entry, CancellationToken cancellationToken)
@@ -92,7 +80,7 @@ internal sealed class PendingCalls(ISessionEngine engine, Conversations conversa
         return IsOpen(call)
             && await OpenPartAsync(session, call, cancellationToken) is { } part
             && await engine.FindAsync(session, cancellationToken) is { } row
-            ? new WaitingCall(call, part, row, entry)
+            ? new WaitingCall(call, part, row)
             : null;
     }
 
@@ -103,13 +91,14 @@ internal sealed class PendingCalls(ISessionEngine engine, Conversations conversa
                 tool.ToolCallId == call.ToolCallId && tool.State == ToolPartState.ApprovalRequested && tool.Approval?.Id == call.ApprovalId)
             : null;
 
-    private bool IsOpen(PendingCall call) => !call.IsAnswered && call.ExpiresAt > time.GetUtcNow();
+    private bool IsOpen(PendingCall call) => call.ExpiresAt > time.GetUtcNow();
 
     private static byte[] Write(PendingCall call) => JsonSerializer.SerializeToUtf8Bytes(call, JsonSerializerOptions.Web);
 
     private static PendingCall Read(StateEntry entry) => JsonSerializer.Deserialize<PendingCall>(entry.Value.Span, JsonSerializerOptions.Web)!;
 
-    private static RequestRefusedException NotFound() => Refuse.NotFound("There is no such tool call to answer");
+    /// <summary>What those get who answer what cannot be answered, or not any more.</summary>
+    public static RequestRefusedException NotFound() => Refuse.NotFound("There is no such tool call to answer");
 
     private static StateKey KeyOf(GatewayUser user, string toolCallId, SessionRow session) => new(user.Environment, Space, Prefix(user, toolCallId) + session.Id);
 
@@ -128,14 +117,14 @@ internal sealed record PendingCall(string ToolCallId, string ApprovalId, string 
     public string Session { get; init; } = "";
 
     public DateTimeOffset ExpiresAt { get; init; }
-
-    /// <summary>The user has decided; it is kept for a while so that nobody decides again.</summary>
-    public bool IsAnswered { get; init; }
 }
 
 /// <summary>A call that can be answered now.</summary>
 /// <param name="Call">The call.</param>
 /// <param name="Part">It as the conversation holds it.</param>
 /// <param name="Session">Where it is.</param>
-/// <param name="Entry">What is kept under its name; null for nothing.</param>
-internal sealed record WaitingCall(PendingCall Call, ToolPart Part, SessionRow Session, StateEntry? Entry);
+internal sealed record WaitingCall(PendingCall Call, ToolPart Part, SessionRow Session)
+{
+    /// <summary>Names the record that answers it: the log takes that once, so of many who answer one does.</summary>
+    public string AnswerId => $"approval-{Call.ApprovalId}";
+}

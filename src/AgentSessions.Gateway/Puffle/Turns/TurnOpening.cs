@@ -46,6 +46,6 @@ internal sealed class TurnOpening(Conversations conversations, RunBudget budget,
             await runs.AddAsync(new PuffleRun(runId, user.Id, user.Environment, session.Key.Key), cancellationToken);
         }
 
-        return await poster.PostAsync(session, message, terms with { Receipt = runId }, preface, currentPage, cancellationToken);
+        return await poster.PostAsync(session, message, terms with { Receipt = runId }, preface, currentPage, partId: null, cancellationToken);
     }
 }

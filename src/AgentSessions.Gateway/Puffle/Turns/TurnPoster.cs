@@ -13,8 +13,15 @@ namespace AgentSessions.Gateway.Puffle.Turns;
 internal sealed partial class TurnPoster(ISessionEngine engine, ILogger<TurnPoster> logger)
 {
     /// <summary>Appends the message of a turn.</summary>
+    /// <param name="session">Whose turn it is.</param>
+    /// <param name="message">What it answers.</param>
+    /// <param name="terms">What holds for it.</param>
+    /// <param name="preface">What came before it, for this turn alone.</param>
+    /// <param name="currentPage">A hint for the agent.</param>
+    /// <param name="partId">Names the record where it may be taken only once; null for the name of its receipt.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<PostedTurn> PostAsync(
-        SessionRow session, UIMessage message, TurnTerms terms, TurnPreface? preface, string? currentPage, CancellationToken cancellationToken)
+        SessionRow session, UIMessage message, TurnTerms terms, TurnPreface? preface, string? currentPage, string? partId, CancellationToken cancellationToken)
     {
         if (preface is { Messages.Count: > 0 })
         {
@@ -28,8 +35,8 @@ internal sealed partial class TurnPoster(ISessionEngine engine, ILogger<TurnPost
         {
             // Not to be interrupted: a turn that nobody knows of could not be stopped when its caller leaves.
             AppendedRecord appended = await engine.AppendAsync(
-                StreamId.In(session.Key), new AppendText(record, terms.Receipt!) { Terms = terms }, CancellationToken.None);
-            return new PostedTurn(session, terms.Receipt!, appended.Sequence, bounds.Tail);
+                StreamId.In(session.Key), new AppendText(record, partId ?? terms.Receipt!) { Terms = terms }, CancellationToken.None);
+            return new PostedTurn(session, terms.Receipt!, appended.Sequence, bounds.Tail, appended.IsRepeat);
         }
         catch (SessionException exception) when (exception.Code is SessionErrorCode.SessionNotFound or SessionErrorCode.SessionClosed or SessionErrorCode.SessionExpired)
         {
@@ -61,4 +68,5 @@ internal sealed partial class TurnPoster(ISessionEngine engine, ILogger<TurnPost
 /// <param name="RunId">The run, and the name of the turn's receipt.</param>
 /// <param name="Sequence">The message's sequence on <c>in</c>.</param>
 /// <param name="OutFrom">A place on <c>out</c> before the turn's first record.</param>
-internal sealed record PostedTurn(SessionRow Session, string RunId, long Sequence, Cursor OutFrom);
+/// <param name="IsRepeat">Whether a message of the same name was there before; that one stays, with its own receipt.</param>
+internal sealed record PostedTurn(SessionRow Session, string RunId, long Sequence, Cursor OutFrom, bool IsRepeat);
