@@ -54,7 +54,7 @@ internal sealed record PermissionPattern(string Tool, string? Key, string Value,
             return false;
         }
 
-        string text = value.ToString();
+        string text = value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
         return IsPrefix
             ? text.StartsWith(Value, StringComparison.Ordinal) && !text.AsSpan(Value.Length).ContainsAny(_shellSyntax)
             : text == Value;

@@ -38,6 +38,19 @@ public sealed class DocumentTests(StagentServer server) : IClassFixture<StagentS
     }
 
     [Fact]
+    public async Task Form_WhoseTypeCannotBeAHeader_IsServedAsThePlainType()
+    {
+        byte[] body = Encoding.UTF8.GetBytes("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain; name=\"é\"\r\n\r\nhello\r\n--b--\r\n");
+        using var form = new ByteArrayContent(body) { Headers = { ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("multipart/form-data; boundary=b") } };
+        using HttpResponseMessage response = await server.Http.PostAsync("/api/documents", form);
+        JsonElement document = JsonElement.Parse(await response.Content.ReadAsStringAsync());
+
+        Answer file = await server.SendAsync("GET", document.GetProperty("url").GetString()!, token: null);
+
+        Assert.Equal((HttpStatusCode.OK, "hello", "text/plain"), (file.Status, file.Text, file.Header("Content-Type")));
+    }
+
+    [Fact]
     public async Task Document_OverTheLimit_IsRefused_AndNothingIsStored()
     {
         await using StagentServerHandle small = await StagentServerHandle.NewAsync(("AgentSessions:Documents:MaxBytes", "1024"));

@@ -99,7 +99,7 @@ internal sealed class DocumentEndpoints(StagentAccess access, DocumentStore docu
                 {
                     using var content = new MemoryStream();
                     await stream.CopyToAsync(content, cancellationToken);
-                    return (file.FileName, section.ContentType, content.ToArray());
+                    return (file.FileName, MediaTypeOf(section.ContentType), content.ToArray());
                 }
             }
         }
@@ -110,6 +110,10 @@ internal sealed class DocumentEndpoints(StagentAccess access, DocumentStore docu
 
         throw Refuse.BadRequest("The form has no file");
     }
+
+    /// <summary>The bare type, which can be said in a header again; null for what is none.</summary>
+    private static string? MediaTypeOf(string? contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type) ? type.MediaType.Value : null;
 
     private static void Write(Utf8JsonWriter json, Document document)
     {
