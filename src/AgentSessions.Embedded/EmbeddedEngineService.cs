@@ -35,14 +35,14 @@ internal sealed partial class EmbeddedEngineService(
         using var timer = new PeriodicTimer(options.SweepInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            await TryAsync(engine.SweepAsync, stoppingToken);
+            await TryAsync(token => engine.SweepAsync(LogUnhelped, token), stoppingToken);
             await TryAsync(expired.SweepAsync, stoppingToken);
         }
     }
 
     private async Task RecoverAsync(CancellationToken cancellationToken)
     {
-        int going = await engine.RecoverAllAsync(cancellationToken);
+        int going = await engine.RecoverAllAsync(LogUnhelped, cancellationToken);
         if (going > 0)
         {
             LogRecovered(going);
@@ -73,6 +73,11 @@ internal sealed partial class EmbeddedEngineService(
 
     [LoggerMessage(3000, LogLevel.Information, "Sessions that the process before this one left unanswered go on: {Sessions}.")]
     private partial void LogRecovered(int sessions);
+
+    private void LogUnhelped(SessionKey session, Exception exception) => LogUnhelped(session.Environment, session.Key, exception);
+
+    [LoggerMessage(3002, LogLevel.Error, "Session {Session} of {Environment} cannot be given what it is owed; it is tried again, and others do not wait for it.")]
+    private partial void LogUnhelped(string environment, string session, Exception exception);
 
     [LoggerMessage(3001, LogLevel.Warning, "Looking after sessions failed; it is tried again.")]
     private partial void LogStepFailed(Exception exception);

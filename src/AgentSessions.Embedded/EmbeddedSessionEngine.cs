@@ -17,6 +17,7 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
     private readonly ConcurrentDictionary<SessionKey, SessionMailbox> _mailboxes = new();
     private readonly SessionContext _context;
     private readonly EmbeddedEngineOptions _options;
+    private readonly ConcurrentDictionary<SessionKey, bool> _unhelped = new();
     private volatile bool _draining;
 
     /// <summary>An engine over a store.</summary>
@@ -143,8 +144,11 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
     internal void Drain() => _draining = true;
 
     /// <summary>Gives every session that a dead process left with a live run what it is owed.</summary>
+    /// <param name="failed">Told of each that cannot be helped, such as one whose records are damaged. It keeps no other waiting; sweeps try it again.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>How many of them go on.</returns>
-    internal async Task<int> RecoverAllAsync(CancellationToken cancellationToken)
+    /// <exception cref="SessionException">The store cannot be used.</exception>
+    internal async Task<int> RecoverAllAsync(Action<SessionKey, Exception> failed, CancellationToken cancellationToken)
     {
         int going = 0;
         SessionKey? after = null;
@@ -161,8 +165,7 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
                 new ParallelOptions { MaxDegreeOfParallelism = _options.RecoveryParallelism, CancellationToken = cancellationToken },
                 async (key, token) =>
                 {
-                    // A client that asked for the session may have come first.
-                    if (await CallAsync(key, async actor => await actor.RecoverAsync(token) || actor.HasRunHere, token))
+                    if (await TryRecoverAsync(key, failed, token))
                     {
                         Interlocked.Increment(ref going);
                     }
@@ -176,21 +179,48 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
         CallAsync(session, actor => actor.RecoverAsync(cancellationToken), cancellationToken);
 
     /// <summary>Starts runs whose claim was not answered, ends those of sessions that expired, and drops sessions that nobody used for a while.</summary>
-    internal async Task SweepAsync(CancellationToken cancellationToken)
+    /// <param name="failed">Told of a session that cannot be helped, once for as long as that lasts.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    internal async Task SweepAsync(Action<SessionKey, Exception> failed, CancellationToken cancellationToken)
     {
+        foreach (SessionKey key in _unhelped.Keys)
+        {
+            await TryRecoverAsync(key, failed, cancellationToken);
+        }
+
         DateTimeOffset now = _context.Time.GetUtcNow();
         foreach ((SessionKey key, SessionMailbox mailbox) in _mailboxes)
         {
             // Whoever asked for an unsure claim may have gone elsewhere, and others take the claimed run for a live one.
             if (mailbox.Actor.HasUnsureClaim || (mailbox.Actor.Known is { HasLiveRun: true } row && row.StatusAt(now) == SessionStatus.Expired))
             {
-                await RecoverAsync(key, cancellationToken);
+                await TryRecoverAsync(key, failed, cancellationToken);
             }
 
             if (mailbox.TryRetire(_options.IdleSession))
             {
                 _mailboxes.TryRemove(new KeyValuePair<SessionKey, SessionMailbox>(key, mailbox));
             }
+        }
+    }
+
+    /// <returns>Whether the session goes on; also if a client that asked for it came first.</returns>
+    private async ValueTask<bool> TryRecoverAsync(SessionKey key, Action<SessionKey, Exception> failed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            bool goesOn = await CallAsync(key, async actor => await actor.RecoverAsync(cancellationToken) || actor.HasRunHere, cancellationToken);
+            _unhelped.TryRemove(key, out _);
+            return goesOn;
+        }
+        catch (Exception exception) when (exception is not (OperationCanceledException or SessionException { Code: SessionErrorCode.StoreUnavailable }))
+        {
+            if (_unhelped.TryAdd(key, true))
+            {
+                failed(key, exception);
+            }
+
+            return false;
         }
     }
 

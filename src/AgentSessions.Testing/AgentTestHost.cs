@@ -150,7 +150,7 @@ public sealed partial class AgentTestHost : IAsyncDisposable
         _process.Kill();
         _observer.Disturb();
         _process = StartProcess();
-        await _process.Engine.RecoverAllAsync(CancellationToken.None);
+        await _process.Engine.RecoverAllAsync(static (session, exception) => throw new InvalidOperationException($"Session {session.Key} could not be recovered.", exception), CancellationToken.None);
     }
 
     /// <summary>Waits until the run waits for input, with its timer set: from here on only the clock or a message moves it.</summary>

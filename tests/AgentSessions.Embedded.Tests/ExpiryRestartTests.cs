@@ -102,6 +102,33 @@ public sealed class ExpiryRestartTests
         Assert.Equal(told.Tail, (await host.Engine.GetBoundsAsync(StreamId.Out(key), default)).Tail);
     }
 
+    [Fact]
+    public async Task Sweep_WithASessionThatCannotBeRead_DeletesTheOthers()
+    {
+        var store = new InMemorySessionStore();
+        var clock = new MovedClock();
+        string environment = $"env-{Guid.NewGuid():n}";
+        await using EmbeddedHost host = await new EmbeddedHost(
+            () => Task.FromResult<ISessionStore>(new UnreadableSession(store) { Key = clock.HasPassed ? "bad" : null }),
+            services => services.AddSingleton<TimeProvider>(clock)).StartAsync();
+        foreach (string key in (string[])["bad", "good"])
+        {
+            await StartAsync(host.Engine, new SessionKey(environment, key), clock, isAnswered: true);
+        }
+
+        clock.Pass(true);
+        await host.RestartAsync();
+
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await host.Expired.SweepAsync(default);
+                return await store.LoadAsync(new SessionKey(environment, "good"), default) is null;
+            },
+            "the deletion of the session that can be read");
+        Assert.NotNull(await store.LoadAsync(new SessionKey(environment, "bad"), default));
+    }
+
     private static ValueTask<StartedSession> StartAsync(ISessionEngine engine, SessionKey key, TimeProvider clock, bool isAnswered) => engine.StartAsync(
         new StartSession
         {
@@ -133,6 +160,8 @@ public sealed class ExpiryRestartTests
     private sealed class MovedClock : TimeProvider
     {
         private TimeSpan _ahead;
+
+        public bool HasPassed => _ahead > TimeSpan.Zero;
 
         public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + _ahead;
 

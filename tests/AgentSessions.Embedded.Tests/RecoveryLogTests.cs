@@ -37,4 +37,30 @@ public sealed class RecoveryLogTests : IDisposable
         await Eventually.TrueAsync(() => Task.FromResult(logs.Lines.Any(static line => line.Contains("left unanswered go on: 1.", StringComparison.Ordinal))), "the line");
         ConformanceAgents.Open(id);
     }
+
+    [Fact]
+    public async Task Start_WithASessionThatCannotBeRead_HelpsTheOthers_AndNamesIt()
+    {
+        string id = Guid.NewGuid().ToString("N");
+        var logs = new CollectedLogs();
+        UnreadableSession? store = null;
+        await using EmbeddedHost host = await new EmbeddedHost(
+            async () => store = new UnreadableSession(await TestStore.OpenAsync(_directory.Path)) { Key = store is null ? null : "bad" },
+            services => services.AddSingleton<ILoggerProvider>(logs)).StartAsync();
+        foreach (string key in (string[])["bad", "good"])
+        {
+            await host.Engine.StartAsync(
+                new StartSession { Environment = id, ExternalId = key, Type = "chat.agent", Agent = ConformanceAgents.Held, TriggerConfig = """{"basePayload":{}}""" }, CancellationToken.None);
+            await host.Engine.AppendAsync(
+                StreamId.In(new SessionKey(id, key)),
+                new AppendText("""{"kind":"message","payload":{"chatId":"c","trigger":"submit-message","message":{"id":"m","role":"user","parts":[{"type":"text","text":"hi"}]}}}"""u8.ToArray(), "1"),
+                CancellationToken.None);
+        }
+
+        await host.RestartAsync();
+
+        await Eventually.TrueAsync(() => Task.FromResult(logs.Lines.Any(static line => line.Contains("left unanswered go on: 1.", StringComparison.Ordinal))), "the line");
+        Assert.Single(logs.Lines, static line => line.Contains("Session bad of", StringComparison.Ordinal) && line.Contains("others do not wait", StringComparison.Ordinal));
+        ConformanceAgents.Open(id);
+    }
 }

@@ -57,7 +57,8 @@ public static class AgentRuntimeServiceCollectionExtensions
             provider.GetRequiredService<ISessionStore>(),
             provider.GetRequiredService<ISessionEngine>(),
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
-            provider.GetRequiredService<RetentionOptions>()));
+            provider.GetRequiredService<RetentionOptions>(),
+            provider.GetService<ILogger<ExpiredSessions>>() ?? Microsoft.Extensions.Logging.Abstractions.NullLogger<ExpiredSessions>.Instance));
         services.TryAddSingleton(Budgets);
         services.TryAddSingleton(static provider => new ConfiguredBudgets(
             provider.GetRequiredService<BudgetOptions>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));

@@ -78,7 +78,7 @@ internal sealed class SimNode : IDisposable
             await Task.Delay(_sweepInterval, _time);
             try
             {
-                await Engine.SweepAsync(CancellationToken.None);
+                await Engine.SweepAsync(static (session, exception) => throw new InvalidOperationException($"Session {session.Key} could not be helped.", exception), CancellationToken.None);
             }
             catch (SessionException exception) when (exception.Code == SessionErrorCode.StoreUnavailable)
             {
