@@ -11,7 +11,8 @@ public sealed class StagentOptions
 
     /// <summary>
     /// Who may call. Null, the default: <see cref="StagentAuth.None"/> while the server listens on loopback only, else
-    /// <see cref="StagentAuth.Bearer"/>. A server that listens elsewhere does not start with <see cref="StagentAuth.None"/>.
+    /// <see cref="StagentAuth.Bearer"/>. A server that listens elsewhere does not start with <see cref="StagentAuth.None"/>. Behind a proxy on this
+    /// machine set <see cref="StagentAuth.Bearer"/>: requests that it marks as forwarded are refused, but not every proxy marks them.
     /// </summary>
     public StagentAuth? Auth { get; set; }
 
@@ -24,7 +25,7 @@ public sealed class StagentOptions
     [Required]
     public string Environment { get; set; } = EnvironmentsOptions.DefaultEnvironment;
 
-    /// <summary>Host names beside loopback addresses under which requests without a token may come, without port; none by default.</summary>
+    /// <summary>Names of this machine beside loopback addresses under which requests without a token may come, without port; none by default.</summary>
     public List<string> Hosts { get; } = [];
 
     /// <summary>The largest request body in bytes, 1 KiB to 16 MiB. Default 1 MiB.</summary>

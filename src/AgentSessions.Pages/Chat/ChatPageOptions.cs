@@ -13,7 +13,7 @@ public sealed class ChatPageOptions
 /// <summary>Who may start chats from the chat page, which asks for no credential.</summary>
 public enum ChatPageAccess
 {
-    /// <summary>Browsers on this machine.</summary>
+    /// <summary>Browsers on this machine. Behind a proxy on it choose another: only requests that the proxy marks as forwarded are refused.</summary>
     Loopback = 0,
 
     /// <summary>Everybody who reaches the server, for a demonstration behind a door of its own.</summary>

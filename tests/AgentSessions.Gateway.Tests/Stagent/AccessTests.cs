@@ -19,6 +19,37 @@ public sealed class AccessTests(StagentServer server) : IClassFixture<StagentSer
         Assert.Equal(["error"], answer.Json.EnumerateObject().Select(static field => field.Name));
     }
 
+    [Theory]
+    [InlineData("X-Forwarded-For", "203.0.113.7")]
+    [InlineData("X-Forwarded-For", "127.0.0.1")]
+    [InlineData("x-forwarded-host", "chat.example")]
+    [InlineData("X-Forwarded-Proto", "https")]
+    [InlineData("X-Forwarded-Port", "443")]
+    [InlineData("X-Original-For", "127.0.0.1:4711")]
+    [InlineData("X-Real-IP", "203.0.113.7")]
+    [InlineData("Forwarded", "for=203.0.113.7")]
+    [InlineData("Via", "1.1 proxy")]
+    public async Task WithoutToken_ThroughAProxy_IsForbidden_AndTheUsersTokenIsNot(string name, string value)
+    {
+        Answer answer = await server.SendAsync("GET", StagentCalls.Conversations, null, null, (name, value));
+
+        Assert.Equal(HttpStatusCode.Forbidden, answer.Status);
+        Assert.Equal(["error"], answer.Json.EnumerateObject().Select(static field => field.Name));
+        Assert.Equal(HttpStatusCode.OK, (await server.SendAsync("GET", StagentCalls.Conversations, null, StagentServer.Alice, (name, value))).Status);
+    }
+
+    [Fact]
+    public async Task WithoutToken_ThroughAProxy_TheOperatorIsToldOnce()
+    {
+        await using StagentServerHandle handle = await StagentServerHandle.NewAsync();
+        for (int i = 0; i < 3; i++)
+        {
+            await handle.Server.SendAsync("GET", StagentCalls.Conversations, null, null, ("Via", "1.1 proxy"));
+        }
+
+        Assert.Single(handle.Server.Logs.Lines, static line => line.Contains("AgentSessions:Stagent:Auth", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task WithoutToken_OwnOrigin_IsTaken()
     {

@@ -1,24 +1,28 @@
 using System.Net;
+using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Auth;
 using AgentSessions.Gateway.Bodies;
 using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Users;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
 namespace AgentSessions.Gateway.Stagent.Access;
 
-/// <summary>Finds out who calls, and keeps foreign web pages away from callers who need no token.</summary>
-internal sealed class StagentAccess(UserAuthenticator users, ListeningAddresses addresses, IOptions<StagentOptions> options)
+/// <summary>Finds out who calls, and keeps other machines and foreign web pages away from what needs no token.</summary>
+internal sealed partial class StagentAccess(
+    UserAuthenticator users, ListeningAddresses addresses, IOptions<StagentOptions> options, ILogger<StagentAccess> logger)
 {
     private readonly StagentOptions _options = options.Value;
+    private int _hasWarned;
 
     /// <summary>The user who acts without a token.</summary>
     public GatewayUser LocalUser { get; } = new(options.Value.LocalUser, options.Value.Environment);
 
     /// <summary>The caller.</summary>
-    /// <exception cref="RequestRefusedException">401, or 403 for a request that another site may have made the browser send.</exception>
+    /// <exception cref="RequestRefusedException">401, or 403 for a request of another machine, or one that another site may have made the browser send.</exception>
     public async ValueTask<GatewayUser> AuthenticateAsync(HttpContext context)
     {
         bool isAnonymous = context.Request.Headers.Authorization.Count == 0;
@@ -27,7 +31,13 @@ internal sealed class StagentAccess(UserAuthenticator users, ListeningAddresses 
             return await users.AuthenticateAsync(context);
         }
 
-        if (!IsOwnHost(context.Request.Host.Host) || !IsOwnOrigin(context.Request) || !IsLocal(context.Connection))
+        if (!context.IsOfThisMachine())
+        {
+            WarnOnce();
+            throw new RequestRefusedException(new Problem(StatusCodes.Status403Forbidden, "A request through a proxy may not come without a token"));
+        }
+
+        if (!IsOwnHost(context.Request.Host.Host) || !IsOwnOrigin(context.Request))
         {
             throw new RequestRefusedException(new Problem(StatusCodes.Status403Forbidden, "This host or origin may not call without a token"));
         }
@@ -64,6 +74,14 @@ internal sealed class StagentAccess(UserAuthenticator users, ListeningAddresses 
 
     private bool IsConfigured(string host) => _options.Hosts.Contains(host, StringComparer.OrdinalIgnoreCase);
 
-    private static bool IsLocal(ConnectionInfo connection) =>
-        connection.LocalIpAddress is null || IPAddress.IsLoopback(connection.LocalIpAddress);
+    private void WarnOnce()
+    {
+        if (Interlocked.Exchange(ref _hasWarned, 1) == 0)
+        {
+            LogForwarded(StagentOptions.Section);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Requests without a token come through a proxy and are refused. Set {Section}:Auth to Bearer and give users tokens")]
+    private partial void LogForwarded(string section);
 }
