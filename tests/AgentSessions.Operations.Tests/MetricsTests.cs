@@ -27,7 +27,7 @@ public sealed partial class MetricsTests(SharedServer server)
         [.. TypeLine().Matches(text).Concat(Label().Matches(text)).Select(static match => match.Groups[1].Value)];
 
     [Fact]
-    public async Task Metrics_NeedASecretKey()
+    public async Task Metrics_NeedTheServersSecretKey()
     {
         using var http = new HttpClient { BaseAddress = server.Process.BaseUrl };
         using var wire = new WireClient(server.Process.BaseUrl, server.Process.SecretKey);
@@ -36,9 +36,12 @@ public sealed partial class MetricsTests(SharedServer server)
         using HttpResponseMessage without = await http.GetAsync("/metrics");
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using HttpResponseMessage withToken = await http.GetAsync("/metrics");
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", SharedServer.OtherKey);
+        using HttpResponseMessage withAnotherKey = await http.GetAsync("/metrics");
 
         Assert.Equal(HttpStatusCode.Unauthorized, without.StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, withToken.StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, withAnotherKey.StatusCode);
     }
 
     [Fact]

@@ -35,6 +35,22 @@ internal sealed class Authenticator(KeyRing keys)
         return caller.HasSecretKey ? caller : throw Refuse.Forbidden();
     }
 
+    /// <summary>The caller, who must have a secret key that opens what all environments share.</summary>
+    /// <exception cref="RequestRefusedException">401, or 403 for another environment's key and any public token.</exception>
+    public Caller RequireServerKey(HttpContext context)
+    {
+        Caller caller = RequireSecretKey(context);
+        return keys.RunsServer(caller.Environment) ? caller : throw Refuse.Forbidden();
+    }
+
+    /// <summary>The caller, who must be an operator of the server itself: as of <see cref="RequireOperator"/>, in the environment that runs it.</summary>
+    /// <exception cref="RequestRefusedException">401, or 403 for another environment's operators and any other token.</exception>
+    public Caller RequireServerOperator(HttpContext context)
+    {
+        Caller caller = RequireOperator(context);
+        return keys.RunsServer(caller.Environment) ? caller : throw Refuse.Forbidden();
+    }
+
     /// <summary>The caller, who must be an operator: with a secret key or an administrator token.</summary>
     /// <exception cref="RequestRefusedException">401, or 403 for any other token.</exception>
     public Caller RequireOperator(HttpContext context)

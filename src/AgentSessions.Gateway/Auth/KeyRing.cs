@@ -22,6 +22,10 @@ public sealed class KeyRing
     /// <summary>Ids of all environments, in ordinal order.</summary>
     public IReadOnlyList<string> Environments { get; }
 
+    /// <summary>Whether the operators of an environment also run the server, and so may do and see what concerns all environments.</summary>
+    /// <remarks>Of several environments only <c>default</c>, whose key is the server's own; without it nobody. One that is alone concerns nobody else.</remarks>
+    public bool RunsServer(string environment) => environment == EnvironmentsOptions.DefaultEnvironment || Environments is [_];
+
     /// <summary>The environment that a secret key opens, or null.</summary>
     /// <param name="credential">The text to look up. Every key is compared, so time tells nothing.</param>
     public string? EnvironmentOf(string credential)

@@ -4,7 +4,6 @@ using AgentSessions.Gateway.Auth;
 using AgentSessions.Gateway.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 
 namespace AgentSessions.Gateway.Console;
 
@@ -12,17 +11,12 @@ namespace AgentSessions.Gateway.Console;
 /// <c>POST …/nodes/{node}/drain</c>: the node takes no new turns, lets those that run finish within their grace, and ends its process. 202
 /// at once. Any node of a cluster can be named; one that cannot be reached gives 503.
 /// </summary>
-internal sealed class NodeDrain(
-    IEnumerable<INodeDirectory> directories, Authenticator authenticator, IOptions<EnvironmentsOptions> environments, IHostApplicationLifetime lifetime)
+internal sealed class NodeDrain(IEnumerable<INodeDirectory> directories, Authenticator authenticator, IHostApplicationLifetime lifetime)
 {
     public async Task PostAsync(HttpContext context)
     {
-        Caller caller = authenticator.RequireOperator(context);
-        if (!MayStopOthers(caller))
-        {
-            throw Refuse.Forbidden();
-        }
-
+        // A node serves all environments.
+        authenticator.RequireServerOperator(context);
         string name = PathSegment.Get(context, "node");
         (INodeDirectory directory, NodeInfo node) = await FindAsync(name, context.RequestAborted) ?? throw Refuse.NotFound("Node not found");
         if (node.IsThis)
@@ -39,14 +33,6 @@ internal sealed class NodeDrain(
         }
 
         context.Response.StatusCode = StatusCodes.Status202Accepted;
-    }
-
-    /// <summary>A node serves all environments, so with several of them only the key of the first, which is the server's own, ends it.</summary>
-    private bool MayStopOthers(Caller caller)
-    {
-        EnvironmentsOptions options = environments.Value;
-        return caller.Environment == EnvironmentsOptions.DefaultEnvironment
-            || (options.Environments.Count == 1 && options.SecretKey is null && options.SecretKeyFile is null);
     }
 
     private async ValueTask<(INodeDirectory Directory, NodeInfo Node)?> FindAsync(string name, CancellationToken cancellationToken)

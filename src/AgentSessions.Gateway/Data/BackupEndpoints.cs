@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace AgentSessions.Gateway.Data;
 
-/// <summary><c>/api/v1/backups</c>: copies the whole store, of all environments, while it works. Secret key only.</summary>
+/// <summary><c>/api/v1/backups</c>: copies the whole store, of all environments, while it works. The server's secret key only.</summary>
 internal sealed class BackupEndpoints(IStoreBackup backup, Authenticator authenticator)
 {
     private int _isBusy;
@@ -15,7 +15,7 @@ internal sealed class BackupEndpoints(IStoreBackup backup, Authenticator authent
     /// <summary>Writes a copy beside the store and answers its name; the copy's content goes nowhere.</summary>
     public async Task PostAsync(HttpContext context)
     {
-        authenticator.RequireSecretKey(context);
+        authenticator.RequireServerKey(context);
         if (Interlocked.Exchange(ref _isBusy, 1) != 0)
         {
             throw new RequestRefusedException(new Problem(StatusCodes.Status409Conflict, "A backup is being written already"));

@@ -3,21 +3,27 @@ using AgentSessions.Gateway.Auth;
 
 namespace AgentSessions.Server.Telemetry;
 
-/// <summary><c>GET /metrics</c> for whoever has a secret key: Prometheus sends it as <c>authorization</c> with the type <c>Bearer</c>.</summary>
+/// <summary><c>GET /metrics</c> for whoever has the server's secret key: Prometheus sends it as <c>authorization</c> with the type <c>Bearer</c>.</summary>
 internal sealed class MetricsEndpoint(PrometheusExporter exporter)
 {
     public const string Path = "/metrics";
 
     public async Task GetAsync(HttpContext context)
     {
-        if (!context.HasSecretKey())
+        if (context.HasServerKey())
+        {
+            await WriteAsync(context);
+        }
+        else if (context.HasSecretKey())
+        {
+            // The names of all environments are in there.
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        }
+        else
         {
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
             context.Response.Headers.WWWAuthenticate = "Bearer";
-            return;
         }
-
-        await WriteAsync(context);
     }
 
     /// <summary>Answers without asking who it is.</summary>
