@@ -1,6 +1,9 @@
 using System.Net;
 using System.Text.Json;
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Gateway.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentSessions.Gateway.Tests.Auth;
 
@@ -38,6 +41,12 @@ public sealed class ScopeMatrixTests(GatewayServer server) : IClassFixture<Gatew
         ["run"] = ("GET", "/api/v3/runs/{run}", null, "read:runs:{run}"),
         ["cancel"] = ("POST", "/api/v2/runs/{run}/cancel", null, "write:runs:{run}"),
     };
+
+    /// <summary>What the token in the answer to a create opens of its session: what a chat in a browser needs.</summary>
+    private static readonly HashSet<string> _chatCalls =
+    [
+        "retrieve", "swap", "snapshot read", "snapshot write", "read in", "read out", "head out", "drain", "append in", "sink in", "side read", "side append",
+    ];
 
     public static TheoryData<string> AllCalls => [.. _calls.Keys];
 
@@ -116,6 +125,56 @@ public sealed class ScopeMatrixTests(GatewayServer server) : IClassFixture<Gatew
         {
             Assert.Equal(HttpStatusCode.Forbidden, (await CallAsync(call, target, server.TokenFor(target.Fill("read:sessions:{id}")))).Status);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(AllCalls))]
+    public async Task Call_WithTheSessionsOwnToken_IsWhatAChatNeeds_ElseChangesNothing(string call)
+    {
+        Target target = await NewAsync();
+        Target other = await NewAsync();
+
+        // A boundary's token also shows the run that wrote it.
+        string ofBoundary = server.Services.GetRequiredService<ISessionTokens>().Mint(new SessionKey("default", target.Id), target.Run);
+        foreach ((string token, bool may) in new[] { (target.Token, _chatCalls.Contains(call)), (ofBoundary, _chatCalls.Contains(call) || call == "run") })
+        {
+            // The other session stays as it is, whatever its neighbour's token asks of it.
+            await AssertRefusedAsync(call, other, token);
+            if (may)
+            {
+                AssertServed(await CallAsync(call, target, token));
+            }
+            else
+            {
+                await AssertRefusedAsync(call, target, token);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("POST", "/api/v1/auth/public-tokens", """{"scopes":["admin"]}""", HttpStatusCode.Unauthorized)]
+    [InlineData("POST", "/api/v1/auth/jwt/claims", null, HttpStatusCode.Unauthorized)]
+    [InlineData("PATCH", "/api/v1/sessions/{id}", """{"tags":["mine"],"metadata":{"userId":"mine"}}""", HttpStatusCode.Forbidden)]
+    [InlineData("POST", "/api/v1/sessions/{id}/close", """{"reason":"mine"}""", HttpStatusCode.Forbidden)]
+    [InlineData("PUT", "/api/v1/sessions/{id}/legal-hold", """{"reason":"mine"}""", HttpStatusCode.Forbidden)]
+    [InlineData("GET", "/api/v1/sessions/{id}/legal-hold", null, HttpStatusCode.Forbidden)]
+    [InlineData("POST", "/api/v1/erasures", """{"session":"{id}"}""", HttpStatusCode.Forbidden)]
+    [InlineData("GET", "/api/v1/sessions?filter[externalId]={id}", null, HttpStatusCode.Forbidden)]
+    [InlineData("GET", "/api/v1/webhooks/events", null, HttpStatusCode.Forbidden)]
+    [InlineData("GET", "/api/console/v1/sessions/{id}", null, HttpStatusCode.Forbidden)]
+    [InlineData("DELETE", "/api/console/v1/sessions/{id}", null, HttpStatusCode.Forbidden)]
+    [InlineData("GET", "/api/console/v1/sessions/{id}/transcript", null, HttpStatusCode.Forbidden)]
+    [InlineData("POST", "/api/console/v1/sessions/{id}/say", """{"text":"mine"}""", HttpStatusCode.Forbidden)]
+    [InlineData("POST", "/api/console/v1/sessions/{id}/fork", "{}", HttpStatusCode.Forbidden)]
+    public async Task Call_ForOperators_WithTheSessionsOwnToken_IsRefused(string method, string path, string? body, HttpStatusCode status)
+    {
+        Target target = await NewAsync();
+        string before = await StateAsync(target);
+
+        Answer answer = await server.SendAsync(method, target.Fill(path), body is null ? null : target.Fill(body), target.Token);
+
+        Assert.Equal(status, answer.Status);
+        Assert.Equal(before, await StateAsync(target));
     }
 
     [Theory]
@@ -229,12 +288,34 @@ public sealed class ScopeMatrixTests(GatewayServer server) : IClassFixture<Gatew
     private static void AssertServed(Answer answer) =>
         Assert.True((int)answer.Status is 200 or 201 or 202 or 204, $"{answer.Status} {answer.Text}");
 
+    private async Task AssertRefusedAsync(string call, Target target, string token)
+    {
+        string before = await StateAsync(target);
+        Answer answer = await CallAsync(call, target, token);
+        Assert.True(answer.Status == HttpStatusCode.Forbidden, $"{call} of {target.Id}: {answer.Status}");
+        Assert.Equal(before, await StateAsync(target));
+    }
+
+    /// <summary>Everything that a call could have changed.</summary>
+    private async Task<string> StateAsync(Target target)
+    {
+        string[] paths =
+        [
+            Calls.SessionPath(target.Id), Calls.SessionPath(target.Id, "/runs"), Calls.ChannelPath(target.Id, "in/records"), Calls.ChannelPath(target.Id, "out/records"),
+            Calls.ChannelPath(target.Id, $"{Side}/in/records"), Calls.ChannelPath(target.Id, $"{Side}/out/records"),
+        ];
+        Answer[] answers = await Task.WhenAll(paths.Select(path => server.SendAsync("GET", path)));
+        Assert.All(answers, static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        return string.Join('\n', answers.Select(static answer => answer.Text));
+    }
+
     private async Task<Target> NewAsync()
     {
         string id = Calls.NewId("scope");
         JsonElement created = await server.CreateAsync(id, GatewayServer.Key, ",\"metadata\":{\"of\":\"marker-of-default\"}");
         await server.SayAsync(id, "!turn-complete");
-        return new Target(id, created.GetProperty("id").GetString()!, created.GetProperty("runId").GetString()!);
+        return new Target(
+            id, created.GetProperty("id").GetString()!, created.GetProperty("runId").GetString()!, created.GetProperty("publicAccessToken").GetString()!);
     }
 
     private Task<Answer> CallAsync(string name, Target target, string? token)
@@ -243,7 +324,7 @@ public sealed class ScopeMatrixTests(GatewayServer server) : IClassFixture<Gatew
         return server.SendAsync(method, target.Fill(path), body is null ? null : target.Fill(body), token, ("X-Peek-Settled", "1"), ("Timeout-Seconds", "1"));
     }
 
-    private sealed record Target(string Id, string Friendly, string Run)
+    private sealed record Target(string Id, string Friendly, string Run, string Token)
     {
         public string Fill(string text) => text.Replace("{id}", Id, StringComparison.Ordinal).Replace("{run}", Run, StringComparison.Ordinal);
     }
