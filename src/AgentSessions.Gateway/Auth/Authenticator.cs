@@ -1,5 +1,4 @@
 using AgentSessions.Gateway.Errors;
-using AgentSessions.Protocol.Tokens;
 using Microsoft.AspNetCore.Http;
 
 namespace AgentSessions.Gateway.Auth;
@@ -23,8 +22,7 @@ internal sealed class Authenticator(KeyRing keys)
             return Caller.WithSecretKey(environment);
         }
 
-        SessionTokenClaims claims = keys.Verify(credential) ?? throw Refuse.Unauthenticated();
-        return Caller.WithToken(claims.Environment, claims.Scopes);
+        return Caller.WithToken(keys.Verify(credential) ?? throw Refuse.Unauthenticated());
     }
 
     /// <summary>The caller, who must have a secret key.</summary>

@@ -120,6 +120,23 @@ public sealed class SinkTests(GatewayServer server) : IClassFixture<GatewayServe
     }
 
     [Fact]
+    public async Task Credential_GotWithAToken_EndsWithIt_AndOneGotWithTheKeyDoesNot()
+    {
+        await using TemporaryServer own = await TemporaryServer.StartAsync();
+        string id = Calls.NewId("sink");
+        string token = (await own.Server.CreateAsync(id)).GetProperty("publicAccessToken").GetString()!;
+        var ofToken = new SinkClient(own.Server, await own.Server.SendAsync("PUT", Calls.ChannelPath(id, "in"), null, token));
+        SinkClient ofKey = await SinkClient.OpenAsync(own.Server, id, "in");
+        const string body = """{"records":[{"body":"x"}]}""";
+        Assert.Equal(HttpStatusCode.OK, (await ofToken.PostAsync(body)).Status);
+
+        own.Server.Clock.Advance(TimeSpan.FromHours(1));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await ofToken.PostAsync(body)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await ofKey.PostAsync(body)).Status);
+    }
+
+    [Fact]
     public async Task Records_ForIn_TakeTheClientsDoor()
     {
         string id = await NewAsync();

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace AgentSessions.Gateway.Native.Sink;
 
 /// <summary>The credential of the direct-write sink: good for one stream.</summary>
-internal sealed class SinkGrants(Grants grants)
+internal sealed class SinkGrants(Grants grants, TimeProvider time)
 {
     private const string Purpose = "sink";
 
@@ -17,12 +17,13 @@ internal sealed class SinkGrants(Grants grants)
     // A writer keeps its credential for as long as it lives, and that is as long as the answer it copies.
     private static readonly TimeSpan _lifetime = TimeSpan.FromHours(24);
 
-    /// <summary>A credential for a stream under the name that its writer uses for it.</summary>
-    public string Issue(StreamId stream, string name)
+    /// <summary>A credential for a stream under the name that its writer uses for it. It ends with the token of whoever asked for it.</summary>
+    public string Issue(Caller caller, StreamId stream, string name)
     {
         string direction = stream.Direction == StreamDirection.In ? "in" : "out";
         string subject = string.Join(Separator, stream.Session.Key, stream.Channel, direction, name);
-        return grants.Issue(stream.Session.Environment, Purpose, subject, _lifetime);
+        TimeSpan lifetime = caller.ExpiresAt - time.GetUtcNow() is { } left && left < _lifetime ? left : _lifetime;
+        return grants.Issue(stream.Session.Environment, Purpose, subject, lifetime);
     }
 
     /// <summary>The stream that a request's credential is for.</summary>

@@ -40,7 +40,7 @@ internal sealed class SinkInitialization(
         // The friendly id, because a header takes ASCII only.
         string name = $"{row.Id}{(channel.Channel.Length == 0 ? "" : $"/channels/{channel.Channel}")}/{(route.Direction == StreamDirection.In ? "in" : "out")}";
         IHeaderDictionary headers = context.Response.Headers;
-        headers["X-S2-Access-Token"] = grants.Issue(channel.In(session), name);
+        headers["X-S2-Access-Token"] = grants.Issue(caller, channel.In(session), name);
         headers["X-S2-Basin"] = "agent-sessions";
         headers["X-S2-Stream-Name"] = name;
         headers["X-S2-Endpoint"] = address.Of(context, Path);
