@@ -1,5 +1,6 @@
 using System.Net;
 using AgentSessions.Gateway.Tests.Hosting;
+using AgentSessions.Gateway.Tests.Sink;
 
 namespace AgentSessions.Gateway.Tests.Limits;
 
@@ -31,6 +32,20 @@ public sealed class RateLimitTests
         string[] repeats = [(await AppendAsync(server, "a", "p2")).Text, (await AppendAsync(server, "a", "p2")).Text];
 
         Assert.Equal(["""{"ok":true,"seq":2}""", """{"ok":true,"seq":2}"""], repeats);
+    }
+
+    [Fact]
+    public async Task Append_ThroughTheSink_CountsToo()
+    {
+        await using var own = await TemporaryServer.StartAsync(("AgentSessions:RateLimits:AppendsPerSession", "2"), ("AgentSessions:RateLimits:Window", "00:01:00"));
+        await own.Server.CreateAsync("a");
+        MoveIntoWindow(own.Server);
+        var sink = new SinkClient(own.Server, await own.Server.SendAsync("PUT", Calls.ChannelPath("a", "in"), null, own.Server.TokenFor("write:sessions:a")));
+
+        Answer refused = await sink.PostAsync("""{"records":[{"body":"1"},{"body":"2"},{"body":"3"}]}""");
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, "2"), (refused.Status, refused.Header("x-ratelimit-limit")));
+        Assert.Equal(2, (await own.Server.SendAsync("GET", Calls.ChannelPath("a", "in/records"))).Json.GetProperty("records").GetArrayLength());
     }
 
     [Fact]

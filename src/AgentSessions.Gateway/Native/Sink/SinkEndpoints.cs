@@ -25,7 +25,7 @@ internal sealed class SinkEndpoints(SinkGrants grants, SinkWriter writer, SinkSe
         ReadOnlyMemory<byte> body = await RequestBody.ReadAsync(context, SinkFrame.MaxLength);
         if (type is Proto)
         {
-            SinkAck ack = await writer.AppendAsync(stream, ReadProto(body), context.RequestAborted);
+            SinkAck ack = await writer.AppendAsync(context, stream, ReadProto(body), context.RequestAborted);
             byte[] answer = SinkProto.WriteAck(ack);
             context.Response.ContentType = Proto;
             context.Response.ContentLength = answer.Length;
@@ -38,7 +38,7 @@ internal sealed class SinkEndpoints(SinkGrants grants, SinkWriter writer, SinkSe
             throw Refuse.BadRequest("Only raw text is taken as JSON", "s2-format");
         }
 
-        SinkAck appended = await writer.AppendAsync(stream, SinkJson.ReadInput(body), context.RequestAborted);
+        SinkAck appended = await writer.AppendAsync(context, stream, SinkJson.ReadInput(body), context.RequestAborted);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, appended, SinkJson.WriteAck);
     }
 

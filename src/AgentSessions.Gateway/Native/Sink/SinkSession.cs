@@ -29,7 +29,7 @@ internal sealed partial class SinkSession(SinkWriter writer, IHostApplicationLif
         await output.FlushAsync(leave.Token);
         try
         {
-            await TakeFramesAsync(context.Request.BodyReader, output, stream, leave);
+            await TakeFramesAsync(context, output, stream, leave);
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
@@ -53,8 +53,9 @@ internal sealed partial class SinkSession(SinkWriter writer, IHostApplicationLif
         await output.FlushAsync(context.RequestAborted);
     }
 
-    private async Task TakeFramesAsync(PipeReader input, PipeWriter output, StreamId stream, CancellationTokenSource leave)
+    private async Task TakeFramesAsync(HttpContext context, PipeWriter output, StreamId stream, CancellationTokenSource leave)
     {
+        PipeReader input = context.Request.BodyReader;
         while (true)
         {
             leave.CancelAfter(_patience);
@@ -69,7 +70,7 @@ internal sealed partial class SinkSession(SinkWriter writer, IHostApplicationLif
                         return;
                     }
 
-                    await TakeAsync(frame, output, stream, leave.Token);
+                    await TakeAsync(context, frame, output, stream, leave.Token);
                 }
             }
             finally
@@ -85,14 +86,14 @@ internal sealed partial class SinkSession(SinkWriter writer, IHostApplicationLif
         }
     }
 
-    private async ValueTask TakeAsync(SinkFrame frame, PipeWriter output, StreamId stream, CancellationToken cancellationToken)
+    private async ValueTask TakeAsync(HttpContext context, SinkFrame frame, PipeWriter output, StreamId stream, CancellationToken cancellationToken)
     {
         if (frame.IsCompressed)
         {
             throw new InvalidDataException("Compressed frames are not taken.");
         }
 
-        SinkAck ack = await writer.AppendAsync(stream, SinkProto.ReadInput(frame.Body.ToArray()), cancellationToken);
+        SinkAck ack = await writer.AppendAsync(context, stream, SinkProto.ReadInput(frame.Body.ToArray()), cancellationToken);
         SinkFrame.Write(output, SinkProto.WriteAck(ack));
     }
 

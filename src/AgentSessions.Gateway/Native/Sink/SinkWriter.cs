@@ -4,7 +4,9 @@ using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
 using AgentSessions.Gateway.Errors;
+using AgentSessions.Gateway.Limits;
 using AgentSessions.Protocol.Records;
+using Microsoft.AspNetCore.Http;
 
 namespace AgentSessions.Gateway.Native.Sink;
 
@@ -12,11 +14,11 @@ namespace AgentSessions.Gateway.Native.Sink;
 internal readonly record struct SinkAck(Cursor Start, Cursor End, long Timestamp);
 
 /// <summary>Stores what the sink takes.</summary>
-internal sealed class SinkWriter(ISessionEngine engine, TimeProvider time)
+internal sealed class SinkWriter(ISessionEngine engine, RateLimits limits, Admission admission, TimeProvider time)
 {
-    /// <summary>Stores records, all or none.</summary>
+    /// <summary>Stores records: of <c>out</c> all or none, of <c>in</c> one by one until the first that is refused.</summary>
     /// <exception cref="RequestRefusedException">400: none, or too many.</exception>
-    public async ValueTask<SinkAck> AppendAsync(StreamId stream, SinkInput input, CancellationToken cancellationToken)
+    public async ValueTask<SinkAck> AppendAsync(HttpContext context, StreamId stream, SinkInput input, CancellationToken cancellationToken)
     {
         if (input.Records.Count is 0 or > SinkInput.MaxRecords)
         {
@@ -25,20 +27,22 @@ internal sealed class SinkWriter(ISessionEngine engine, TimeProvider time)
 
         if (stream.Direction == StreamDirection.In)
         {
-            return await AppendInputAsync(stream, input, cancellationToken);
+            return await AppendInputAsync(context, stream, input, cancellationToken);
         }
 
         RecordBatch batch = await engine.AppendRecordsAsync(stream, input.Records, input.ExpectedTail, cancellationToken);
         return new SinkAck(batch.First, batch.Tail, batch.Timestamp);
     }
 
-    /// <summary>What goes to an agent takes the door that every client takes, or a raw record could claim what only the server may.</summary>
-    private async ValueTask<SinkAck> AppendInputAsync(StreamId stream, SinkInput input, CancellationToken cancellationToken)
+    /// <summary>What goes to an agent takes the door that every client takes, or a raw record could claim what only the server may, or pass limits.</summary>
+    private async ValueTask<SinkAck> AppendInputAsync(HttpContext context, StreamId stream, SinkInput input, CancellationToken cancellationToken)
     {
         Cursor? start = null;
         Cursor end = Cursor.Start;
         foreach (NewRecord record in input.Records)
         {
+            limits.CountAppend(context, stream.Session);
+            using Admission.Lease lease = admission.Write();
             AppendedRecord appended = await engine.AppendAsync(stream, Unwrap(record), cancellationToken);
             start ??= new Cursor(appended.Sequence);
             end = Cursor.After(appended.Sequence);
