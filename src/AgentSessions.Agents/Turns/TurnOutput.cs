@@ -16,7 +16,7 @@ public sealed class TurnOutput
     /// <summary>The id of the message that the answer becomes.</summary>
     public string MessageId => _runtime.MessageId;
 
-    /// <summary>Writes any chunk.</summary>
+    /// <summary>Writes any chunk. One of a type that begins with <c>trigger:</c> is left out: clients take it for the server's.</summary>
     /// <exception cref="ChunkOrderException">The chunk does not fit behind those before it; the message names the rule.</exception>
     /// <exception cref="ChunkTooLargeException">The chunk is larger than about 1 MiB.</exception>
     /// <exception cref="InvalidOperationException">The turn is over.</exception>

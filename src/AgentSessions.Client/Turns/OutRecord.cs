@@ -8,9 +8,6 @@ namespace AgentSessions.Client.Turns;
 /// <summary>Reads what a record on <c>out</c> says to a chat.</summary>
 internal static class OutRecord
 {
-    // Control records of older servers came as chunks of these types.
-    private const string LegacyPrefix = "trigger:";
-
     /// <summary>The chunk of a data record; null for what is none, which chats pass over.</summary>
     public static UIMessageChunk? Chunk(StreamRecord record)
     {
@@ -29,7 +26,7 @@ internal static class OutRecord
             }
 
             UIMessageChunk? chunk = data.Deserialize<UIMessageChunk>(UIJson.Options);
-            return chunk?.Type.StartsWith(LegacyPrefix, StringComparison.Ordinal) is true ? null : chunk;
+            return chunk is not null && ControlHeaders.IsOldControl(chunk.Type) ? null : chunk;
         }
         catch (JsonException)
         {

@@ -1,6 +1,7 @@
 using AgentSessions.Agents;
 using AgentSessions.Core.Redaction;
 using AgentSessions.Core.Runs.Writing;
+using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
 
 namespace AgentSessions.Core.Turns;
@@ -64,6 +65,12 @@ internal sealed class TurnOutputWriter : IOutputRuntime
         lock (_gate)
         {
             ThrowIfClosed();
+            if (chunk is UnknownChunk && ControlHeaders.IsOldControl(chunk.Type))
+            {
+                // An agent that passes on what others stream must not end a turn for clients that still know the old form.
+                return default;
+            }
+
             if (EndsText(chunk))
             {
                 EndText();

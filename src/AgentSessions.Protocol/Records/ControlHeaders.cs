@@ -44,4 +44,7 @@ public static class ControlHeaders
 
     /// <summary>The value of the empty-named header that marks a trim command.</summary>
     public const string Trim = "trim";
+
+    /// <summary>Whether a chunk's type is that of a control record of older servers, which had no headers. Clients still know some of them.</summary>
+    public static bool IsOldControl(string chunkType) => chunkType.StartsWith("trigger:", StringComparison.Ordinal);
 }
