@@ -209,6 +209,42 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task MaxAttempts_DeathsWithMessagesThatKeptTheirAnswers_AreNotCountedForTheNextOne()
+    {
+        await using var host = await StartAsync(config: new { maxAttempts = 2 });
+        host.Model.Hangs("half ").Hangs("more ").Text("whole");
+        await KillTwiceAsync(host, "u1", "u2");
+
+        Assert.Equal(["u0", "half ", "u1", "more ", "u2", "whole"], (await host.TranscriptAsync()).Select(static message => message.Text));
+        Assert.DoesNotContain(host.AllRecords, static record => record.Body.Contains("could not be answered"));
+        Assert.Equal(3, host.Model.Calls.Count);
+    }
+
+    [Fact]
+    public async Task MaxAttempts_AMessageBehindOneThatKeptItsAnswer_IsTheOneGivenUp()
+    {
+        await using var host = await StartAsync(config: new { maxAttempts = 2 });
+        host.Model.Hangs("half ").Hangs("1 ").Hangs("2 ").Text("fine");
+        await host.PostAsync("u0");
+        await host.TextAsync("half");
+        long sequence = await host.PostAsync("poison");
+        foreach (string said in new[] { "1 ", "2 " })
+        {
+            await host.CrashRunAsync();
+            await host.RestartAsync();
+            await host.RecordAsync(record => record.Body.Contains(said));
+        }
+
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        TestTurn turn = await host.WaitForTurnAsync(sequence);
+
+        Assert.Equal("The message could not be answered.", turn.ErrorText);
+        Assert.Equal("fine", (await host.SendAsync("next")).Text);
+        Assert.Equal(["u0", "half ", "poison", "next", "fine"], (await host.TranscriptAsync()).Select(static message => message.Text));
+    }
+
+    [Fact]
     public async Task MaxAttempts_ARunThatFailsAtBootDoesNotLoopForEver()
     {
         await using var host = await StartAsync(options => options.OnBoot = (_, _) => throw new InvalidOperationException("secret"));

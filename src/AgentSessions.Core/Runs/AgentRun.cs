@@ -125,7 +125,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         var turns = new TurnRunner(run, services.Loggers.CreateLogger<TurnRunner>());
         OutReplayResult? replayed = agent.Loop is null ? await boot.LoadAsync(_abort.Token) : await boot.LoadInputAsync(_abort.Token);
         _hasBacklog = true;
-        if (run.Progress.Deaths >= run.MaxAttempts && _inbox.TryTakeAny() is { } poison)
+        if (IsTriedTooOften(run, boot) && _inbox.TryTakeAny() is { } poison)
         {
             // Before anything of the agent's, since even its first hook may be what dies.
             await turns.GiveUpAsync(poison);
@@ -154,6 +154,10 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             await following;
         }
     }
+
+    /// <summary>Whether so many runs died with the message that is next. A message before it that keeps what it got of its answer was the death of another one.</summary>
+    private bool IsTriedTooOften(RunState run, RunBoot boot) =>
+        run.Progress.Deaths >= run.MaxAttempts && (agent.Loop is not null || run.Progress.Deaths - boot.TakeSettled() >= run.MaxAttempts);
 
     private async Task<RunEnd> AnswerAsync(RunState run, TurnRunner turns, Func<Task> recover)
     {

@@ -40,19 +40,23 @@ internal sealed partial class Recovery(RunState run, JsonElement? metadata, ILog
     }
 
     /// <summary>Takes off the messages that a recovery before this one let keep a partial answer: a turn of one behind them was begun since.</summary>
-    public void TakeSettled()
+    /// <returns>How many it took.</returns>
+    public int TakeSettled()
     {
         InputRecord[] inFlight = InFlight();
-        for (int i = 0; i + 1 < inFlight.Length; i++)
+        int settled = 0;
+        while (settled + 1 < inFlight.Length)
         {
-            int place = run.Conversation.IndexOf(inFlight[i].Message!.Id);
-            if (place < 0 || !run.Conversation.IsPartialAt(place + 1) || run.Conversation.IndexOf(inFlight[i + 1].Message!.Id) < place)
+            int place = run.Conversation.IndexOf(inFlight[settled].Message!.Id);
+            if (place < 0 || !run.Conversation.IsPartialAt(place + 1) || run.Conversation.IndexOf(inFlight[settled + 1].Message!.Id) < place)
             {
-                return;
+                break;
             }
 
-            run.Inbox.TryTake(inFlight[i]);
+            run.Inbox.TryTake(inFlight[settled++]);
         }
+
+        return settled;
     }
 
     private InputRecord[] InFlight() => [.. run.Inbox.Peek().Where(static record =>

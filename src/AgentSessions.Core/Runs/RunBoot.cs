@@ -107,6 +107,9 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
         }
     }
 
+    /// <inheritdoc cref="Recovery.TakeSettled"/>
+    public int TakeSettled() => new Recovery(run, Metadata(), logger).TakeSettled();
+
     /// <summary>Decides what becomes of an answer that broke off, if there is one.</summary>
     public async Task RecoverAsync(OutReplayResult? replayed, CancellationToken cancellationToken)
     {
