@@ -119,6 +119,30 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task SecondKill_BeforeTheAnswerToTheSecondMessageBegan_AnswersItAfresh()
+    {
+        int turns = 0;
+        await using var host = await StartAsync(options => options.OnTurnStart = (_, ct) => ++turns == 2 ? Task.Delay(Timeout.Infinite, ct) : Task.CompletedTask);
+        host.Model.Hangs("half ").Text("whole").Text("last");
+        await host.PostAsync("u0");
+        await host.TextAsync("half");
+        await host.PostAsync("u1");
+        await host.PostAsync("u2");
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+
+        // What a turn begins with waits for its first word, but not for long.
+        await host.HookCalledAsync("OnTurnStart", 2);
+        host.Time.Advance(TimeSpan.FromSeconds(1));
+        await host.RecordAsync(static record => record.Body.Contains("finish-step"));
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        await host.WaitForTurnAsync(2);
+
+        Assert.Equal(["u0", "half ", "u1", "whole", "u2", "last"], (await host.TranscriptAsync()).Select(static message => message.Text));
+    }
+
+    [Fact]
     public async Task FirstMessageDurable_CrashInTurn0OfASessionCreatedWithAMessage_AnsweredOnce()
     {
         await using var host = await StartAsync();

@@ -40,23 +40,21 @@ internal sealed partial class Recovery(RunState run, JsonElement? metadata, ILog
     }
 
     /// <summary>Takes off the messages that a recovery before this one let keep a partial answer: a turn of one behind them was begun since.</summary>
-    /// <returns>How many it took.</returns>
-    public int TakeSettled()
+    /// <returns>The ids of the partial answers, in order.</returns>
+    public IEnumerable<string> TakeSettled()
     {
         InputRecord[] inFlight = InFlight();
-        int settled = 0;
-        while (settled + 1 < inFlight.Length)
+        for (int i = 0; i + 1 < inFlight.Length; i++)
         {
-            int place = run.Conversation.IndexOf(inFlight[settled].Message!.Id);
-            if (place < 0 || !run.Conversation.IsPartialAt(place + 1) || run.Conversation.IndexOf(inFlight[settled + 1].Message!.Id) < place)
+            int place = run.Conversation.IndexOf(inFlight[i].Message!.Id);
+            if (place < 0 || !run.Conversation.IsPartialAt(place + 1) || run.Conversation.IndexOf(inFlight[i + 1].Message!.Id) < place)
             {
-                break;
+                yield break;
             }
 
-            run.Inbox.TryTake(inFlight[settled++]);
+            run.Inbox.TryTake(inFlight[i]);
+            yield return run.Conversation[place + 1].Id;
         }
-
-        return settled;
     }
 
     private InputRecord[] InFlight() => [.. run.Inbox.Peek().Where(static record =>

@@ -19,6 +19,9 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
     /// <summary>A message that is gone on with is among the newest; older ones need not be parsed for it.</summary>
     private const int ContinuableMessages = 16;
 
+    /// <summary>The ids of partial answers that are kept for good.</summary>
+    private readonly List<string> _settled = [];
+
     /// <summary>Reads what the session holds: transcript, unfinished answer, unanswered input.</summary>
     public async Task<OutReplayResult?> LoadAsync(CancellationToken cancellationToken)
     {
@@ -107,8 +110,13 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
         }
     }
 
-    /// <inheritdoc cref="Recovery.TakeSettled"/>
-    public int TakeSettled() => new Recovery(run, Metadata(), logger).TakeSettled();
+    /// <summary>Takes off the messages that keep a partial answer since an earlier recovery.</summary>
+    /// <returns>How many there are.</returns>
+    public int TakeSettled()
+    {
+        _settled.AddRange(new Recovery(run, Metadata(), logger).TakeSettled());
+        return _settled.Count;
+    }
 
     /// <summary>Decides what becomes of an answer that broke off, if there is one.</summary>
     public async Task RecoverAsync(OutReplayResult? replayed, CancellationToken cancellationToken)
@@ -118,11 +126,12 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
             return;
         }
 
-        var recovery = new Recovery(run, Metadata(), logger);
-        recovery.TakeSettled();
-        if (replayed.Partial is { } partial)
+        TakeSettled();
+
+        // If no answer began behind one that is kept, it is still the last on `out`. It was decided about, and is nobody else's.
+        if (replayed.Partial is { } partial && !_settled.Contains(partial.Id))
         {
-            await recovery.RecoverAsync(partial, replayed, cancellationToken);
+            await new Recovery(run, Metadata(), logger).RecoverAsync(partial, replayed, cancellationToken);
         }
     }
 
