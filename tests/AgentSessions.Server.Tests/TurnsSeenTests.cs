@@ -21,7 +21,7 @@ public sealed class TurnsSeenTests
     public void Turn_WithoutItsBoundary_IsNotWhole() =>
         Assert.Equal([1], Lengths(Boundary(0), Chunk(1)));
 
-    private static int[] Lengths(params WireRecord[] seen) => [.. ChatUnderFire.Turns(seen).Select(static turn => turn.Count)];
+    private static int[] Lengths(params WireRecord[] seen) => [.. SeenTurn.Among(seen).Where(static turn => turn.IsWhole).Select(static turn => turn.Records.Count)];
 
     private static WireRecord Chunk(long sequence) => new(sequence, """{"data":{"type":"text-delta","id":"t","delta":"x"},"id":"p"}""", []);
 

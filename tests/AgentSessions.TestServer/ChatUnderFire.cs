@@ -4,11 +4,19 @@ using System.Diagnostics;
 namespace AgentSessions.TestServer;
 
 /// <summary>One chat whose server is killed again and again: a writer that repeats until it is acknowledged, a reader that resumes by cursor, and what both know.</summary>
-public sealed class ChatUnderFire(string chatId, string agent, Func<int, string> text)
+/// <param name="chatId">The session's external id.</param>
+/// <param name="answers">What is said to its agent, and what that must answer.</param>
+public sealed class ChatUnderFire(string chatId, DemoAnswers answers)
 {
     private const int MaxOwed = 3;
+
+    /// <summary>So many runs may die with a message before the server gives it up.</summary>
+    private const int MaxAttempts = 3;
+
     private static readonly TimeSpan _retryPause = TimeSpan.FromMilliseconds(20);
     private readonly ConcurrentDictionary<string, long> _acknowledged = new();
+    private readonly ConcurrentDictionary<int, int> _killsWhenSent = new();
+    private readonly Dictionary<int, int> _killsWhenAnswered = [];
     private readonly List<WireRecord> _seen = [];
     private readonly List<string> _violations = [];
     private long _answeredThrough = -1;
@@ -16,12 +24,13 @@ public sealed class ChatUnderFire(string chatId, string agent, Func<int, string>
     private long _lastSeen;
     private long _killedAt;
     private long _owedAtKill;
+    private int _kills;
 
     /// <summary>The session's external id.</summary>
     public string ChatId => chatId;
 
-    /// <summary>Who answers.</summary>
-    public string Agent => agent;
+    /// <summary>What is said to its agent, and what that must answer.</summary>
+    public DemoAnswers Answers => answers;
 
     /// <summary>Part ids and the sequences that were answered for them.</summary>
     public IReadOnlyDictionary<string, long> Acknowledged => _acknowledged;
@@ -32,6 +41,9 @@ public sealed class ChatUnderFire(string chatId, string agent, Func<int, string>
     /// <summary>Records that came in the wrong place.</summary>
     public IReadOnlyList<string> Violations => _violations;
 
+    /// <summary>How often records were trimmed before the reader could see them.</summary>
+    public int Gaps { get; private set; }
+
     /// <summary>Grows with everything the two learn from the server: an acknowledgement, a record.</summary>
     public long Progress => Interlocked.Read(ref _progress);
 
@@ -41,34 +53,10 @@ public sealed class ChatUnderFire(string chatId, string agent, Func<int, string>
     /// <summary>The longest time between two records of one answer.</summary>
     public TimeSpan LongestGap { get; private set; }
 
-    /// <summary>The turns that were seen from their beginning to their boundary. A reader who comes late finds what was before trimmed.</summary>
-    /// <param name="seen">What a reader saw, in order.</param>
-    public static IEnumerable<IReadOnlyList<WireRecord>> Turns(IEnumerable<WireRecord> seen)
-    {
-        var turn = new List<WireRecord>();
-        bool isWhole = true;
-        long next = 0;
-        foreach (WireRecord record in seen)
-        {
-            isWhole &= record.Sequence == next;
-            next = record.Sequence + 1;
-            turn.Add(record);
-            if (record.IsBoundary)
-            {
-                if (isWhole)
-                {
-                    yield return turn;
-                }
-
-                turn = [];
-                isWhole = true;
-            }
-        }
-    }
-
     /// <summary>The server was killed just now.</summary>
     public void Killed()
     {
+        Interlocked.Increment(ref _kills);
         Volatile.Write(ref _owedAtKill, _acknowledged.Values.DefaultIfEmpty(-1).Max());
         Volatile.Write(ref _killedAt, Volatile.Read(ref _owedAtKill) > Volatile.Read(ref _answeredThrough) ? Stopwatch.GetTimestamp() : 0);
     }
@@ -90,16 +78,17 @@ public sealed class ChatUnderFire(string chatId, string agent, Func<int, string>
             }
 
             string partId = $"{chatId}-{i}";
+            _killsWhenSent[i] = Volatile.Read(ref _kills);
             while (!_acknowledged.ContainsKey(partId))
             {
                 try
                 {
                     if (i == 0)
                     {
-                        await client.StartAsync(chatId, agent, limit);
+                        await client.StartAsync(chatId, answers.Agent, limit);
                     }
 
-                    _acknowledged[partId] = await client.SendAsync(chatId, text(i), partId, limit);
+                    _acknowledged[partId] = await client.SendAsync(chatId, answers.Message(i), partId, limit);
                     Interlocked.Increment(ref _progress);
                 }
                 catch (Exception exception) when (IsCut(exception, limit))
@@ -121,13 +110,13 @@ public sealed class ChatUnderFire(string chatId, string agent, Func<int, string>
             {
                 await foreach (WireRecord record in client.FollowAsync(chatId, "out", last, silence: 2, cancellationToken))
                 {
-                    Check(record);
                     Measure();
+                    await CheckAsync(client, record, cancellationToken);
                     _seen.Add(record);
                     Interlocked.Increment(ref _progress);
                     if (record.IsBoundary)
                     {
-                        Answered(long.Parse(record.Header("session-in-event-id")!));
+                        Answered(record.Floor);
                     }
 
                     if (isDone())
@@ -150,6 +139,14 @@ public sealed class ChatUnderFire(string chatId, string agent, Func<int, string>
         return newest >= 0 && Volatile.Read(ref _answeredThrough) >= newest;
     }
 
+    /// <summary>Whether the server was killed so often while a message was owed that no run may have lived to answer it.</summary>
+    public bool MayBeGivenUp(int message)
+    {
+        // Deaths are counted from the boundary before on, so those with the messages before it count too.
+        int oldestOwed = Math.Max(0, message - MaxOwed);
+        return _killsWhenAnswered.GetValueOrDefault(message) - _killsWhenSent.GetValueOrDefault(oldestOwed) >= MaxAttempts;
+    }
+
     /// <summary>What is known of it, for a failure's text.</summary>
     public override string ToString() =>
         $"{chatId}: {_acknowledged.Count} acknowledged, newest {_acknowledged.Values.DefaultIfEmpty(-1).Max()}, answered through {Volatile.Read(ref _answeredThrough)}, {_seen.Count} records seen";
@@ -160,6 +157,11 @@ public sealed class ChatUnderFire(string chatId, string agent, Func<int, string>
 
     private void Answered(long through)
     {
+        for (int message = (int)_answeredThrough + 1; message <= through; message++)
+        {
+            _killsWhenAnswered[message] = Volatile.Read(ref _kills);
+        }
+
         Volatile.Write(ref _answeredThrough, through);
         if (Volatile.Read(ref _killedAt) is > 0 and long killedAt && through >= Volatile.Read(ref _owedAtKill))
         {
@@ -179,13 +181,42 @@ public sealed class ChatUnderFire(string chatId, string agent, Func<int, string>
         _lastSeen = Stopwatch.GetTimestamp();
     }
 
-    private void Check(WireRecord record)
+    private async Task CheckAsync(WireClient client, WireRecord record, CancellationToken cancellationToken)
     {
         long expected = _seen.Count == 0 ? 0 : _seen[^1].Sequence + 1;
-        bool isTrimmedGap = record.Sequence > expected && record.IsBoundary;
-        if (record.Sequence != expected && !isTrimmedGap)
+        if (record.Sequence == expected)
         {
-            _violations.Add($"{chatId}: expected {expected}, got {record.Sequence}");
+            return;
+        }
+
+        // The end of a turn trims what is before the boundary of the turn before: a reader that was away for so long goes on there.
+        long oldest = record.Sequence > expected ? await OldestAsync(client, cancellationToken) : -1;
+        if (record.IsBoundary && oldest >= record.Sequence)
+        {
+            Gaps++;
+        }
+        else
+        {
+            _violations.Add($"{chatId}: expected {expected}, got {record.Sequence}; the oldest that is kept is {oldest}");
+        }
+    }
+
+    /// <summary>The first record that a reader from the beginning gets now.</summary>
+    private async Task<long> OldestAsync(WireClient client, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await foreach (WireRecord record in client.FollowAsync(chatId, "out", -1, silence: 2, cancellationToken))
+                {
+                    return record.Sequence;
+                }
+            }
+            catch (Exception exception) when (IsCut(exception, cancellationToken))
+            {
+                await Task.Delay(_retryPause, cancellationToken);
+            }
         }
     }
 }

@@ -22,9 +22,9 @@ public sealed class LoadUnderFire : IDisposable
         _limit = new CancellationTokenSource(limit);
         _chats =
         [
-            .. Enumerable.Range(0, 3).Select(i => new ChatUnderFire($"{name}load-{i}", "load", _ => $"go {Tokens} 2")),
-            .. Enumerable.Range(0, 2).Select(i => new ChatUnderFire($"{name}echo-{i}", "echo", n => $"message {n}")),
-            new ChatUnderFire($"{name}idle-0", "idle", n => $"message {n}"),
+            .. Enumerable.Range(0, 3).Select(i => new ChatUnderFire($"{name}load-{i}", new DemoAnswers("load", static _ => $"go {Tokens} 2"))),
+            .. Enumerable.Range(0, 2).Select(i => new ChatUnderFire($"{name}echo-{i}", new DemoAnswers("echo", static n => $"message {n}"))),
+            new ChatUnderFire($"{name}idle-0", new DemoAnswers("idle", static n => $"message {n}")),
         ];
         _writers = Task.WhenAll(_chats.Select(chat => chat.WriteAsync(client, _writing.Token, _limit.Token)));
         _readers = Task.WhenAll(_chats.Select(chat => chat.ReadAsync(client, () => Volatile.Read(ref _writersLeft) && chat.IsAnswered(), _limit.Token)));
@@ -90,6 +90,7 @@ public sealed class LoadUnderFire : IDisposable
         {
             await CheckInAsync(chat, violations);
             await CheckOutAsync(chat, violations);
+            await CheckAnswersAsync(chat, violations);
         }
 
         return violations;
@@ -99,16 +100,22 @@ public sealed class LoadUnderFire : IDisposable
     public IReadOnlyList<string> TurnsWithOtherTokens =>
     [
         .. from chat in _chats
-           where chat.Agent == "load"
-           from turn in ChatUnderFire.Turns(chat.Seen)
-           let tokens = turn.Count(static record => record.Delta is not null)
-           where tokens != Tokens
-           select $"{chat.ChatId}: {tokens} tokens in {string.Join('\n', turn.Where(static record => record.Delta is null))}",
+           where chat.Answers.Agent == "load"
+           from turn in SeenTurn.Among(chat.Seen)
+           where turn.IsWhole && turn.Tokens != Tokens
+           select $"{chat.ChatId}: {turn.Tokens} tokens in {string.Join('\n', turn.Records.Where(static record => record.Delta is null))}",
     ];
+
+    /// <summary>How many messages kept an answer that broke off, since others waited behind them when their run died. Known after the end.</summary>
+    public int BrokenOff { get; private set; }
+
+    /// <summary>How many messages were given up, since too many runs died with them. Known after the end.</summary>
+    public int Abandoned { get; private set; }
 
     /// <summary>What it went through.</summary>
     public override string ToString() =>
         $"{_chats.Sum(static chat => chat.Acknowledged.Count)} appends acknowledged, {_chats.Sum(static chat => chat.Seen.Count)} records followed, 0 lost, 0 repeated, 0 reordered; "
+        + $"{BrokenOff} answers broken off for good, {Abandoned} messages given up, {_chats.Sum(static chat => chat.Gaps)} gaps of what was trimmed; "
         + $"longest gap within an answer {_chats.Max(static chat => chat.LongestGap).TotalMilliseconds:F0} ms";
 
     /// <inheritdoc/>
@@ -131,7 +138,7 @@ public sealed class LoadUnderFire : IDisposable
         _limit.CancelAfter(_patience);
     }
 
-    /// <summary>Every acknowledged append stands in <c>in</c> once, at the sequence that was answered.</summary>
+    /// <summary>Every acknowledged append, and nothing else, stands in <c>in</c> once, at the sequence that was answered and in the order of its sending.</summary>
     private async Task CheckInAsync(ChatUnderFire chat, List<string> violations)
     {
         var stored = new Dictionary<string, long>();
@@ -144,27 +151,34 @@ public sealed class LoadUnderFire : IDisposable
             }
         }
 
+        violations.AddRange(stored.Keys.Except(chat.Acknowledged.Keys).Select(part => $"{chat.ChatId}: {part} was never acknowledged and stands at {stored[part]}"));
+        violations.AddRange(Enumerable.Range(0, chat.Acknowledged.Count)
+            .Where(n => chat.Acknowledged.GetValueOrDefault($"{chat.ChatId}-{n}", -1) != n)
+            .Select(n => $"{chat.ChatId}: message {n} was acknowledged at {chat.Acknowledged.GetValueOrDefault($"{chat.ChatId}-{n}", -1)}"));
         violations.AddRange(chat.Acknowledged
             .Where(part => stored.GetValueOrDefault(part.Key, -1) != part.Value)
             .Select(part => $"{chat.ChatId}: {part.Key} was acknowledged at {part.Value} and stands at {stored.GetValueOrDefault(part.Key, -1)}"));
     }
 
-    /// <summary>What the reader followed is what is stored, and every message has one boundary.</summary>
+    /// <summary>What the reader followed is what is stored.</summary>
     private async Task CheckOutAsync(ChatUnderFire chat, List<string> violations)
     {
         Dictionary<long, WireRecord> seen = chat.Seen.ToDictionary(static record => record.Sequence);
         await foreach (WireRecord record in _client.FollowAsync(chat.ChatId, "out", -1, silence: 1, Limit))
         {
-            if (seen.TryGetValue(record.Sequence, out WireRecord? followed) && record.Body != followed.Body)
+            if (seen.TryGetValue(record.Sequence, out WireRecord? followed) && (record.Body, record.Floor) != (followed.Body, followed.Floor))
             {
-                violations.Add($"{chat.ChatId}: record {record.Sequence} was seen as {followed.Body} and is stored as {record.Body}");
+                violations.Add($"{chat.ChatId}: record {record.Sequence} was seen as {followed} and is stored as {record}");
             }
         }
+    }
 
-        long[] floors = [.. chat.Seen.Where(static record => record.IsBoundary).Select(static record => long.Parse(record.Header("session-in-event-id")!))];
-        if (!floors.Distinct().Order().SequenceEqual(floors))
-        {
-            violations.Add($"{chat.ChatId}: boundaries at {string.Join(", ", floors)}");
-        }
+    /// <summary>Every message has one boundary and one answer, in the streams and in the transcript.</summary>
+    private async Task CheckAnswersAsync(ChatUnderFire chat, List<string> violations)
+    {
+        var oracle = new ChatOracle(chat.ChatId, chat.Answers, chat.MayBeGivenUp);
+        violations.AddRange(oracle.Judge(chat.Acknowledged.Count, chat.Seen, await _client.TranscriptAsync(chat.ChatId, Limit)));
+        BrokenOff += oracle.BrokenOff;
+        Abandoned += oracle.Abandoned;
     }
 }

@@ -138,6 +138,25 @@ public sealed class WireClient : IDisposable
         return [.. JsonNode.Parse(answer)!["records"]!.AsArray().Select(static record => (record!["id"]!.GetValue<string>(), record["seqNum"]!.GetValue<long>()))];
     }
 
+    /// <summary>The stored transcript, oldest first.</summary>
+    public async Task<IReadOnlyList<WireMessage>> TranscriptAsync(string chatId, CancellationToken cancellationToken)
+    {
+        var messages = new List<WireMessage>();
+        string before = "";
+        while (true)
+        {
+            string answer = await _http.GetStringAsync(Url($"/api/v1/sessions/{Uri.EscapeDataString(chatId)}/transcript?limit=100{before}"), cancellationToken);
+            JsonNode page = JsonNode.Parse(answer)!;
+            messages.InsertRange(0, page["messages"]!.AsArray().Select(static message => WireMessage.Read(message!)));
+            if (page["nextCursor"] is not { } older)
+            {
+                return messages;
+            }
+
+            before = $"&before={Uri.EscapeDataString(older.GetValue<string>())}";
+        }
+    }
+
     /// <summary>Sends a message and reads up to its answer's boundary, from the beginning on. Earlier turns may be among it or not: the end of the answer trims them.</summary>
     /// <exception cref="TimeoutException">There was no boundary within 60 s.</exception>
     public Task<IReadOnlyList<WireRecord>> AskAsync(string chatId, string text, CancellationToken cancellationToken) => AskAsync(chatId, text, -1, cancellationToken);
@@ -155,7 +174,7 @@ public sealed class WireClient : IDisposable
             await foreach (WireRecord record in FollowAsync(chatId, "out", after, silence: 60, limit.Token))
             {
                 records.Add(record);
-                if (record.Header("session-in-event-id") is string answered && long.Parse(answered) >= sequence)
+                if (record.Floor >= sequence)
                 {
                     return records;
                 }
@@ -186,25 +205,46 @@ public sealed record WireRecord(long Sequence, string Body, IReadOnlyList<(strin
     /// <summary>Whether it ends a turn.</summary>
     public bool IsBoundary => Header("trigger-control") == "turn-complete";
 
+    /// <summary>Of a boundary: the sequence on <c>in</c> up to which everything is answered. -1 for any other record.</summary>
+    public long Floor => Header("session-in-event-id") is { } floor ? long.Parse(floor) : -1;
+
     /// <summary>The value of a header, or null.</summary>
     public string? Header(string name) => Headers.Where(header => header.Name == name).Select(static header => header.Value).FirstOrDefault();
 
     /// <summary>The delta of a text chunk, else null.</summary>
-    public string? Delta
-    {
-        get
-        {
-            // Control records have no body, and the trim command one of bytes.
-            if (Headers.Count > 0)
-            {
-                return null;
-            }
+    public string? Delta => Field("text-delta", "delta");
 
-            using JsonDocument body = JsonDocument.Parse(Body);
-            return body.RootElement.TryGetProperty("data", out JsonElement data) && data.ValueKind == JsonValueKind.Object
-                && data.GetProperty("type").GetString() == "text-delta"
-                ? data.GetProperty("delta").GetString()
-                : null;
+    /// <summary>The message's id of a chunk that begins an answer, else null.</summary>
+    public string? BegunMessage => Field("start", "messageId");
+
+    /// <summary>What an error chunk tells, else null.</summary>
+    public string? ErrorText => Field("error", "errorText");
+
+    private string? Field(string type, string name)
+    {
+        // Control records have no body, and the trim command one of bytes.
+        if (Headers.Count > 0)
+        {
+            return null;
         }
+
+        using JsonDocument body = JsonDocument.Parse(Body);
+        return body.RootElement.TryGetProperty("data", out JsonElement data) && data.ValueKind == JsonValueKind.Object
+            && data.GetProperty("type").ValueEquals(type)
+            ? data.GetProperty(name).GetString()
+            : null;
     }
+}
+
+/// <summary>A message of a transcript.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Role">Who said it.</param>
+/// <param name="Text">Its text parts.</param>
+public sealed record WireMessage(string Id, string Role, string Text)
+{
+    /// <summary>Reads it.</summary>
+    public static WireMessage Read(JsonNode message) => new(
+        message["id"]!.GetValue<string>(),
+        message["role"]!.GetValue<string>(),
+        string.Concat(message["parts"]!.AsArray().Where(static part => part!["type"]!.GetValue<string>() == "text").Select(static part => part!["text"]!.GetValue<string>())));
 }
