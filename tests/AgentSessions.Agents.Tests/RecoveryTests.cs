@@ -361,6 +361,29 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task ToolJournal_SecondKill_SaysWhatWasSaidBeforeTheCallOnce()
+    {
+        AIFunction pay = AgentTool.WithEffects(AIFunctionFactory.Create(() => "paid", "pay"));
+        await using var host = await StartAsync(null, null, pay);
+        host.Model.Updates(
+            new ChatResponseUpdate(ChatRole.Assistant, "One moment. "),
+            new ChatResponseUpdate(ChatRole.Assistant, [new FunctionCallContent("c1", "pay")]) { FinishReason = ChatFinishReason.ToolCalls })
+            .Hangs("You ").Hangs("All ").Text("Done.");
+        long sequence = await host.PostAsync("pay");
+        foreach (string said in new[] { "You ", "All " })
+        {
+            await host.TextAsync(said);
+            await host.CrashRunAsync();
+            await host.RestartAsync();
+        }
+
+        TestTurn turn = await host.WaitForTurnAsync(sequence);
+
+        Assert.Equal("One moment. Done.", turn.Message!.Text);
+        Assert.Equal(["pay", "One moment. Done."], (await host.TranscriptAsync()).Select(static message => message.Text));
+    }
+
+    [Fact]
     public async Task ToolJournal_AReadOnlyToolIsSimplyRunAgain()
     {
         int runs = 0;

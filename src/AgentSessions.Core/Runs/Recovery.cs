@@ -20,7 +20,7 @@ internal sealed partial class Recovery(RunState run, JsonElement? metadata, ILog
 {
     public async Task RecoverAsync(UIMessage partial, OutReplayResult replayed, CancellationToken cancellationToken)
     {
-        InputRecord[] inFlight = InFlight();
+        InputRecord[] inFlight = InFlight(run);
         RecoveryPlan? plan = await AskAsync(partial, replayed, inFlight, cancellationToken);
         if (plan is null && replayed.RawPartial is { } raw && raw.Tools.Any(tool => run.Journal.WasInterrupted(tool.ToolCallId)))
         {
@@ -43,7 +43,7 @@ internal sealed partial class Recovery(RunState run, JsonElement? metadata, ILog
     /// <returns>The ids of the partial answers, in order.</returns>
     public IEnumerable<string> TakeSettled()
     {
-        InputRecord[] inFlight = InFlight();
+        InputRecord[] inFlight = InFlight(run);
         for (int i = 0; i + 1 < inFlight.Length; i++)
         {
             int place = run.Conversation.IndexOf(inFlight[i].Message!.Id);
@@ -57,7 +57,8 @@ internal sealed partial class Recovery(RunState run, JsonElement? metadata, ILog
         }
     }
 
-    private InputRecord[] InFlight() => [.. run.Inbox.Peek().Where(static record =>
+    /// <summary>The users' messages that are owed.</summary>
+    public static InputRecord[] InFlight(RunState run) => [.. run.Inbox.Peek().Where(static record =>
         record is { Route: InputRoute.Message, Trigger: InputTrigger.Submit, Fault: null, Message.Role: UIMessageRole.User })];
 
     private async Task<RecoveryPlan?> AskAsync(

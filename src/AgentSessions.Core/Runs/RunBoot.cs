@@ -27,6 +27,7 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
     {
         OutReplayResult? replayed = null;
         await run.LoadLineageAsync(cancellationToken);
+        await ReadBacklogAsync(cancellationToken);
         if (run.HasPast)
         {
             long covered = await LoadConversationAsync(cancellationToken);
@@ -42,7 +43,6 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
             }
         }
 
-        await ReadBacklogAsync(cancellationToken);
         return replayed;
     }
 
@@ -138,8 +138,10 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
     /// <summary>Reads what <c>out</c> holds behind the transcript.</summary>
     private async Task<OutReplayResult> ReplayAsync(long covered, CancellationToken cancellationToken)
     {
-        int newest = Math.Max(0, run.Conversation.Count - ContinuableMessages);
-        var replay = new OutReplay(run.Conversation.Count == 0 ? [] : Enumerable.Range(newest, run.Conversation.Count - newest).Select(place => run.Conversation[place]));
+        // What was kept of an answer to a message that is still owed is on `out` from its beginning: gone on with from what is kept, it would be said twice.
+        int owed = Recovery.InFlight(run).Select(record => run.Conversation.IndexOf(record.Message!.Id)).FirstOrDefault(static place => place >= 0, run.Conversation.Count);
+        int newest = Math.Max(0, owed - ContinuableMessages);
+        var replay = new OutReplay([.. Enumerable.Range(newest, owed - newest).Select(place => run.Conversation[place])]);
         Cursor from = Cursor.After(covered);
         while (from < run.Start.OutTail)
         {
