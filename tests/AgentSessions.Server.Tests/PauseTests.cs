@@ -44,6 +44,8 @@ public sealed class PauseTests(ITestOutputHelper output) : IDisposable
         }
 
         await load.EndAsync();
+        Assert.Equal(0, load.BrokenOff);
+        Assert.True(load.TurnsWithOtherTokens.Count == 0, string.Join('\n', load.TurnsWithOtherTokens));
         output.WriteLine($"{cycles} pauses, {load}");
     }
 }
