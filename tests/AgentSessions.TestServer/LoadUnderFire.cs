@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace AgentSessions.TestServer;
 
 /// <summary>Chats that are written and read while somebody kills their servers, and the proof afterwards that nothing was lost.</summary>
@@ -14,6 +16,7 @@ public sealed class LoadUnderFire : IDisposable
     private readonly Task _writers;
     private readonly Task _readers;
     private bool _writersLeft;
+    private long _lastKill;
 
     private LoadUnderFire(WireClient client, string name, TimeSpan limit)
     {
@@ -51,6 +54,7 @@ public sealed class LoadUnderFire : IDisposable
     /// <summary>The server was killed just now: tells the chats, which measure how long it takes to get over it.</summary>
     public void Killed()
     {
+        _lastKill = Stopwatch.GetTimestamp();
         foreach (ChatUnderFire chat in _chats)
         {
             chat.Killed();
@@ -67,6 +71,9 @@ public sealed class LoadUnderFire : IDisposable
         }
     }
 
+    /// <summary>How long after the last kill every message was answered. Ask after the end.</summary>
+    public TimeSpan Settled { get; private set; }
+
     /// <summary>Ends the writers, waits for every answer, and compares what was acknowledged and seen with what is stored.</summary>
     /// <exception cref="TimeoutException">Something was not answered; the message names it.</exception>
     /// <exception cref="InvalidOperationException">Something was lost, repeated, reordered or not what must be said; the message tells all of it.</exception>
@@ -79,6 +86,7 @@ public sealed class LoadUnderFire : IDisposable
             await _writers;
             Volatile.Write(ref _writersLeft, true);
             await _readers;
+            Settled = Stopwatch.GetElapsedTime(_lastKill);
         }
         catch (OperationCanceledException)
         {
