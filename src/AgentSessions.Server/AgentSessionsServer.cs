@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using AgentSessions.Agents;
 using AgentSessions.Core.Nodes;
 using AgentSessions.Gateway;
@@ -25,6 +26,7 @@ public static class AgentSessionsServer
     /// <returns>The exit code: 0, or 1 if the server could not start.</returns>
     public static async Task<int> RunAsync(string[] args, Action<ServerSetup>? configure = null)
     {
+        using PosixSignalRegistration? fileSize = FileSizeSignal.Survive();
         try
         {
             await using WebApplication app = Build(args, configure);

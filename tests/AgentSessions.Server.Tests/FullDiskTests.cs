@@ -23,19 +23,42 @@ public sealed class FullDiskTests(ITestOutputHelper output)
     [TmpfsFact]
     public async Task AFullDisk_RefusesAppends_ServesReaders_AndGoesOnWhenThereIsRoom()
     {
-        int rounds = int.Parse(Environment.GetEnvironmentVariable(Length) ?? "2");
         using SmallDisk disk = SmallDisk.Mount(megabytes: 64);
         await using ServerProcess server = await ServerProcess.StartAsync(disk.Path, _smallFiles);
+        await FillAndFreeAsync(server, disk.Fill, disk.Free);
+    }
+
+    [Fact]
+    public async Task AFileSizeLimit_RefusesAppends_ServesReaders_AndGoesOnWhenItIsRaised()
+    {
+        string directory = Directory.CreateTempSubdirectory("limit-").FullName;
+        try
+        {
+            await using ServerProcess server = await ServerProcess.StartAsync(directory, _smallFiles);
+
+            // Half a journal file. Not from the start, when the runtime makes a larger one for itself.
+            await FillAndFreeAsync(server, () => server.LimitFiles(65536), () => server.LimitFiles(null));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private async Task FillAndFreeAsync(ServerProcess server, Action fill, Action free)
+    {
+        int rounds = int.Parse(Environment.GetEnvironmentVariable(Length) ?? "2");
         using var client = new WireClient(server.BaseUrl, server.SecretKey);
         using LoadUnderFire load = LoadUnderFire.Start(client, TimeSpan.FromMinutes(5));
         await client.StartAsync("probe", "echo", load.Limit);
         int refused = 0;
         var slowest = TimeSpan.Zero;
-        var kept = new List<string>();
+        var kept = new List<string> { """{"kind":"stop"}""" };
+        await client.AppendAsync("probe", kept[0], "probe", load.Limit);
         for (int round = 0; round < rounds; round++)
         {
             await load.MoveEveryAsync();
-            disk.Fill();
+            fill();
             kept.AddRange(await AppendUntilRefusedAsync(client, round, load.Limit));
             refused++;
 
@@ -44,12 +67,12 @@ public sealed class FullDiskTests(ITestOutputHelper output)
             if (round % 3 == 1)
             {
                 await server.KillAsync();
-                disk.Free();
+                free();
                 await server.StartAsync();
             }
             else
             {
-                disk.Free();
+                free();
             }
 
             long freed = System.Diagnostics.Stopwatch.GetTimestamp();

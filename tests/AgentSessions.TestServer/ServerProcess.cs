@@ -137,6 +137,17 @@ public sealed partial class ServerProcess : IAsyncDisposable
         await kill.WaitForExitAsync();
     }
 
+    /// <summary>How long its files may get from now on, which the system then refuses to exceed (Linux only). A server that is started again has no limit.</summary>
+    /// <param name="bytes">The length; null for any.</param>
+    public void LimitFiles(long? bytes)
+    {
+        if (_process is not null)
+        {
+            using var limit = Process.Start("prlimit", ["--pid", ProcessId.ToString(), $"--fsize={bytes?.ToString() ?? "unlimited"}:"]);
+            limit.WaitForExit();
+        }
+    }
+
     /// <summary>Asks it to leave with SIGTERM and waits.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<int> StopAsync(TimeSpan limit)

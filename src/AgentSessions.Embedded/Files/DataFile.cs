@@ -49,7 +49,15 @@ internal sealed class DataFile : IDisposable
     public void Write(ReadOnlySpan<byte> bytes, long offset)
     {
         _probe?.Invoke(DiskOperation.Write, Path, bytes.Length);
-        RandomAccess.Write(_handle, bytes, offset);
+        try
+        {
+            RandomAccess.Write(_handle, bytes, offset);
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            // What the runtime makes of EFBIG: the file may not get so long here. The offset is right.
+            throw new IOException(exception.Message, exception) { HResult = DiskFailure.TooLarge };
+        }
     }
 
     /// <summary>Reads until the span is full or the file ends.</summary>

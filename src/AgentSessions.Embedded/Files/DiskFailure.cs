@@ -5,8 +5,10 @@ namespace AgentSessions.Embedded.Files;
 /// <summary>Tells a full disk from other failures, and both as the exception that callers know.</summary>
 internal static class DiskFailure
 {
-    // errno of Linux: file too large (a size limit), no space, quota. The last is what .NET uses on Windows.
-    private const int TooLarge = 27;
+    /// <summary>The errno of Linux for a file that may not get so long.</summary>
+    public const int TooLarge = 27;
+
+    // Likewise no space, and quota. The last is what .NET uses on Windows.
     private const int NoSpace = 28;
     private const int NoQuota = 122;
     private const int WindowsDiskFull = unchecked((int)0x80070070);
