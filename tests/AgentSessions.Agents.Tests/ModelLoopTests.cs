@@ -153,6 +153,28 @@ public sealed class ModelLoopTests
     }
 
     [Fact]
+    public async Task Approval_AnsweredBothWaysAtOnce_CountsAsTheFirstSays()
+    {
+        int runs = 0;
+        AIFunction refund = new ApprovalRequiredAIFunction(AIFunctionFactory.Create((string id) => $"{Interlocked.Increment(ref runs)}", "refund"));
+        await using var host = await StartAsync(null, refund);
+        for (int round = 0; round < 20; round++)
+        {
+            host.Model.ToolCall("refund", new { id = "7" }).Text("As you say.");
+            TestTurn asked = await host.SendAsync("refund 7");
+            int before = runs;
+
+            TestTurn[] turns = await Task.WhenAll(
+                Task.Run(() => host.ApproveAsync(asked, approved: true)), Task.Run(() => host.ApproveAsync(asked, approved: false)));
+
+            TestTurn counted = Assert.Single(turns, static turn => turn.ErrorText is null);
+            Assert.Equal("As you say.", counted.Text);
+            Assert.Contains("approval-already-answered", turns.Single(turn => turn != counted).ErrorText);
+            Assert.Equal(turns[0] == counted ? 1 : 0, runs - before);
+        }
+    }
+
+    [Fact]
     public async Task ConditionalApproval_AsksOnlyWhenItHasTo()
     {
         AIFunction pay = AgentTool.RequireApprovalWhen(
