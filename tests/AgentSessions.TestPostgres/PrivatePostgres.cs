@@ -84,6 +84,13 @@ public sealed class PrivatePostgres : IAsyncDisposable
         await PostgresCommand.RunAsync(Program("pg_restore"), [.. server, "-d", copy, file]);
     }
 
+    /// <summary>What a pattern finds in a dump of a database, each text once, in order.</summary>
+    public async Task<IReadOnlyList<string>> FindInDumpAsync(string database, string pattern) => await FindAsync(
+        pattern, $"{Program("pg_dump")} -h 127.0.0.1 -p {Port} -U postgres {database}");
+
+    /// <summary>What a pattern finds in the files of all tables and indexes, each text once, in order.</summary>
+    public async Task<IReadOnlyList<string>> FindInFilesAsync(string pattern) => await FindAsync(pattern, $"find {Path.Combine(Data, "base")} -type f -exec cat {{}} +");
+
     /// <summary>Stops the server; its data stays.</summary>
     /// <param name="mode"><c>fast</c> ends all sessions and shuts down cleanly; <c>immediate</c> is a crash.</param>
     public Task StopAsync(string mode = "fast") => PostgresCommand.RunAsync(Program("pg_ctl"), "-D", Data, "-m", mode, "-w", "stop");
@@ -98,6 +105,10 @@ public sealed class PrivatePostgres : IAsyncDisposable
         await AbandonedServers.EndAsync(_folder);
         _port.Dispose();
     }
+
+    private static async Task<string[]> FindAsync(string pattern, string command) =>
+        (await PostgresCommand.RunAsync("bash", "-c", $"set -o pipefail; {command} | {{ grep -aoE '{pattern}' || true; }} | sort -u"))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private Task SetAsync(string name, string value) => PostgresCommand.RunAsync(
         "sh", "-c", "printf \"%s = '%s'\\n\" \"$1\" \"$2\" >> \"$3\"", "sh", name, value, Path.Combine(Data, "postgresql.conf"));
