@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace AgentSessions.Server.Tests;
 
 /// <summary>Promise R15: many readers are cheap, each gets every chunk once, and all is given back when they leave without a word.</summary>
-/// <remarks>READERS chooses how many; the long form is 10,000.</remarks>
+/// <remarks>READERS chooses how many, READER_ABORTS how many leave at once; the long form is 10,000 of each.</remarks>
 public sealed class ReadersTests(ITestOutputHelper output) : IDisposable
 {
     private const int Turns = 3;
@@ -57,4 +57,37 @@ public sealed class ReadersTests(ITestOutputHelper output) : IDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
         }
     }
+    [Fact]
+    public async Task Readers_ThatLeaveAtOnce_LeaveNothingBehind()
+    {
+        int aborts = int.Parse(Environment.GetEnvironmentVariable("READER_ABORTS") ?? "1000");
+        await using ServerProcess server = await ServerProcess.StartAsync(_directory);
+        using var client = new WireClient(server.BaseUrl, server.SecretKey);
+        await client.StartAsync("chat", "echo", CancellationToken.None);
+        int files = server.OpenFiles;
+        await LeaveAsync(server, 500);
+        long before = server.ResidentBytes;
+
+        await LeaveAsync(server, aborts);
+
+        using var limit = new CancellationTokenSource(_giveBackLimit);
+        await Eventually.TrueAsync(() => Task.FromResult(server.OpenFiles <= files + 20), "descriptors are back", limit.Token);
+        await Eventually.TrueAsync(() => Task.FromResult(server.ResidentBytes < before + Headroom), "memory is back", limit.Token);
+        output.WriteLine($"{aborts} readers came and went, memory {before >> 10} to {server.ResidentBytes >> 10} KiB");
+        Assert.NotEmpty(await client.AskAsync("chat", "hi", CancellationToken.None));
+    }
+
+    /// <summary>Every other one leaves before it is answered.</summary>
+    private static Task LeaveAsync(ServerProcess server, int times) => Parallel.ForEachAsync(
+        Enumerable.Range(0, times),
+        new ParallelOptions { MaxDegreeOfParallelism = 16 },
+        async (i, _) =>
+        {
+            using RawClient reader = await RawClient.ConnectAsync(server.BaseUrl);
+            await reader.SendAsync($"GET /realtime/v1/sessions/chat/out HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.SecretKey}\r\n\r\n");
+            if (i % 2 == 0)
+            {
+                await reader.ReadThroughAsync("text/event-stream");
+            }
+        });
 }
