@@ -16,8 +16,8 @@ public sealed class PersistedAttribute(string? name = null) : Attribute
 /// <summary>A value of a run, shared by its hooks, tools and services: inject it where it is needed.</summary>
 /// <remarks>
 /// Lives as long as the run. If <typeparamref name="T"/> is marked <see cref="PersistedAttribute"/>, what the run before had is there from the
-/// first hook on, and it is saved in the same commit as each boundary; it must serialise as JSON. Do not read it in a constructor: nothing is
-/// loaded then.
+/// first hook on, and it is saved in the same commit as each boundary; it must serialise as JSON. Do not read it in a constructor: it need
+/// not be loaded then.
 /// </remarks>
 /// <typeparam name="T">The value.</typeparam>
 public sealed class AgentState<T>

@@ -91,14 +91,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         string? error = null;
         try
         {
-            IAgentHooks instance = agent.Create(scope.ServiceProvider);
-            await using var disposal = new InstanceDisposal(instance);
-            IAgentHooks hooks = new HookChain(agent.Options, instance);
-            hooks = agent.Filters.Reverse().Aggregate(hooks, (inner, create) => new FilteredHooks(create(scope.ServiceProvider), inner));
-            hooks = services.Observer is { } observer ? new ObservedHooks(hooks, start, observer) : hooks;
-            var book = new AccountBook(services.Time);
-            hooks = new AccountedHooks(hooks, book);
-            run = new RunState(start, agent, hooks, book, scope.ServiceProvider, services, _inbox, writer, _abort.Token);
+            run = new RunState(start, agent, new AccountBook(services.Time), scope.ServiceProvider, services, _inbox, writer, _abort.Token);
             end = await LiveAsync(run);
             if (end == RunEnd.MaxTurns && agent.Loop is null)
             {
@@ -123,16 +116,10 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         _inbox.Received += sequence => services.Observer?.Received(start, sequence);
         var boot = new RunBoot(run, services.Loggers.CreateLogger<RunBoot>());
         var turns = new TurnRunner(run, services.Loggers.CreateLogger<TurnRunner>());
-        OutReplayResult? replayed = agent.Loop is null ? await boot.LoadAsync(_abort.Token) : await boot.LoadInputAsync(_abort.Token);
-        _hasBacklog = true;
-        if (IsTriedTooOften(run, boot) && _inbox.TryTakeAny() is { } poison)
-        {
-            // Before anything of the agent's, since even its first hook may be what dies.
-            await turns.GiveUpAsync(poison);
-            services.Observer?.TurnEnded(start, TurnOutcome.Failed, run.Progress.ResumeFloor);
-            replayed = null;
-        }
-
+        OutReplayResult? replayed = await LoadAsync(run, boot, turns);
+        IAgentHooks instance = agent.Create(run.Services);
+        await using var disposal = new InstanceDisposal(instance);
+        run.Hooks = HooksOf(instance, run);
         if (agent.Loop is null)
         {
             await boot.CallHooksAsync(replayed, _abort.Token);
@@ -153,6 +140,58 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             reading.Cancel();
             await following;
         }
+    }
+
+    /// <summary>Loads what the session holds. A message that too many runs died of is given up.</summary>
+    /// <remarks>That is before anything of the agent's, since even its constructor may be what dies.</remarks>
+    private async Task<OutReplayResult?> LoadAsync(RunState run, RunBoot boot, TurnRunner turns)
+    {
+        await boot.LoadInputAsync(_abort.Token);
+        _hasBacklog = true;
+        bool mayGiveUp = start.Progress.Deaths >= run.MaxAttempts;
+        OutReplayResult? replayed;
+        try
+        {
+            run.MakeTranscriptStore();
+            replayed = agent.Loop is null ? await boot.LoadPastAsync(_abort.Token) : null;
+        }
+        catch (Exception) when (mayGiveUp && !_abort.IsCancellationRequested)
+        {
+            // Nobody will ever answer it, and whoever sent it waits.
+            await GiveUpAsync(run, turns);
+            throw;
+        }
+
+        return IsTriedTooOften(run, boot) && await GiveUpAsync(run, turns) ? null : replayed;
+    }
+
+    /// <returns>Whether there was a message to give up.</returns>
+    private async Task<bool> GiveUpAsync(RunState run, TurnRunner turns)
+    {
+        InputRecord? poison;
+        do
+        {
+            // A close before it was meant for the runs that died, and has no boundary.
+            poison = _inbox.TryTakeAny();
+        }
+        while (poison is { Trigger: InputTrigger.Close });
+
+        if (poison is null)
+        {
+            return false;
+        }
+
+        await turns.GiveUpAsync(poison);
+        services.Observer?.TurnEnded(start, TurnOutcome.Failed, run.Progress.ResumeFloor);
+        return true;
+    }
+
+    private IAgentHooks HooksOf(IAgentHooks instance, RunState run)
+    {
+        IAgentHooks hooks = new HookChain(agent.Options, instance);
+        hooks = agent.Filters.Reverse().Aggregate(hooks, (inner, create) => new FilteredHooks(create(run.Services), inner));
+        hooks = services.Observer is { } observer ? new ObservedHooks(hooks, start, observer) : hooks;
+        return new AccountedHooks(hooks, run.Book);
     }
 
     /// <summary>Whether so many runs died with the message that is next. A message before it that keeps what it got of its answer was the death of another one.</summary>
@@ -341,8 +380,8 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
 
     private async Task EndAsync(RunState? run, RunEnd end, string? error)
     {
-        // A run that died before it knew what it owes has consumed nothing. After so many of them, what cannot even be loaded is let go.
-        bool knowsNothing = run is null || (!_hasBacklog && start.Progress.Deaths < run.MaxAttempts);
+        // A run that died before it knew what it owes has consumed nothing. After so many of them, what cannot even be read is let go.
+        bool knowsNothing = !_hasBacklog && start.Progress.Deaths < (run?.MaxAttempts ?? services.Options.MaxAttempts);
         (long floor, long applied) = knowsNothing ? (start.Progress.ResumeFloor, start.Progress.AppliedThrough) : _inbox.Cursors();
         SessionProgress progress = (run?.Progress ?? start.Progress) with { ResumeFloor = floor, AppliedThrough = applied };
         LogEnded(start.Run.Id, start.Run.Agent, start.Session.Id, end);

@@ -22,37 +22,35 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
     /// <summary>The ids of partial answers that are kept for good.</summary>
     private readonly List<string> _settled = [];
 
-    /// <summary>Reads what the session holds: transcript, unfinished answer, unanswered input.</summary>
-    public async Task<OutReplayResult?> LoadAsync(CancellationToken cancellationToken)
+    /// <summary>Reads what the session owes: its unanswered input.</summary>
+    public async Task LoadInputAsync(CancellationToken cancellationToken)
     {
-        OutReplayResult? replayed = null;
         await run.LoadLineageAsync(cancellationToken);
         await ReadBacklogAsync(cancellationToken);
-        if (run.HasPast)
+    }
+
+    /// <summary>Reads what was said before: transcript and unfinished answer. A run without hooks needs neither.</summary>
+    /// <returns>Null if there was nothing before.</returns>
+    public async Task<OutReplayResult?> LoadPastAsync(CancellationToken cancellationToken)
+    {
+        if (!run.HasPast)
         {
-            long covered = await LoadConversationAsync(cancellationToken);
-            await ReadAsync(async () =>
-            {
-                await run.Journal.LoadAsync(cancellationToken);
-                return true;
-            });
-            replayed = await ReplayAsync(covered, cancellationToken);
-            foreach (ReplayedMessage settled in replayed.Settled)
-            {
-                run.Conversation.Put(settled.Message, settled.IsFinal);
-            }
+            return null;
+        }
+
+        long covered = await LoadConversationAsync(cancellationToken);
+        await ReadAsync(async () =>
+        {
+            await run.Journal.LoadAsync(cancellationToken);
+            return true;
+        });
+        OutReplayResult replayed = await ReplayAsync(covered, cancellationToken);
+        foreach (ReplayedMessage settled in replayed.Settled)
+        {
+            run.Conversation.Put(settled.Message, settled.IsFinal);
         }
 
         return replayed;
-    }
-
-    /// <summary>Reads only what a run without hooks needs: its unanswered input.</summary>
-    /// <returns>Null: nothing is replayed.</returns>
-    public async Task<OutReplayResult?> LoadInputAsync(CancellationToken cancellationToken)
-    {
-        await run.LoadLineageAsync(cancellationToken);
-        await ReadBacklogAsync(cancellationToken);
-        return null;
     }
 
     /// <summary>Loads the conversation from where it is kept.</summary>

@@ -25,12 +25,11 @@ internal sealed class RunState : IRunRuntime
     private int _messages;
 
     public RunState(
-        RunStart start, AgentDefinition agent, IAgentHooks hooks, AccountBook book, IServiceProvider services, RunServices shared, Inbox inbox, OutWriter writer,
+        RunStart start, AgentDefinition agent, AccountBook book, IServiceProvider services, RunServices shared, Inbox inbox, OutWriter writer,
         CancellationToken aborted)
     {
         Start = start;
         Agent = agent;
-        Hooks = hooks;
         Book = book;
         Services = services;
         Shared = shared;
@@ -57,8 +56,7 @@ internal sealed class RunState : IRunRuntime
         services.GetRequiredService<RunScope>().Run = this;
         Deferred = new DeferredWork(shared.Options.Scheduler);
         Values = services.GetRequiredService<AgentStateValues>();
-        TranscriptStore = agent.Options.TranscriptStore?.Invoke(services);
-        Saves = new TranscriptSaves(this, TranscriptStore, shared.Loggers.CreateLogger<TranscriptSaves>());
+        Saves = new TranscriptSaves(this, shared.Loggers.CreateLogger<TranscriptSaves>());
     }
 
     public RunStart Start { get; }
@@ -67,7 +65,12 @@ internal sealed class RunState : IRunRuntime
 
     public AgentOptions Options => Agent.Options;
 
-    public IAgentHooks Hooks { get; }
+    /// <summary>The agent's code; there once its instance is made.</summary>
+    public IAgentHooks Hooks
+    {
+        get => field ?? throw new InvalidOperationException("The agent is not made yet.");
+        set;
+    }
 
     /// <summary>What the run calls, for the account of its turns.</summary>
     public AccountBook Book { get; }
@@ -92,7 +95,7 @@ internal sealed class RunState : IRunRuntime
     public TranscriptSaves Saves { get; }
 
     /// <summary>Where the application keeps the conversation itself; null for the engine's own storage.</summary>
-    public ITranscriptStore? TranscriptStore { get; }
+    public ITranscriptStore? TranscriptStore { get; private set; }
 
     /// <summary>The turn that lives; null between turns.</summary>
     public Turn? Turn { get; set; }
@@ -235,6 +238,9 @@ internal sealed class RunState : IRunRuntime
         Unfinished = null;
         return unfinished;
     }
+
+    /// <summary>Makes the application's store, if it has one. Its code, so it may throw.</summary>
+    public void MakeTranscriptStore() => TranscriptStore = Options.TranscriptStore?.Invoke(Services);
 
     /// <summary>Starts from what is stored.</summary>
     public void Load(Conversation conversation, LaneState state)

@@ -13,7 +13,7 @@ namespace AgentSessions.Core.Turns;
 /// A store of the application's own is saved to beside <c>out</c>: at a turn's start before anything of the answer is seen, and after its last
 /// hook. What could not be saved goes with the next save.
 /// </remarks>
-internal sealed partial class TranscriptSaves(RunState run, ITranscriptStore? store, ILogger logger)
+internal sealed partial class TranscriptSaves(RunState run, ILogger logger)
 {
     private readonly SemaphoreSlim _oneByOne = new(1, 1);
     private List<TranscriptChange> _failed = [];
@@ -26,7 +26,7 @@ internal sealed partial class TranscriptSaves(RunState run, ITranscriptStore? st
             return;
         }
 
-        if (store is null)
+        if (run.TranscriptStore is null)
         {
             await run.Writer.RideAsync(new CommitRider { Transcript = changes });
         }
@@ -38,13 +38,13 @@ internal sealed partial class TranscriptSaves(RunState run, ITranscriptStore? st
     }
 
     /// <summary>What a boundary's commit saves; null if the conversation is kept elsewhere.</summary>
-    public TranscriptDelta? ForBoundary() => store is not null ? null : TakeChanges() ?? new TranscriptDelta { SavedAt = Now };
+    public TranscriptDelta? ForBoundary() => run.Options.TranscriptStore is not null ? null : TakeChanges() ?? new TranscriptDelta { SavedAt = Now };
 
     /// <summary>The save after a turn's last hook.</summary>
     public async Task SaveEndAsync(TranscriptSaveReason reason, long boundary, long floor)
     {
         TranscriptDelta? changes = TakeChanges();
-        if (store is not null)
+        if (run.TranscriptStore is not null)
         {
             TranscriptChangeset changeset = ToChangeset(changes ?? new TranscriptDelta(), reason) with { LastOutEventId = boundary, LastInEventId = floor };
             await SaveAsync(changeset, run.RunAborted);
@@ -114,7 +114,7 @@ internal sealed partial class TranscriptSaves(RunState run, ITranscriptStore? st
             List<TranscriptChange> all = [.. _failed, .. changeset.Changes];
             try
             {
-                await store!.SaveAsync(Scope(run), changeset with { Changes = all }, cancellationToken);
+                await run.TranscriptStore!.SaveAsync(Scope(run), changeset with { Changes = all }, cancellationToken);
                 _failed = [];
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
