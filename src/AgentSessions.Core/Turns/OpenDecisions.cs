@@ -45,7 +45,8 @@ internal static class OpenDecisions
     private static async ValueTask<ToolPart?> DecideAsync(
         ToolPart call, RunState run, TurnAttendance attendance, CancellationToken cancellationToken) => call.State switch
         {
-            ToolPartState.ApprovalRequested when run.Shared.Approvals is { } standing
+            // A rule allows a call, but not that one that may have had its effect is made again.
+            ToolPartState.ApprovalRequested when run.Shared.Approvals is { } standing && !run.Journal.WasInterrupted(call.ToolCallId)
                 && await standing.AllowsAsync(run.Start.Session, call, cancellationToken) => Answer(call, isApproved: true, reason: null),
             ToolPartState.ApprovalRequested when attendance == TurnAttendance.None => Answer(call, isApproved: false, Denied),
             ToolPartState.InputAvailable when attendance != TurnAttendance.Full => call with { State = ToolPartState.OutputError, ErrorText = Declined },

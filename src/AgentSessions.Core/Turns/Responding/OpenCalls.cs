@@ -38,8 +38,8 @@ internal sealed class OpenCalls(Turn turn, ToolCaller caller)
             return true;
         }
 
-        ToolPart[] decided = [.. answer.Tools.Where(static tool => tool.State == ToolPartState.ApprovalResponded)];
-        ToolPart[] interrupted = turn.IsRecovered ? [.. answer.Tools.Where(static tool => tool.State == ToolPartState.InputAvailable)] : [];
+        ToolPart[] interrupted = [.. answer.Tools.Where(IsInterrupted)];
+        ToolPart[] decided = [.. answer.Tools.Where(tool => tool.State == ToolPartState.ApprovalResponded && !IsInterrupted(tool))];
         if (decided.Length == 0 && interrupted.Length == 0)
         {
             return true;
@@ -57,6 +57,17 @@ internal sealed class OpenCalls(Turn turn, ToolCaller caller)
         return isReady;
     }
 
+    /// <summary>Whether a dead turn may have begun with a call. The user's yes was for that one time.</summary>
+    private bool IsInterrupted(ToolPart call) => call.State switch
+    {
+        ToolPartState.InputAvailable => turn.IsRecovered,
+        ToolPartState.ApprovalRequested => WasBegun(call),
+        ToolPartState.ApprovalResponded => call.Approval?.Approved is true && WasBegun(call),
+        _ => false,
+    };
+
+    private bool WasBegun(ToolPart call) => turn.Run.Journal.WasInterrupted(call.ToolCallId);
+
     private async Task<bool> RunAsync(IReadOnlyList<ToolPart> open, ToolSet tools, CancellationToken cancellationToken)
     {
         var running = new List<Task>();
@@ -68,7 +79,7 @@ internal sealed class OpenCalls(Turn turn, ToolCaller caller)
                 case null:
                     await turn.Writer.WriteAsync(new ToolOutputErrorChunk(call.ToolCallId, UnknownTool), cancellationToken);
                     break;
-                case AIFunction function when turn.Run.Journal.WasInterrupted(call.ToolCallId) && ToolSet.Effects(function).Interrupted == InterruptedCall.Fail:
+                case AIFunction function when WasBegun(call) && ToolSet.Effects(function).Interrupted == InterruptedCall.Fail:
                     await turn.Writer.WriteAsync(new ToolOutputErrorChunk(call.ToolCallId, Interrupted), cancellationToken);
                     break;
                 case AIFunction function when await NeedsApprovalAsync(function, call, cancellationToken):
@@ -95,9 +106,15 @@ internal sealed class OpenCalls(Turn turn, ToolCaller caller)
 
     private async ValueTask<bool> NeedsApprovalAsync(AIFunction function, ToolPart call, CancellationToken cancellationToken)
     {
-        if (turn.Run.Journal.WasInterrupted(call.ToolCallId) && ToolSet.Effects(function).Interrupted == InterruptedCall.Ask)
+        if (WasBegun(call) && ToolSet.Effects(function).Interrupted == InterruptedCall.Ask)
         {
             return true;
+        }
+
+        if (call.State is ToolPartState.ApprovalRequested or ToolPartState.ApprovalResponded)
+        {
+            // It was begun and may run again, so it has had its yes.
+            return false;
         }
 
         if (function.GetService(typeof(ConditionalApprovalFunction)) is ConditionalApprovalFunction conditional)
@@ -108,7 +125,13 @@ internal sealed class OpenCalls(Turn turn, ToolCaller caller)
         return function.GetService(typeof(ApprovalRequiredAIFunction)) is not null;
     }
 
-    private static string ApprovalId(ToolPart call) => $"approval_{call.ToolCallId}";
+    /// <summary>An id is answered once: the answer to it, sent again, must not be one to what is asked anew.</summary>
+    private static string ApprovalId(ToolPart call) => call.Approval switch
+    {
+        null => $"approval_{call.ToolCallId}",
+        { Approved: null } open => open.Id,
+        { } answered => $"{answered.Id}_again",
+    };
 
     private static IEnumerable<UIMessagePart> LastStep(UIMessage answer)
     {
