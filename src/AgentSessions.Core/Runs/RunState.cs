@@ -106,7 +106,7 @@ internal sealed class RunState : IRunRuntime
     /// <summary>The agent's persisted values.</summary>
     public AgentStateValues Values { get; }
 
-    /// <summary>What a dead run left of an answer that must be gone on with; taken by the first turn.</summary>
+    /// <summary>What a dead run left of an answer that must be gone on with; taken by the first turn, and gone when that ends.</summary>
     public UIMessage? Unfinished { get; set; }
 
     public DeferredWork Deferred { get; }

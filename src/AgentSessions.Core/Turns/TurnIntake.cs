@@ -157,6 +157,12 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
     /// <returns>Whether it said anything new.</returns>
     private bool Merge(UIMessage message, bool isLoaded)
     {
+        if (IsForUnfinished(message))
+        {
+            LayOverUnfinished(message);
+            return false;
+        }
+
         int place = run.Conversation.IndexOf(message.Id);
         if (message.Role == UIMessageRole.User)
         {
@@ -197,6 +203,20 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
                 }
 
                 return false;
+        }
+    }
+
+    private bool IsForUnfinished(UIMessage message) =>
+        message.Role == UIMessageRole.Assistant && run.Unfinished is { } unfinished
+        && (message.Id == unfinished.Id || message.Tools.Any(call => unfinished.Tools.Any(left => left.ToolCallId == call.ToolCallId)));
+
+    /// <summary>The dead turn took these answers in, and what became of them since stands. Only what it could not save is new.</summary>
+    private void LayOverUnfinished(UIMessage message)
+    {
+        UIMessageMergeResult result = UIMessageMerge.Merge([run.Unfinished!], message);
+        if (result.Kind == UIMessageMergeKind.Merged)
+        {
+            run.Unfinished = Settle(result);
         }
     }
 

@@ -29,6 +29,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         (TurnOutcome outcome, Exception? error) = await AnswerAsync(turn, pipeline);
         run.Inbox.EndTurn();
         run.Turn = null;
+        run.Unfinished = null;
         run.OnClosing = null;
         turn.Measure?.Answered(outcome, error);
         return await EndAsync(turn, pipeline, record, outcome, error);
