@@ -133,7 +133,7 @@ public sealed partial class SessionActor : IRunOwner
                 {
                     var claim = new Claim(context.Ids.NewRunId(), RunReason.Continuation, Version(row))
                     {
-                        Died = end == RunEnd.Failed,
+                        Died = end is RunEnd.Failed or RunEnd.MaxDuration,
                         PreviousStatus = status,
                         PreviousEnd = end,
                         PreviousError = error,

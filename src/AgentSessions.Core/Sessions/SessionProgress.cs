@@ -15,6 +15,6 @@ public sealed record SessionProgress
     /// <summary>The <c>out</c> sequence of the newest boundary; -1 at first.</summary>
     public long LastBoundary { get; init; } = -1;
 
-    /// <summary>How many runs in a row were started for the same resume floor and died with their host.</summary>
+    /// <summary>How many runs in a row were started for the same resume floor and died with their host, failed or ran out of time.</summary>
     public int Deaths { get; init; }
 }
