@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using AgentSessions.Core.Runs;
+using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
 using AgentSessions.Testing;
 using Microsoft.Extensions.AI;
@@ -116,6 +117,38 @@ public sealed class RecoveryTests
 
         Assert.Equal(["u0", "half ", "u1", "whole"], (await host.TranscriptAsync()).Select(static message => message.Text));
         Assert.Equal(["u0", "half ", "u1"], host.Model.Calls[2].Messages.Select(static message => message.Text));
+    }
+
+    [Theory]
+    [InlineData("regenerate")]
+    [InlineData("action")]
+    [InlineData("output")]
+    public async Task RecoverySplice_OfATurnThatIsNoUserMessage_TakesNoQuestionBehindIt(string owner)
+    {
+        await using var host = await StartAsync(
+            options => options.OnAction = (_, _) => Task.FromResult(ActionOutcome.Answer("act")), null, AIFunctionFactory.CreateDeclaration("ask", null, default));
+        host.Model.ToolCall("ask", null, "c1");
+        UIMessage asked = (await host.SendAsync("s")).Message!;
+        host.Model.Hangs("half ").Text("whole").Text("first").Text("second");
+        Task owned = owner switch
+        {
+            "regenerate" => host.RegenerateAsync(),
+            "action" => host.SendActionAsync(new { }),
+            _ => host.AddToolOutputAsync(asked, "c1", "yes"),
+        };
+        await host.TextAsync("half");
+        await host.PostAsync("u1");
+        await host.PostAsync("u2");
+
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        await owned;
+        await host.WaitForTurnAsync(3);
+
+        string[] texts = [.. (await host.TranscriptAsync()).Select(static message => message.Text)];
+        Assert.Equal(["whole", "u1", "first", "u2", "second"], texts[^5..]);
+        Assert.DoesNotContain("half ", texts);
+        Assert.Equal(4, host.AllRecords.Count(static record => record.Control == ControlHeaders.TurnComplete));
     }
 
     [Fact]
