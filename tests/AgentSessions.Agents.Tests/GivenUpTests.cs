@@ -68,6 +68,17 @@ public sealed class GivenUpTests
     }
 
     [Fact]
+    public async Task MessageThatCannotBeRedacted_IsGivenUpUnstored_AndTheNextOneWorks()
+    {
+        await using AgentTestHost host = await Agents.StartEchoAsync(static options => options.Privacy.RedactStored = static message =>
+            message.Text == "poison" ? throw new InvalidOperationException("secret") : message);
+
+        Assert.Equal(Text, (await host.SendAsync("poison")).ErrorText);
+        Assert.Equal("1: a", (await host.SendAsync("a")).Text);
+        Assert.Equal(["a", "1: a"], (await host.TranscriptAsync()).Select(static message => message.Text));
+    }
+
+    [Fact]
     public async Task CloseBeforeAMessageThatIsGivenUp_HasNoBoundary()
     {
         await using AgentTestHost host = await StartAsync("agent");

@@ -181,7 +181,9 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             return false;
         }
 
-        await turns.GiveUpAsync(poison);
+        // To give it up is to store it, and what redacts it may be what runs die of; then it is told, and not stored.
+        bool wasGivenUp = start.Progress.Deaths > run.MaxAttempts;
+        await turns.GiveUpAsync(wasGivenUp ? poison.With(message: null) : poison);
         services.Observer?.TurnEnded(start, TurnOutcome.Failed, run.Progress.ResumeFloor);
         return true;
     }

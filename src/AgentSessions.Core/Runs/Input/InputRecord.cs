@@ -96,8 +96,8 @@ internal sealed class InputRecord
     public static InputRecord Of(long sequence, UIMessage message) =>
         new() { Sequence = sequence, Route = InputRoute.Message, Trigger = InputTrigger.Submit, Message = message };
 
-    /// <summary>The same record with another message.</summary>
-    public InputRecord With(UIMessage message) =>
+    /// <summary>The same record with another message, or without one.</summary>
+    public InputRecord With(UIMessage? message) =>
         new()
         {
             Sequence = Sequence,
