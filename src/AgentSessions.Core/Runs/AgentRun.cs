@@ -142,64 +142,6 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         }
     }
 
-    /// <summary>Loads what the session holds. A message that too many runs died of is given up.</summary>
-    /// <remarks>That is before anything of the agent's, since even its constructor may be what dies.</remarks>
-    private async Task<OutReplayResult?> LoadAsync(RunState run, RunBoot boot, TurnRunner turns)
-    {
-        await boot.LoadInputAsync(_abort.Token);
-        _hasBacklog = true;
-        bool mayGiveUp = start.Progress.Deaths >= run.MaxAttempts;
-        OutReplayResult? replayed;
-        try
-        {
-            run.MakeTranscriptStore();
-            replayed = agent.Loop is null ? await boot.LoadPastAsync(_abort.Token) : null;
-        }
-        catch (Exception) when (mayGiveUp && !_abort.IsCancellationRequested)
-        {
-            // Nobody will ever answer it, and whoever sent it waits.
-            await GiveUpAsync(run, turns);
-            throw;
-        }
-
-        return IsTriedTooOften(run, boot) && await GiveUpAsync(run, turns) ? null : replayed;
-    }
-
-    /// <returns>Whether there was a message to give up.</returns>
-    private async Task<bool> GiveUpAsync(RunState run, TurnRunner turns)
-    {
-        InputRecord? poison;
-        do
-        {
-            // A close before it was meant for the runs that died, and has no boundary.
-            poison = _inbox.TryTakeAny();
-        }
-        while (poison is { Trigger: InputTrigger.Close });
-
-        if (poison is null)
-        {
-            return false;
-        }
-
-        // To give it up is to store it, and what redacts it may be what runs die of; then it is told, and not stored.
-        bool wasGivenUp = start.Progress.Deaths > run.MaxAttempts;
-        await turns.GiveUpAsync(wasGivenUp ? poison.With(message: null) : poison);
-        services.Observer?.TurnEnded(start, TurnOutcome.Failed, run.Progress.ResumeFloor);
-        return true;
-    }
-
-    private IAgentHooks HooksOf(IAgentHooks instance, RunState run)
-    {
-        IAgentHooks hooks = new HookChain(agent.Options, instance);
-        hooks = agent.Filters.Reverse().Aggregate(hooks, (inner, create) => new FilteredHooks(create(run.Services), inner));
-        hooks = services.Observer is { } observer ? new ObservedHooks(hooks, start, observer) : hooks;
-        return new AccountedHooks(hooks, run.Book);
-    }
-
-    /// <summary>Whether so many runs died with the message that is next. A message before it that keeps what it got of its answer was the death of another one.</summary>
-    private bool IsTriedTooOften(RunState run, RunBoot boot) =>
-        run.Progress.Deaths >= run.MaxAttempts && (agent.Loop is not null || run.Progress.Deaths - boot.TakeSettled() >= run.MaxAttempts);
-
     private async Task<RunEnd> AnswerAsync(RunState run, TurnRunner turns, Func<Task> recover)
     {
         if (run.AwaitsHandover && await TakeOverAsync(run, turns, recover) is { } skipped)
