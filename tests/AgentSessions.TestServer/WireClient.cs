@@ -46,6 +46,10 @@ public sealed class WireClient : IDisposable
         return JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken))!.AsObject();
     }
 
+    /// <summary>The newest sessions.</summary>
+    public async Task<JsonArray> ListAsync(CancellationToken cancellationToken) =>
+        JsonNode.Parse(await _http.GetStringAsync(Url("/api/v1/sessions"), cancellationToken))!["data"]!.AsArray();
+
     /// <summary>Appends a user message and answers its sequence.</summary>
     public Task<long> SendAsync(string chatId, string text, string partId, CancellationToken cancellationToken)
     {

@@ -9,7 +9,8 @@ namespace AgentSessions.Embedded.Checkpoints;
 /// <summary>Brings what memory has and the database lacks to the database, in one transaction with the journal's checkpoint.</summary>
 /// <remarks>
 /// The checkpoint is taken first and the changes after it, so they include every group before the checkpoint. That some also include later
-/// groups does no harm: the journal is replayed to its end, and every entry says what becomes, not what is added.
+/// groups does no harm: the journal is replayed to its end, and every entry says what becomes, not what is added. For that its end must be
+/// no less durable than the database, which flushes each transaction.
 /// </remarks>
 internal sealed class Flush(SqliteDatabase database, JournalLog journal, HotStore hot, bool owesErasing)
 {
@@ -59,6 +60,7 @@ internal sealed class Flush(SqliteDatabase database, JournalLog journal, HotStor
             OwesErasing |= purges.Length > 0;
             if (flushes.Length + states.Length + purges.Length > 0 || target != default)
             {
+                journal.Flush();
                 database.Transact(() => Write(purges, flushes, states, target));
             }
 

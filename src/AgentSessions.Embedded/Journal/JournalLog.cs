@@ -6,12 +6,14 @@ namespace AgentSessions.Embedded.Journal;
 
 /// <summary>A chain of segment files that groups of commits are appended to, read from by place, and released from the old end.</summary>
 /// <remarks>
-/// One thread appends; any thread reads; one other thread prepares, releases and erases. Only one frame is ever in flight: the next is not
+/// One thread appends; any thread reads; one other thread prepares, flushes, releases and erases. Only one frame is ever in flight: the next is not
 /// written before the last is flushed. So after a crash or a loss of power at most the last frame is incomplete, and anything sound behind an
 /// unsound frame means damage. Where groups are not flushed this holds for all but the last segment.
 /// </remarks>
 internal sealed class JournalLog : IDisposable
 {
+    private const int CopyBytes = 1 << 20;
+
     private readonly JournalSettings _settings;
     private readonly SpareFiles _spares;
     private readonly Lock _lock = new();
@@ -130,6 +132,35 @@ internal sealed class JournalLog : IDisposable
             catch (IOException)
             {
                 // The segment counts as failed: the next group goes into another, and asks again whether there is room.
+            }
+        }
+    }
+
+    /// <summary>Makes every group so far durable, where they are not flushed one by one. What is made of them elsewhere may be flushed only after this.</summary>
+    /// <exception cref="IOException">They may be lost with the power. A later call tries again.</exception>
+    public void Flush()
+    {
+        if (_settings.FlushGroups)
+        {
+            return;
+        }
+
+        lock (_writing)
+        {
+            if (_failed)
+            {
+                WriteAgain();
+                return;
+            }
+
+            try
+            {
+                _current.File.Flush();
+            }
+            catch (IOException)
+            {
+                _failed = true;
+                throw;
             }
         }
     }
@@ -315,9 +346,28 @@ internal sealed class JournalLog : IDisposable
         }
         else
         {
+            if (!_settings.FlushGroups)
+            {
+                WriteAgain();
+            }
+
             Use(_spares.Take(_current.Number + 1, size, supersedes: _sequence, _sequence));
             _failed = false;
         }
+    }
+
+    /// <summary>Makes the groups of a segment durable whose writing or flush failed: from then on the system takes them for written, so it is given them anew.</summary>
+    private void WriteAgain()
+    {
+        byte[] buffer = new byte[Math.Min(CopyBytes, _current.End - SegmentHeader.FirstFrame)];
+        for (long offset = SegmentHeader.FirstFrame; offset < _current.End; offset += buffer.Length)
+        {
+            Span<byte> bytes = buffer.AsSpan(0, (int)Math.Min(buffer.Length, _current.End - offset));
+            _current.File.Read(bytes, offset);
+            _current.File.Write(bytes, offset);
+        }
+
+        _current.File.Flush();
     }
 
     private void Use(Segment next)

@@ -76,6 +76,44 @@ public sealed class JournalPowerTests
         Assert.Throws<StoreDamagedException>(() => journal.Recover());
     }
 
+    [Theory]
+    [InlineData(nameof(DiskOperation.Write))]
+    [InlineData(nameof(DiskOperation.Sync))]
+    public void GroupsThatAreNotFlushed_BeforeAFailure_AreWrittenAgainAndFlushed_BeforeTheNextSegmentSaysThatTheyCount(string operation)
+    {
+        using var journal = new JournalFixture(flushGroups: false);
+        var expected = new List<string>();
+        var done = new List<(DiskOperation Operation, string Path)>();
+        string first = FileOf(journal);
+        bool isBroken = false;
+        journal.Probe = (actual, path, _) =>
+        {
+            done.Add((actual, path));
+            if (isBroken && actual.ToString() == operation)
+            {
+                isBroken = false;
+                throw new IOException("The disk refuses.", 5);
+            }
+        };
+        while (journal.Log.HasRoomFor(1000))
+        {
+            expected.Add(new string('x', 1000));
+            journal.Append(expected[^1]);
+        }
+
+        // The next segment is ready, so that the first thing to fail is the frame that leads to it.
+        journal.Log.Prepare();
+        isBroken = true;
+        Assert.Throws<StoreUnavailableException>(() => journal.Append(new string('y', 1000)));
+        done.Clear();
+        expected.Add("after");
+        journal.Append(expected[^1]);
+        Assert.Equal([(DiskOperation.Write, first), (DiskOperation.Sync, first)], done.Take(2));
+        Assert.DoesNotContain(done.Skip(2), step => step.Path == first);
+        journal.Crash();
+        Assert.Equal(expected, journal.Recover());
+    }
+
     [Fact]
     public void Open_FlushesWhatItGivesOut_AfterTheLastOfItWasWrittenAgain()
     {

@@ -12,6 +12,7 @@ namespace AgentSessions.Server.Tests.PowerCuts;
 public sealed class PowerCutTests : IDisposable
 {
     private const int CutsThatTakeSomething = 30;
+    private const string Old = "old";
 
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
@@ -57,12 +58,22 @@ public sealed class PowerCutTests : IDisposable
             // What was acknowledged may be gone, so these chats end with the cut.
             using LoadUnderFire load = LoadUnderFire.Start(client, _patience, $"{cut}-");
             await load.MoveEveryAsync();
+
+            // Of this one the database knows, because it is asked for a list, before anything flushes what it said.
+            await client.StartAsync(Old, "echo", load.Limit);
+            await client.AskAsync(Old, "hello", load.Limit);
+            Assert.NotEmpty(await client.ListAsync(load.Limit));
             await KillAsync(server, disk);
             lost += disk.Cut(_random);
             disk = new CutDisk(_data);
             await server.StartAsync();
-            await client.StartAsync($"after-{cut}", "echo", load.Limit);
-            Assert.NotEmpty(await client.AskAsync($"after-{cut}", "hello", load.Limit));
+            foreach (string chatId in (string[])[$"after-{cut}", Old])
+            {
+                await client.StartAsync(chatId, "echo", load.Limit);
+                Assert.NotEmpty(await client.AskAsync(chatId, "hello", load.Limit));
+                IReadOnlyList<(string PartId, long Sequence)> stored = await client.StoredInAsync(chatId, load.Limit);
+                Assert.Equal(Enumerable.Range(0, stored.Count).Select(static i => (long)i), stored.Select(static record => record.Sequence));
+            }
         }
 
         Assert.True(lost > 0 || _cuts < CutsThatTakeSomething, "No cut took anything.");
