@@ -41,6 +41,21 @@ public abstract partial class SessionStoreConformance
         await AssertListAsync(all with { Environment = "elsewhere-" + _environment });
     }
 
+    /// <summary>JSON can write half of a surrogate pair, and text cannot hold it.</summary>
+    [Theory]
+    [InlineData("""{"userId":"\ud800"}""")]
+    [InlineData("""{"\ud800name":"u1"}""")]
+    public async Task Metadata_WithHalfACharacter_IsKeptAndNamesNobody(string metadata)
+    {
+        SessionKey session = await CreateAsync(with: row => row with { Metadata = metadata });
+        await CreateAsync("other", row => row with { Metadata = """{"userId":"u1"}""" });
+        SessionQuery all = new() { Environment = _environment, Now = Sample.Time };
+        await AssertListAsync(all, "chat", "other");
+        await AssertListAsync(all with { UserId = "u1" }, "other");
+        await RestartAsync();
+        Assert.Equal(metadata, (await LoadAsync(session)).Row.Metadata);
+    }
+
     [Fact]
     public async Task List_WhenARowChanges_SeesTheChange()
     {
