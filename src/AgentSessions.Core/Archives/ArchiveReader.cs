@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Protocol.Errors;
 
 namespace AgentSessions.Core.Archives;
@@ -9,6 +10,9 @@ namespace AgentSessions.Core.Archives;
 /// <param name="admit">Called with the bytes of each line before it is used; refuses by throwing.</param>
 internal sealed class ArchiveReader(TextReader source, Func<long, CancellationToken, ValueTask>? admit)
 {
+    /// <summary>The serializer's own.</summary>
+    private const int MaxDepth = 64;
+
     /// <summary>Lines read so far.</summary>
     public long Lines { get; private set; }
 
@@ -19,7 +23,7 @@ internal sealed class ArchiveReader(TextReader source, Func<long, CancellationTo
         string? text;
         do
         {
-            text = await source.ReadLineAsync(cancellationToken);
+            text = await ReadLineAsync(cancellationToken);
         }
         while (text is { Length: 0 });
 
@@ -29,14 +33,17 @@ internal sealed class ArchiveReader(TextReader source, Func<long, CancellationTo
         }
 
         Lines++;
+        byte[] line = Encoding.UTF8.GetBytes(text);
         if (admit is not null)
         {
-            await admit(Encoding.UTF8.GetByteCount(text), cancellationToken);
+            await admit(line.Length, cancellationToken);
         }
 
         try
         {
-            return JsonSerializer.Deserialize<ArchiveLine>(text, ArchiveLine.Json) ?? throw Malformed("is empty");
+            return JsonCharacters.AreWhole(line, MaxDepth)
+                ? JsonSerializer.Deserialize<ArchiveLine>(line, ArchiveLine.Json) ?? throw Malformed("is empty")
+                : throw Malformed("holds text that is not valid Unicode");
         }
         catch (Exception exception) when (exception is JsonException or NotSupportedException)
         {
@@ -46,4 +53,17 @@ internal sealed class ArchiveReader(TextReader source, Func<long, CancellationTo
 
     /// <summary>A refusal that names the line.</summary>
     public SessionException Malformed(string what) => new(SessionErrorCode.InvalidRequest, $"Line {Lines} {what}");
+
+    private async ValueTask<string?> ReadLineAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await source.ReadLineAsync(cancellationToken);
+        }
+        catch (DecoderFallbackException)
+        {
+            // It reads ahead, so which line it is nobody knows.
+            throw new SessionException(SessionErrorCode.InvalidRequest, "The archive holds text that is not valid Unicode");
+        }
+    }
 }

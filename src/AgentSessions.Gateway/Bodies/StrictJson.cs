@@ -1,6 +1,6 @@
-using System.Buffers.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Gateway.Errors;
 
 namespace AgentSessions.Gateway.Bodies;
@@ -25,7 +25,7 @@ internal static class StrictJson
 
         try
         {
-            if (!Utf8.IsValid(body.Span) || !HasOnlyWholeCharacters(body.Span))
+            if (!Utf8.IsValid(body.Span) || !JsonCharacters.AreWhole(body.Span, MaxDepth))
             {
                 throw Refuse.BadRequest("The body holds text that is not valid Unicode");
             }
@@ -37,50 +37,5 @@ internal static class StrictJson
         {
             throw Refuse.BadRequest($"The body is not valid JSON of at most {MaxDepth} levels in which no object has a key twice");
         }
-    }
-
-    /// <summary>Whether no string holds half of a surrogate pair, which JSON can write and text cannot hold.</summary>
-    private static bool HasOnlyWholeCharacters(ReadOnlySpan<byte> json)
-    {
-        if (json.IndexOf("\\u"u8) < 0)
-        {
-            return true;
-        }
-
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
-        while (reader.Read())
-        {
-            if (reader.ValueIsEscaped && !HasWholePairs(reader.ValueSpan))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static bool HasWholePairs(ReadOnlySpan<byte> escaped)
-    {
-        bool wantsLow = false;
-        for (int i = 0; i < escaped.Length; i++)
-        {
-            int unit = -1;
-            if (escaped[i] == '\\' && escaped[++i] == 'u')
-            {
-                Utf8Parser.TryParse(escaped.Slice(i + 1, 4), out ushort value, out _, 'x');
-                unit = value;
-                i += 4;
-            }
-
-            bool isLow = unit is >= 0xDC00 and <= 0xDFFF;
-            if (isLow != wantsLow)
-            {
-                return false;
-            }
-
-            wantsLow = unit is >= 0xD800 and <= 0xDBFF;
-        }
-
-        return !wantsLow;
     }
 }

@@ -60,7 +60,7 @@ internal sealed class ArchiveEndpoints(
             admitLine = (bytes, cancellationToken) => quota.AdmitAsync(caller.Environment, bytes, cancellationToken);
         }
 
-        using var lines = new StreamReader(context.Request.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        using var lines = new StreamReader(context.Request.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
         SessionRow row = await _import.ReadAsync(caller.Environment, lines, admitLine, context.RequestAborted);
         await AnswerWhatIsOwedAsync(row);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status201Created, row, SessionJson.Write);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
@@ -51,20 +52,23 @@ public sealed class ArchiveTests(GatewayServer server) : IClassFixture<GatewaySe
     [InlineData("no JSON", 1, "no line of an archive")]
     [InlineData("another kind first", 2, "must be a session")]
     [InlineData("nothing in it", 3, "is empty")]
+    [InlineData("half a character", 4, "not valid Unicode")]
+    [InlineData("no UTF-8", 5, "not valid Unicode")]
     public async Task Import_OfABrokenArchive_IsRefusedAndLeavesNothing(string why, int fault, string said)
     {
         string id = Calls.NewId();
-        await server.CreateAsync(id);
+        await server.CreateAsync(id, extra: ""","metadata":{"userId":"u1"}""");
         string[] lines = (await ExportAsync(id)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         string archive = fault switch
         {
             0 => string.Join('\n', lines[..^1]),
             1 => string.Join('\n', lines.Prepend("nonsense")),
             3 => "\n",
+            4 or 5 => string.Join('\n', lines).Replace("""{"userId":"u1"}""", fault == 4 ? """{"userId":"\ud800"}""" : "{\"userId\":\"\u00ff\"}"),
             _ => string.Join('\n', lines[1..]),
         };
 
-        Answer answer = await server.SendAsync("POST", "/api/v1/sessions/import", archive, GatewayServer.OtherKey);
+        Answer answer = await server.SendAsync("POST", "/api/v1/sessions/import", Encoding.Latin1.GetBytes(archive), GatewayServer.OtherKey);
 
         Assert.True(answer.Status == HttpStatusCode.BadRequest, why);
         Assert.Contains(said, answer.Error);
