@@ -56,6 +56,25 @@ public abstract partial class SessionStoreConformance
         Assert.Equal(metadata, (await LoadAsync(session)).Row.Metadata);
     }
 
+    [Theory]
+    [InlineData(10)]
+    [InlineData(600)]
+    public async Task Texts_WithAZeroCharacter_AreKeptAndToldApart(int length)
+    {
+        string start = new string('u', length) + '\0';
+        foreach (string name in (string[])["a", "b"])
+        {
+            await CreateAsync(name, row => row with { Metadata = $$"""{"userId":"{{new string('u', length)}}\u0000{{name}}"}""" });
+        }
+
+        SessionKey session = Key("a");
+        await CommitAsync(new() { Session = session, Transcript = new() { Puts = [Sample.Message(start + "1"), Sample.Message(start + "2")] } });
+        await RestartAsync();
+        await AssertListAsync(new() { Environment = _environment, Now = Sample.Time, UserId = start + "b" }, "b");
+        Assert.Equal($"{start}1 {start}2", (await Store.ReadTranscriptAsync(session, null, null, default)).Ids());
+        Assert.Equal($"{start}1", (await Store.ReadTranscriptAsync(session, 10, start + "2", default)).Ids());
+    }
+
     [Fact]
     public async Task List_WhenARowChanges_SeesTheChange()
     {

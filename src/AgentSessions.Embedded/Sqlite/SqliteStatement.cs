@@ -22,7 +22,10 @@ internal sealed class SqliteStatement : IDisposable
 
     public SqliteStatement Bind(long? value) => value is { } number ? Bind(number) : BindNull();
 
-    public SqliteStatement Bind(string? value) => value is null ? BindNull() : Bound(raw.sqlite3_bind_text(_statement, ++_bound, value));
+    // By its bytes, because the library's own way with a long text ends at the first zero character; but of no bytes it makes a null.
+    public SqliteStatement Bind(string? value) => value is null ? BindNull()
+        : value.Length == 0 ? Bound(raw.sqlite3_bind_text(_statement, ++_bound, value))
+        : Bound(raw.sqlite3_bind_text(_statement, ++_bound, Encoding.UTF8.GetBytes(value)));
 
     public SqliteStatement Bind(ReadOnlySpan<byte> value) => Bound(raw.sqlite3_bind_blob(_statement, ++_bound, value));
 
