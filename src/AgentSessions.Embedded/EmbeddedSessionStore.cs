@@ -25,6 +25,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
 
     private readonly DataDirectory _directory;
     private readonly SqliteDatabase _database;
+    private readonly WriteAheadLog _log;
     private readonly ReaderPool _readers;
     private readonly HotStore _hot;
     private readonly JournalLog _journal;
@@ -39,6 +40,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
     {
         _directory = directory;
         _database = database;
+        _log = log;
         _readers = readers;
         _hot = hot;
         _journal = journal;
@@ -164,6 +166,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
             _checkpointer.Dispose();
             _readers.Dispose();
             _database.Dispose();
+            _log.Dispose();
             _journal.Dispose();
             _directory.Dispose();
         });
@@ -173,12 +176,13 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
     {
         var directory = DataDirectory.Open(path);
         SqliteDatabase? database = null;
+        WriteAheadLog? log = null;
         ReaderPool? readers = null;
         try
         {
             string file = directory.MakeFile(DatabaseName);
             database = SqliteDatabase.Open(file, isWriter: true);
-            var log = new WriteAheadLog(database, file);
+            log = new WriteAheadLog(database, file);
             log.Move();
             Schema.Migrate(database);
             Schema.Check(database);
@@ -205,6 +209,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
         {
             readers?.Dispose();
             database?.Dispose();
+            log?.Dispose();
             directory.Dispose();
             if (exception is IOException failure)
             {

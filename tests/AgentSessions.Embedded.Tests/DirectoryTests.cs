@@ -1,3 +1,4 @@
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Embedded.Files;
 using AgentSessions.Embedded.Sqlite;
@@ -67,6 +68,26 @@ public sealed class DirectoryTests : IDisposable
 
         File.Delete(Path.Combine(_directory.Path, "sessions.db"));
         await Assert.ThrowsAsync<StoreDamagedException>(() => TestStore.OpenAsync(_directory.Path));
+    }
+
+    /// <summary>Without it another program that opens the database takes itself for the only one, and removes the write-ahead log when it leaves.</summary>
+    [Fact]
+    public async Task SqlitesLock_OutlivesTheErasingOfPages()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        await using EmbeddedSessionStore store = await TestStore.OpenAsync(_directory.Path);
+        SessionKey session = new("env", "chat");
+        await store.CommitAsync(Conformance.Sample.Creation(Conformance.Sample.Row(session)), default);
+        await store.CheckpointAsync();
+        Assert.True(await store.DeleteAsync(session, default));
+        string database = Path.Combine(_directory.Path, "sessions.db");
+        Assert.Contains(
+            Directory.GetFiles("/proc/self/fd").Where(file => new FileInfo(file).LinkTarget == database),
+            static file => File.ReadAllText($"/proc/self/fdinfo/{Path.GetFileName(file)}").Contains("POSIX  ADVISORY  READ", StringComparison.Ordinal));
     }
 
     [Fact]

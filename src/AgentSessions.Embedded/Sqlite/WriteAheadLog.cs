@@ -5,7 +5,12 @@ using AgentSessions.Embedded.Files;
 namespace AgentSessions.Embedded.Sqlite;
 
 /// <summary>Moves SQLite's write-ahead log into the database file. SQLite is told not to do it by itself.</summary>
-internal sealed class WriteAheadLog(SqliteDatabase database, string path)
+/// <remarks>
+/// With whatever descriptor of a file is closed, POSIX takes the locks of the whole process from it, SQLite's among them; another program that
+/// opens the database would then take itself for the only one, and remove the log when it leaves. So the file stays open until this is
+/// disposed, after all connections.
+/// </remarks>
+internal sealed class WriteAheadLog(SqliteDatabase database, string path) : IDisposable
 {
     /// <summary>From this length on the log is moved after a flush: a page that several flushes changed is then moved once.</summary>
     private const long MaxBytes = 64 << 20;
@@ -17,6 +22,7 @@ internal sealed class WriteAheadLog(SqliteDatabase database, string path)
     private const int FrameHeaderSize = 24;
 
     private readonly int _pageSize = (int)database.Scalar("PRAGMA page_size");
+    private readonly DataFile _file = DataFile.Open(path, probe: null);
 
     /// <summary>Moves the log if it has grown long.</summary>
     public void MoveIfLong()
@@ -37,12 +43,11 @@ internal sealed class WriteAheadLog(SqliteDatabase database, string path)
     {
         HashSet<uint> pages = ReadPages();
         Checkpoint("FULL");
-        if (pages.Count > 0 && new FileInfo(path).Length / _pageSize < MaxPages)
+        if (pages.Count > 0 && _file.Length / _pageSize < MaxPages)
         {
             try
             {
-                using var file = DataFile.Open(path, probe: null);
-                PageGaps.Erase(file, _pageSize, pages);
+                PageGaps.Erase(_file, _pageSize, pages);
 
                 // SQLite's cache still has the pages as they were, and would write the gaps again with the next change.
                 database.Execute("PRAGMA shrink_memory");
@@ -55,6 +60,8 @@ internal sealed class WriteAheadLog(SqliteDatabase database, string path)
 
         Checkpoint("TRUNCATE");
     }
+
+    public void Dispose() => _file.Dispose();
 
     private string LogPath => path + "-wal";
 
