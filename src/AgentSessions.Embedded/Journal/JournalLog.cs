@@ -338,7 +338,7 @@ internal sealed class JournalLog : IDisposable
             }
             catch (IOException)
             {
-                _spares.Add(next.File);
+                _spares.Return(next);
                 throw;
             }
 

@@ -49,6 +49,16 @@ internal sealed class SpareFiles(JournalSettings settings)
         }
     }
 
+    /// <summary>Takes back the next segment, to which nothing was written.</summary>
+    public void Return(Segment next)
+    {
+        lock (_lock)
+        {
+            _next = next;
+            _taken = next.Number - 1;
+        }
+    }
+
     /// <summary>Takes back a file whose frames no longer count.</summary>
     /// <param name="file">The file.</param>
     /// <param name="erase">Whether its bytes have to go before it is used again.</param>
@@ -115,16 +125,32 @@ internal sealed class SpareFiles(JournalSettings settings)
         }
     }
 
-    /// <summary>Gives the prepared file back. Its header has to go, or two files would claim one number.</summary>
+    /// <summary>Gives the prepared file back.</summary>
     private void Discard()
     {
         if (_next is { } next)
         {
-            next.File.Zero(0, SegmentHeader.FirstFrame);
-            next.File.Flush();
             _next = null;
-            _used.Push(next.File);
+            Unname(next.File);
         }
+    }
+
+    /// <summary>Takes back a file whose header may name a segment. The header has to go, or else the file: two would claim one number.</summary>
+    private void Unname(DataFile file)
+    {
+        try
+        {
+            file.Zero(0, SegmentHeader.FirstFrame);
+            file.Flush();
+        }
+        catch (IOException)
+        {
+            file.Delete();
+            NativeSync.FlushDirectory(settings.Directory);
+            return;
+        }
+
+        Add(file);
     }
 
     private static void Clean(DataFile file)
@@ -155,7 +181,7 @@ internal sealed class SpareFiles(JournalSettings settings)
         }
         catch (IOException)
         {
-            _used.Push(file!);
+            Unname(file!);
             throw;
         }
     }

@@ -10,6 +10,12 @@ public sealed class JournalFailureTests : IDisposable
     private const int NoSpace = 28;
     private const int InputOutput = 5;
 
+    /// <summary>Fills a segment.</summary>
+    private static readonly string _full = new('f', JournalFixture.SegmentBytes - SegmentHeader.FirstFrame - (3 * FrameHeader.Size));
+
+    /// <summary>Needs a segment of its own.</summary>
+    private static readonly string _large = new('l', 2 * JournalFixture.SegmentBytes);
+
     private readonly JournalFixture _journal = new();
 
     public void Dispose() => _journal.Dispose();
@@ -86,6 +92,67 @@ public sealed class JournalFailureTests : IDisposable
         }
 
         Assert.InRange(failures, 20, 150);
+        _journal.Crash();
+        Assert.Equal(expected, _journal.Recover());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AFileThatWasToBeTheNextSegment_ClaimsNothing_OnceAnotherIs(bool staysBroken)
+    {
+        string[] expected = [_full, _large];
+        _journal.Append(expected[0]);
+        string first = Directory.GetFiles(_journal.Path).Single();
+
+        // The next segment's file is made, and then the frame that leads to it cannot be written, nor what gives the file another use.
+        string? next = null;
+        bool isBroken = false;
+        _journal.Probe = (operation, path, _) =>
+        {
+            next = operation == DiskOperation.Create ? next ?? path : next;
+            isBroken |= next is not null && path == first;
+            if (isBroken && (path == first || (staysBroken && path == next)))
+            {
+                throw new IOException("The disk refuses.", InputOutput);
+            }
+        };
+        Assert.Throws<StoreUnavailableException>(() => _journal.Append(_full));
+        _journal.Append(expected[1]);
+        _journal.Probe = null;
+        _journal.Crash();
+        Assert.Equal(expected, _journal.Recover());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ALargeFileWhoseHeaderFails_IsNoSegmentLater(bool staysBroken)
+    {
+        string[] expected = [_full, _full, _full, "last"];
+        _journal.Append(expected[0]);
+        string? large = null;
+        bool isMade = false;
+        _journal.Probe = (operation, path, bytes) =>
+        {
+            large = operation == DiskOperation.Create ? path : large;
+
+            // It was filled with zeros and flushed; what is written next is its header.
+            if (isMade && path == large && operation == DiskOperation.Write)
+            {
+                isMade = staysBroken;
+                throw new IOException("The disk refuses.", InputOutput);
+            }
+
+            isMade |= path == large && operation == DiskOperation.Sync;
+        };
+        Assert.Throws<StoreUnavailableException>(() => _journal.Append(_large));
+        _journal.Probe = null;
+        foreach (string group in expected[1..])
+        {
+            _journal.Append(group);
+        }
+
         _journal.Crash();
         Assert.Equal(expected, _journal.Recover());
     }
