@@ -3,6 +3,8 @@ using AgentSessions.Conformance;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
+using AgentSessions.Embedded.Files;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Embedded.Tests;
 
@@ -81,6 +83,35 @@ public sealed class DeletionTests : IDisposable
         await using EmbeddedSessionStore reopened = await TestStore.OpenAsync(_directory.Path);
         AssertAbsent(session);
         Assert.Null(await reopened.LoadAsync(session, default));
+    }
+
+    [Fact]
+    public async Task Delete_WhoseErasureFailed_IsFinishedWithoutBeingAskedAgain()
+    {
+        var session = new SessionKey("env", "planted-for-a-bad-disk");
+        await using (EmbeddedSessionStore store = await TestStore.OpenAsync(_directory.Path))
+        {
+            await store.CommitAsync(Sample.Creation(RowOf(session)), default);
+        }
+
+        // A file that was there before the start is not known to be clean, so it is given up and erased as a whole.
+        string? broken = Directory.GetFiles(_directory.Path, "journal-*").Single();
+        await using EmbeddedSessionStore reopened = await EmbeddedSessionStore.OpenAsync(
+            _directory.Path,
+            TestStore.Quiet,
+            logger: null,
+            (operation, path, bytes) =>
+            {
+                if (operation == DiskOperation.Write && path == broken && bytes == TestStore.Quiet.SegmentBytes)
+                {
+                    broken = null;
+                    throw new IOException("The disk refuses.", 5);
+                }
+            },
+            CancellationToken.None);
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await reopened.DeleteAsync(session, default));
+        AssertPresent(session);
+        await Eventually.TrueAsync(() => Task.FromResult(!Holds(session.Key)), "the end of the erasure");
     }
 
     private static SessionRow RowOf(SessionKey session) => Sample.Row(session) with

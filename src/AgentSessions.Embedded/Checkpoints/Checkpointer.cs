@@ -200,7 +200,7 @@ internal sealed partial class Checkpointer : IDisposable
 
                 if (_failure is not null && UntilRetry <= TimeSpan.Zero)
                 {
-                    return new Round { Scope = FlushScope.All };
+                    return new Round { Scope = OwesErasing ? FlushScope.Purge : FlushScope.All };
                 }
 
                 if (_failure is null && (JournalBytes > _settings.JournalBytes || _journal.WantsNext))

@@ -306,23 +306,28 @@ internal sealed class JournalLog : IDisposable
     private bool Release(JournalPosition before, bool erase)
     {
         Segment[] free;
-        bool isDone;
         lock (_lock)
         {
             int count = _segments.FindIndex(segment => segment.Number >= before.Segment);
             _released.AddRange(_segments[..count]);
             _segments.RemoveRange(0, count);
             free = [.. _released.Where(segment => segment.Readers == 0)];
-            _released.RemoveAll(segment => segment.Readers == 0);
-            isDone = _released.Count == 0;
         }
 
         foreach (Segment segment in free)
         {
+            // What cannot be erased stays for the next try.
             _spares.Add(segment.File, erase);
+            lock (_lock)
+            {
+                _released.Remove(segment);
+            }
         }
 
-        return isDone;
+        lock (_lock)
+        {
+            return _released.Count == 0;
+        }
     }
 
     private void Roll(int payload)

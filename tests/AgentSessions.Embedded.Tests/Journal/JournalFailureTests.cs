@@ -157,6 +157,27 @@ public sealed class JournalFailureTests : IDisposable
         Assert.Equal(expected, _journal.Recover());
     }
 
+    [Fact]
+    public void AnErasureThatFailed_IsFinishedByTheNext()
+    {
+        const string Secret = "to be forgotten";
+        for (int i = 0; i < 3; i++)
+        {
+            _journal.Append(Secret + new string('x', _full.Length - Secret.Length));
+        }
+
+        JournalPosition place = _journal.Log.BeginErasing();
+        string[] files = [.. Directory.GetFiles(_journal.Path).Where(Holds)];
+        FailNext(nameof(DiskOperation.Write), InputOutput);
+        Assert.Throws<IOException>(() => _journal.Log.Erase(place));
+        Assert.Contains(files, Holds);
+
+        _journal.Log.Erase(_journal.Log.BeginErasing());
+        Assert.DoesNotContain(Directory.GetFiles(_journal.Path), Holds);
+
+        static bool Holds(string file) => File.ReadAllText(file).Contains(Secret, StringComparison.Ordinal);
+    }
+
     private void FailNext(string operation, int error)
     {
         _journal.Probe = (actual, _, _) =>
