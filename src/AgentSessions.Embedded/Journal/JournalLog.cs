@@ -25,6 +25,9 @@ internal sealed class JournalLog : IDisposable
     private readonly byte[] _emptyFrame = new byte[FrameHeader.Size];
     private Segment _current;
     private long _sequence;
+
+    // Behind the last group; only a frame that leads to a segment may follow.
+    private long _groupsEnd;
     private bool _failed;
     private long _preparedSegment;
     private JournalPosition _applied;
@@ -41,6 +44,7 @@ internal sealed class JournalLog : IDisposable
         _segments = segments;
         _current = segments[^1];
         _sequence = sequence;
+        _groupsEnd = sequence;
         MarkApplied();
     }
 
@@ -105,6 +109,7 @@ internal sealed class JournalLog : IDisposable
 
                 long offset = _current.End;
                 WriteFrame(frame, FrameKind.Group, flush: _settings.FlushGroups);
+                _groupsEnd = _sequence;
                 return new FramePlace(_current.Number, offset + FrameHeader.Size, _sequence - 1);
             }
             catch (IOException exception)
@@ -228,7 +233,7 @@ internal sealed class JournalLog : IDisposable
         {
             if (!_current.IsClean || _failed)
             {
-                bool isApplied = Applied.Sequence == _sequence;
+                bool isApplied = Applied.Sequence >= _groupsEnd;
                 Roll(0);
                 if (isApplied)
                 {

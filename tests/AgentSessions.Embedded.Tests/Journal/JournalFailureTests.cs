@@ -178,6 +178,29 @@ public sealed class JournalFailureTests : IDisposable
         static bool Holds(string file) => File.ReadAllText(file).Contains(Secret, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task BeginErasing_BehindAGroupThatFailedInANewSegment_WaitsForNobody()
+    {
+        _journal.Append(_full);
+        _journal.Crash();
+        _journal.Log = _journal.Open(out _);
+        string first = Directory.GetFiles(_journal.Path).Single();
+        bool isRolled = false;
+        _journal.Probe = (operation, path, _) =>
+        {
+            if (isRolled && operation == DiskOperation.Write)
+            {
+                _journal.Probe = null;
+                throw new IOException("The disk refuses.", InputOutput);
+            }
+
+            isRolled |= path == first && operation == DiskOperation.Sync;
+        };
+        Assert.Throws<StoreUnavailableException>(() => _journal.Append(_full));
+        JournalPosition place = await Task.Run(_journal.Log.BeginErasing).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(_journal.Log.Applied, place);
+    }
+
     private void FailNext(string operation, int error)
     {
         _journal.Probe = (actual, _, _) =>
