@@ -24,8 +24,9 @@ public sealed partial class EmbeddedSessionStore
             return new(key);
         }
 
+        Purge[] before = _hot.Purges;
         using ReaderPool.Lease reader = _readers.Rent();
-        return new(SessionRows.Find(reader.Database, environment, friendlyId) is var (number, found) && !_hot.IsBeingPurged(number)
+        return new(SessionRows.Find(reader.Database, environment, friendlyId) is var (number, found) && !_hot.IsDeleted(number, before)
             ? found
             : null);
     }
@@ -88,8 +89,9 @@ public sealed partial class EmbeddedSessionStore
             return new(pending);
         }
 
+        Purge[] before = _hot.Purges;
         using ReaderPool.Lease reader = _readers.Rent();
-        return new(RunRows.Find(reader.Database, environment, runId) is var (number, found) && !_hot.IsBeingPurged(number) ? found : null);
+        return new(RunRows.Find(reader.Database, environment, runId) is var (number, found) && !_hot.IsDeleted(number, before) ? found : null);
     }
 
     /// <inheritdoc/>

@@ -114,6 +114,35 @@ public sealed class DeletionTests : IDisposable
         await Eventually.TrueAsync(() => Task.FromResult(!Holds(session.Key)), "the end of the erasure");
     }
 
+    /// <summary>Whoever reads the database just before it hears of a deletion must not answer just after it.</summary>
+    [Fact]
+    public async Task ADeletedSession_IsGoneForGood_WhileTheDatabaseHearsOfIt()
+    {
+        EmbeddedStoreOptions options = TestStore.Quiet;
+        options.CachedSessions = 0;
+        await using EmbeddedSessionStore store = await TestStore.OpenAsync(_directory.Path, options);
+        for (int i = 0; i < 20; i++)
+        {
+            var session = new SessionKey("env", $"deleted-{i}");
+            SessionRow row = RowOf(session);
+            await store.CommitAsync(Sample.Creation(row) with { Runs = [Sample.Run(session, $"run_{i}", 1)] }, default);
+            await store.CheckpointAsync();
+            Assert.True(await store.CommitDeletionAsync(session));
+            Task purge = store.CheckpointAsync();
+            Task[] readers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+            {
+                while (!purge.IsCompleted)
+                {
+                    Assert.Null(await store.LoadAsync(session, default));
+                    Assert.Null(await store.FindKeyAsync("env", row.Id, default));
+                    Assert.Null(await store.FindRunAsync("env", $"run_{i}", default));
+                }
+            }))];
+            await purge;
+            await Task.WhenAll(readers);
+        }
+    }
+
     private static SessionRow RowOf(SessionKey session) => Sample.Row(session) with
     {
         Agent = session.Key,

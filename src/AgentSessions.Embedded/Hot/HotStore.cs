@@ -114,14 +114,10 @@ internal sealed class HotStore
     /// <summary>A run is in the database as it is here.</summary>
     public void ForgetRun(RunRow run) => _runs.TryRemove(new((run.Session.Environment, run.Id), run));
 
-    /// <summary>Whether a session was deleted and the database still holds something of it.</summary>
-    public bool IsBeingPurged(long number)
-    {
-        lock (_lock)
-        {
-            return _purges.Exists(purge => purge.Number == number);
-        }
-    }
+    /// <summary>Whether what was read from the database is of a session that was deleted.</summary>
+    /// <param name="number">The session's number.</param>
+    /// <param name="before"><see cref="Purges"/> from before the read: one may have reached the database just behind it.</param>
+    public bool IsDeleted(long number, Purge[] before) => before.Concat(Purges).Any(purge => purge.Number == number);
 
     /// <summary>Whether a session with this key was deleted and the database still holds something of it.</summary>
     public bool IsBeingPurged(SessionKey key)
@@ -249,16 +245,18 @@ internal sealed class HotStore
 
     private HotSession LoadSession(SessionKey key)
     {
+        Purge[] before = Purges;
         using ReaderPool.Lease reader = _readers.Rent();
         StoredSession? stored = SessionRows.Load(reader.Database, key);
-        return new HotSession(key, stored is not null && IsBeingPurged(stored.Number) ? null : stored);
+        return new HotSession(key, stored is not null && IsDeleted(stored.Number, before) ? null : stored);
     }
 
     private HotState LoadState(StateKey key)
     {
+        Purge[] before = Purges;
         using ReaderPool.Lease reader = _readers.Rent();
         StateEntry? stored = StateRows.Get(reader.Database, key);
-        return new HotState(key, stored?.Owner is { } owner && IsBeingPurged(owner) ? null : stored);
+        return new HotState(key, stored?.Owner is { } owner && before.Concat(Purges).Any(purge => purge.Key == owner) ? null : stored);
     }
 }
 
