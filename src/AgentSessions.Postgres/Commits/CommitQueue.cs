@@ -83,7 +83,8 @@ internal sealed class CommitQueue : IDisposable
             TaskCompletionSource resting;
             lock (_lock)
             {
-                if (IsDue(_awake - 1))
+                bool isDue = IsDue(_awake - 1);
+                if (isDue)
                 {
                     List<PendingCommit> group = TakeWaiting();
                     if (group.Count > 0)
@@ -101,6 +102,11 @@ internal sealed class CommitQueue : IDisposable
 
                 resting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 _resting.Push(resting);
+                if (!isDue)
+                {
+                    // What is too young for a further writer may have come while none rested, so nobody looks after it yet.
+                    WakeIfDue();
+                }
             }
 
             await resting.Task;

@@ -52,6 +52,21 @@ public sealed class CommitQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task Second_ThatWentToRestBeforeAYoungCommit_ComesForIt_WhenTheFirstIsHeldUp()
+    {
+        (_, Task<List<PendingCommit>?> second) = await StartAsync();
+        Add("1");
+        _time.Advance(_heldUp * 2);
+        List<PendingCommit> group = (await second)!;
+        PendingCommit young = Add("2");
+        _queue.Release(group);
+        second = _queue.TakeGroupAsync();
+        Assert.False(second.IsCompleted);
+        _time.Advance(_heldUp * 2);
+        Assert.Equal([young], (await second.WaitAsync(TimeSpan.FromSeconds(30)))!);
+    }
+
+    [Fact]
     public async Task WhatAGroupTouches_IsHandedOutAfterItWasReleased()
     {
         (List<PendingCommit> group, Task<List<PendingCommit>?> second) = await StartAsync();
