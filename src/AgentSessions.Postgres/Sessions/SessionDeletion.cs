@@ -22,17 +22,21 @@ internal sealed class SessionDeletion(PostgresConnections connections)
     /// <returns>False if there was no session.</returns>
     public ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken)
     {
-        // Should the answer be lost to a fault, the repeat may find nothing left of what was there.
-        bool existed = false;
+        // Should the answer be lost to a fault, the repeat may find nothing left of what was there, or a successor that is not meant.
+        (long Id, long Version)? meant = null;
         return connections.RepeatAsync(
             async (connection, token) =>
             {
                 await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(token);
                 (long Id, long Version) head = await LockAsync(connection, session, token);
-                existed |= head.Version > 0;
-                await RemoveAsync(connection, session, head.Id, token);
-                await transaction.CommitAsync(token);
-                return existed;
+                meant ??= head;
+                if (head.Id == meant.Value.Id)
+                {
+                    await RemoveAsync(connection, session, head.Id, token);
+                    await transaction.CommitAsync(token);
+                }
+
+                return meant.Value.Version > 0;
             },
             cancellationToken);
     }

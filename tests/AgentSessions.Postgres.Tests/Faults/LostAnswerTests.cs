@@ -119,6 +119,19 @@ public sealed class LostAnswerTests : IAsyncLifetime
         Assert.Null(await _store.LoadAsync(_session, default));
     }
 
+    [Fact]
+    public async Task Deletion_ThatWasMade_LeavesTheSuccessorAlone()
+    {
+        await CreateAsync();
+        _line.BreakAt(Lost.Answer, "COMMIT\0", async () =>
+        {
+            Assert.Equal(CommitOutcome.Committed, await _other.CommitAsync(Sample.Creation(Sample.Row(_session)), default));
+            await AppendAsync(_other, StreamId.Out(_session), 0, "theirs");
+        });
+        Assert.True(await _store.DeleteAsync(_session, default));
+        await ExpectAsync(StreamId.Out(_session), "theirs 0");
+    }
+
     [Theory]
     [InlineData(Lost.Request)]
     [InlineData(Lost.Answer)]
