@@ -131,11 +131,15 @@ public sealed partial class AgentTestHost
 
     /// <summary>Appends any record to <c>in</c>.</summary>
     /// <returns>Its sequence.</returns>
-    public async Task<long> AppendAsync(JsonNode record)
+    public Task<long> AppendAsync(JsonNode record) => AppendAsync(record, terms: null);
+
+    /// <summary>Appends a record to <c>in</c> with what only the server can say of it.</summary>
+    /// <returns>Its sequence.</returns>
+    internal async Task<long> AppendAsync(JsonNode record, TurnTerms? terms)
     {
         await EnsureSessionAsync();
-        return (await _process.Engine.AppendAsync(
-            StreamId.In(_session), new AppendText(Bytes(record), $"part-{Interlocked.Increment(ref _parts)}"), CancellationToken.None)).Sequence;
+        var text = new AppendText(Bytes(record), $"part-{Interlocked.Increment(ref _parts)}") { Terms = terms };
+        return (await _process.Engine.AppendAsync(StreamId.In(_session), text, CancellationToken.None)).Sequence;
     }
 
     /// <summary>Appends a finished record to <c>out</c>, as the session's owner may do beside its run.</summary>

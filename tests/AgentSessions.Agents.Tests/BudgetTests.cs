@@ -137,6 +137,32 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public async Task WallTime_AlsoEndsATurnWhoseAgentNeverComesBack()
+    {
+        using var release = new ManualResetEventSlim();
+        await using var host = await AgentTestHost.StartAsync(
+            async (turn, ct) =>
+            {
+                await turn.Output.WriteTextAsync("half ", CancellationToken.None);
+                while (turn.Message!.Text == "spin" && !release.IsSet)
+                {
+                    await new TaskCompletionSource().Task.WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+            },
+            builder => builder.Options = options => options.TurnBudget.WallTime = TimeSpan.FromSeconds(60));
+        long sequence = await host.PostAsync("spin");
+        await host.TextAsync("half");
+
+        host.Time.Advance(TimeSpan.FromSeconds(60));
+        await host.TimerAsync(TimeSpan.FromSeconds(5));
+        host.Time.Advance(TimeSpan.FromSeconds(6));
+
+        Assert.Contains("wall-time budget", (await host.WaitForTurnAsync(sequence)).ErrorText);
+        Assert.Null((await host.SendAsync("b")).ErrorText);
+        release.Set();
+    }
+
+    [Fact]
     public async Task WallTime_OfASession_AddsUp()
     {
         using var tool = new GatedTool();

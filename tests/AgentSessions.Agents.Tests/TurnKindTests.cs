@@ -159,6 +159,7 @@ public sealed class TurnKindTests
     [InlineData("ignores")]
     [InlineData("swallows")]
     [InlineData("blocks")]
+    [InlineData("spins")]
     public async Task StuckAgent_AStopEndsTheTurn_AndTheChatTakesTheNextMessage(string how)
     {
         using var release = new ManualResetEventSlim();
@@ -185,6 +186,14 @@ public sealed class TurnKindTests
                     case "swallows":
                         await Task.Delay(Timeout.Infinite, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                         return;
+                    case "spins":
+                        while (!release.IsSet)
+                        {
+                            // Goes on where the token is cancelled, which a delay does not.
+                            await new TaskCompletionSource().Task.WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                        }
+
+                        break;
                     default:
                         release.Wait(CancellationToken.None);
                         break;
@@ -197,7 +206,7 @@ public sealed class TurnKindTests
         await host.TextAsync("stuck");
 
         await host.StopGenerationAsync();
-        if (how is "ignores" or "blocks")
+        if (how is "ignores" or "blocks" or "spins")
         {
             await host.TimerAsync(TimeSpan.FromSeconds(5));
             host.Time.Advance(TimeSpan.FromSeconds(6));
@@ -209,7 +218,7 @@ public sealed class TurnKindTests
         Assert.Equal(how != "swallows", turn.Stopped);
         Assert.Equal("3: next", next.Text);
         release.Set();
-        if (how is "ignores" or "blocks")
+        if (how is "ignores" or "blocks" or "spins")
         {
             await wroteLate.Task.WaitAsync(AgentTestHost.Patience);
             Assert.IsType<InvalidOperationException>(late);

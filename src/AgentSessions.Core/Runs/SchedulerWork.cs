@@ -11,4 +11,12 @@ internal static class SchedulerWork
 
     public static Task Run(this TaskScheduler scheduler, Action work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+
+    /// <summary>Cancels without waiting for what then runs: agents go on in callbacks, and some never come back from them.</summary>
+    /// <remarks>
+    /// On the pool the token says so at once. Where a test decides the order, that too is one of the things it decides. The source must not be
+    /// disposed of.
+    /// </remarks>
+    public static void Cancel(this TaskScheduler scheduler, CancellationTokenSource source) =>
+        _ = scheduler == TaskScheduler.Default ? source.CancelAsync() : scheduler.Run(source.Cancel);
 }

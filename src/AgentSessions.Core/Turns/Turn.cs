@@ -14,9 +14,11 @@ namespace AgentSessions.Core.Turns;
 internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
-    private readonly CancellationTokenSource _ending;
+    private readonly CancellationTokenSource _ending = new();
+    private readonly CancellationTokenRegistration _aborting;
     private readonly HistoryEdits _history;
     private readonly List<string> _newIds = [];
+    private volatile bool _isStopped;
 
     public Turn(RunState run, InputRecord? record, TurnTrigger trigger)
     {
@@ -24,7 +26,9 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
         Record = record;
         Trigger = trigger;
         Number = run.Turns;
-        _ending = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, run.RunAborted);
+        StopRequested = _stop.Token;
+        Ending = _ending.Token;
+        _aborting = run.RunAborted.UnsafeRegister(static turn => ((Turn)turn!).Cancel(((Turn)turn)._ending), this);
         _history = new HistoryEdits(run.Conversation);
         Writer = new TurnOutputWriter(run.Writer, run.NewMessageId());
         Gate = new OutputGate(run);
@@ -81,13 +85,13 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
     public BudgetExceededException? Exceeded { get; private set; }
 
     /// <summary>Fires on stop or abort, and when a budget runs out.</summary>
-    public CancellationToken Ending => _ending.Token;
+    public CancellationToken Ending { get; }
 
-    public CancellationToken StopRequested => _stop.Token;
+    public CancellationToken StopRequested { get; }
 
-    public bool IsStopped => _stop.IsCancellationRequested;
+    public bool IsStopped => _isStopped;
 
-    /// <summary>Fires when the turn is asked to stop, on whatever thread asks.</summary>
+    /// <summary>Fires when the turn is asked to stop, on whatever thread asks. Who comes too late for it finds <see cref="IsStopped"/> set.</summary>
     public event Action? Stopping;
 
     string IRunRuntime.AgentName => Run.AgentName;
@@ -168,16 +172,18 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
     /// <summary>Asks the turn to stop.</summary>
     public void RequestStop()
     {
-        Cancel(_stop);
+        _isStopped = true;
         Stopping?.Invoke();
+        Cancel(_stop);
+        Cancel(_ending);
     }
 
     /// <summary>Ends the turn because a budget ran out.</summary>
     public void Exceed(BudgetExceededException exceeded)
     {
         Exceeded ??= exceeded;
-        Cancel(_ending);
         Stopping?.Invoke();
+        Cancel(_ending);
     }
 
     /// <summary>Takes over what the last hook edited. The model's view is made anew from it.</summary>
@@ -216,23 +222,20 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
 
     ValueTask IOutputRuntime.WriteTextAsync(string text, CancellationToken cancellationToken) => Writer.WriteTextAsync(text, cancellationToken);
 
-    private static void Cancel(CancellationTokenSource source)
-    {
-        try
-        {
-            source.Cancel();
-        }
-        catch (Exception exception) when (exception is AggregateException or ObjectDisposedException)
-        {
-            // A callback of the agent's own threw, or the turn is over; neither is a reason not to go on.
-        }
-    }
+    private void Cancel(CancellationTokenSource source) => Run.Shared.Options.Scheduler.Cancel(source);
 
     public void Dispose()
     {
         Budget?.Dispose();
-        _ending.Dispose();
-        _stop.Dispose();
+
+        // The sources stay: they hold nothing, and one that is disposed of while it cancels forgets the callbacks it has not called.
+        _aborting.Unregister();
+        if (Run.RunAborted.IsCancellationRequested)
+        {
+            // Whoever was left behind has to be told, even if the turn was quicker.
+            Cancel(_ending);
+        }
+
         Measure?.Dispose();
     }
 }

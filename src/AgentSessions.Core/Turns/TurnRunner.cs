@@ -115,6 +115,11 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
     {
         var patience = new AgentPatience(run, turn);
         turn.Stopping += () => patience.Limit(run.Options.StopGrace);
+        if (turn.IsStopped)
+        {
+            patience.Limit(run.Options.StopGrace);
+        }
+
         if (await patience.WaitAsync(pipeline.AnswerAsync) is not { } answer)
         {
             LogAbandoned(run.RunId, turn.Number);
@@ -239,7 +244,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
     {
         bool wasClosing = run.Closing is not null;
         var patience = new AgentPatience(run, turn);
-        run.Inbox.EndTurn(() => patience.Limit(run.Options.StopGrace));
+        run.Inbox.BeginLastHook(turn.Record, () => patience.Limit(run.Options.StopGrace));
         if (await patience.WaitAsync(() => CallLastHookAsync(turn, pipeline.Completed(error, boundary))) is not { } called)
         {
             LogAbandoned(run.RunId, turn.Number);

@@ -17,6 +17,7 @@ internal sealed class Inbox
     private bool _takesHandovers;
     private long _seen;
     private long _answering = -1;
+    private long _answered = -1;
     private TaskCompletionSource? _bell;
     private Action? _stop;
     private Action? _lateStop;
@@ -208,15 +209,33 @@ internal sealed class Inbox
     }
 
     /// <summary>Stops no longer have a turn to end.</summary>
-    /// <param name="late">Told of stops that come while the turn's last hook still runs; null for nobody.</param>
-    public void EndTurn(Action? late = null)
+    public void EndTurn()
     {
         lock (_gate)
         {
             _stop = null;
-            _lateStop = late;
-            _answering = late is null ? -1 : _answering;
+            _lateStop = null;
+            _answering = _answered = -1;
             _observer = null;
+        }
+    }
+
+    /// <summary>The turn is complete but for its last hook: until it ends, stops are told to whoever waits for that.</summary>
+    /// <param name="record">The turn's own record, or null. A stop of it that came when there was no turn to end any more is told at once.</param>
+    /// <param name="stop">Called for each stop, on the reader's thread.</param>
+    public void BeginLastHook(InputRecord? record, Action stop)
+    {
+        bool isStopped;
+        lock (_gate)
+        {
+            _lateStop = stop;
+            _answered = record?.Sequence ?? -1;
+            isStopped = _stopped.Remove(_answered);
+        }
+
+        if (isStopped)
+        {
+            stop();
         }
     }
 
@@ -270,6 +289,9 @@ internal sealed class Inbox
             _seen = Math.Max(_seen, record.Sequence);
             switch (record.Route)
             {
+                case InputRoute.Stop when record.Terms?.Stops is { } answered && answered == _answered:
+                    late = _lateStop;
+                    break;
                 case InputRoute.Stop when record.Terms?.Stops is { } target && target != _answering:
                     // Meant for one message that waits or is about to be answered; an old one still holds for it.
                     if (_queue.Exists(queued => queued.Sequence == target) || _taken.Contains(target))
