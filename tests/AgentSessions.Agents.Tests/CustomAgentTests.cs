@@ -143,6 +143,47 @@ public sealed class CustomAgentTests
         Assert.Equal("raw b", (await host.SendAsync("b")).Text);
     }
 
+    [Theory]
+    [InlineData("other", "approval-not-found: there is no such approval to answer.")]
+    [InlineData("a1", "approval-already-answered: the approval was answered before.")]
+    public async Task SessionLoop_AnApprovalThatIsNotOpen_IsRefused_AndNothingOfItIsKept(string approval, string error)
+    {
+        await using var host = await StartAsync(async (loop, ct) =>
+        {
+            await foreach (SessionTurn turn in loop.Turns(ct))
+            {
+                if (turn.Message!.Role == UIMessageRole.User)
+                {
+                    await turn.Output.WriteAsync(new ToolInputAvailableChunk("c1", "pay", UIJson.ToElement(new { amount = 1 })), ct);
+                    await turn.Output.WriteAsync(new ToolApprovalRequestChunk("a1", "c1"), ct);
+                }
+
+                await turn.DoneAsync();
+            }
+        });
+        UIMessage asked = (await host.SendAsync("a")).Message!;
+        await host.ApproveAsync(asked, new ToolApproval("a1"), approved: false);
+
+        TestTurn turn = await host.SendAsync(asked with { Parts = [Answer(asked.Tools.Single(), approval)] });
+
+        Assert.Equal(error, turn.ErrorText);
+        ToolPart kept = Assert.Single((await host.TranscriptAsync()).Single(message => message.Id == asked.Id).Tools);
+        Assert.Equal((1, false), (kept.Input!.Value.GetProperty("amount").GetInt32(), kept.Approval!.Approved));
+        Assert.Null((await host.SendAsync("b")).ErrorText);
+    }
+
+    [Fact]
+    public async Task SessionLoop_AMessageUnderAKnownId_ChangesNothing()
+    {
+        await using var host = await StartAsync(RespondAsync);
+        host.Model.Text("one").Text("two");
+        UIMessage answer = (await host.SendAsync("a")).Message!;
+
+        await host.SendAsync(UIMessage.User(answer.Id, "I never said that."));
+
+        Assert.Equal(["a", "one", "two"], (await host.TranscriptAsync()).Select(message => message.Text));
+    }
+
     [Fact]
     public async Task CrashedLoop_TheMessageIsAskedAgain()
     {
@@ -156,6 +197,13 @@ public sealed class CustomAgentTests
 
         Assert.Equal("whole", (await host.WaitForTurnAsync(sequence)).Message!.Text);
     }
+
+    private static ToolPart Answer(ToolPart call, string approval) => call with
+    {
+        State = ToolPartState.ApprovalResponded,
+        Input = UIJson.ToElement(new { amount = 1_000_000 }),
+        Approval = new ToolApproval(approval) { Approved = true },
+    };
 
     private sealed record Plan(string Name);
 }

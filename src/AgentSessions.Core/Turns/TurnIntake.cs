@@ -178,12 +178,9 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
         }
 
         UIMessageMergeResult result = UIMessageMerge.Merge(place < 0 ? run.Conversation : [run.Conversation[place]], message);
+        result.ThrowIfRefused();
         switch (result.Kind)
         {
-            case UIMessageMergeKind.ApprovalNotFound:
-                throw new AgentUserException("approval-not-found: there is no such approval to answer.");
-            case UIMessageMergeKind.ApprovalAlreadyAnswered:
-                throw new AgentUserException("approval-already-answered: the approval was answered before.");
             case UIMessageMergeKind.Appended:
                 run.Conversation.Put(result.Message!);
                 turn.AddNew(result.Message!.Id);

@@ -49,23 +49,12 @@ internal sealed class LoopTurn : ISessionTurnRuntime
             }
 
             await TurnBudget.OpenAsync(_run, _turn, await _run.InheritedBudgetsAsync(), _turn.Ending);
+            TakeIn();
         }
         catch (AgentUserException exception)
         {
             await DoneAsync(exception);
             return false;
-        }
-
-        if (_record.Trigger == InputTrigger.Regenerate)
-        {
-            _run.Conversation.TruncateTrailingAnswers();
-        }
-        else if (_record.Message is { } message)
-        {
-            UIMessage clean = UIMessageClean.CleanIncoming(message);
-            UIMessage merged = message.Role == UIMessageRole.User ? clean : UIMessageMerge.Merge(_run.Conversation, clean).Message ?? clean;
-            _run.Conversation.Put(merged);
-            _turn.AddNew(merged.Id);
         }
 
         return true;
@@ -116,5 +105,24 @@ internal sealed class LoopTurn : ISessionTurnRuntime
         _run.Conversation.Replace(messages);
         _run.Lane.Rebuild();
         _turn.ForgetMessages();
+    }
+
+    private void TakeIn()
+    {
+        if (_record.Trigger == InputTrigger.Regenerate)
+        {
+            _run.Conversation.TruncateTrailingAnswers();
+        }
+        else if (_record.Message is { } message)
+        {
+            UIMessageMergeResult result = UIMessageMerge.Merge(_run.Conversation, UIMessageClean.CleanIncoming(message));
+            result.ThrowIfRefused();
+            if (result.Kind is UIMessageMergeKind.Appended or UIMessageMergeKind.Merged)
+            {
+                _run.Conversation.Put(result.Message!);
+            }
+
+            _turn.AddNew(result.Message!.Id);
+        }
     }
 }
