@@ -185,6 +185,30 @@ public sealed class CustomAgentTests
     }
 
     [Fact]
+    public async Task SessionLoop_ATurnThatIsCutOff_IsNoLongerOpen()
+    {
+        var left = new TaskCompletionSource();
+        await using var host = await StartAsync(async (loop, ct) =>
+        {
+            await foreach (SessionTurn turn in loop.Turns(ct))
+            {
+                await turn.Output.WriteTextAsync("half", ct);
+                await left.Task;
+            }
+        });
+        await host.PostAsync("a");
+        await host.TextAsync("half");
+        OpenTurns open = host.Services.GetRequiredService<OpenTurns>();
+        Assert.Equal(1, open.Count);
+
+        await host.CancelRunAsync();
+        await host.RunsEndedAsync(1);
+
+        Assert.Equal(0, open.Count);
+        left.SetResult();
+    }
+
+    [Fact]
     public async Task CrashedLoop_TheMessageIsAskedAgain()
     {
         await using var host = await StartAsync(RespondAsync);

@@ -171,7 +171,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
     {
         RunEnd end = RunEnd.EndRun;
         WaitPhase phase = run.IsPreloaded ? WaitPhase.Preload : WaitPhase.Continuation;
-        var loop = new SessionLoop(run, turns, async () =>
+        using var loop = new SessionLoop(run, turns, async () =>
         {
             (InputRecord? record, RunEnd reason) = await NextAsync(run, phase);
             phase = WaitPhase.Turn;

@@ -15,7 +15,7 @@ internal sealed class TurnMeasure : IDisposable
     private readonly Activity? _activity;
     private readonly long _started;
     private TurnOutcome _outcome = TurnOutcome.Aborted;
-    private bool _isOver;
+    private int _isOver;
 
     public TurnMeasure(RunState run, Turn turn, InputRecord record)
     {
@@ -59,9 +59,9 @@ internal sealed class TurnMeasure : IDisposable
 
     public void Dispose()
     {
-        if (!_isOver)
+        // An author's loop may come to the end of its turn just when the run is cut off.
+        if (Interlocked.Exchange(ref _isOver, 1) == 0)
         {
-            _isOver = true;
             AgentMetrics.TurnEnded(_run.AgentName, _outcome.ToString(), Elapsed);
             _run.Shared.Turns.End();
             _activity?.Dispose();

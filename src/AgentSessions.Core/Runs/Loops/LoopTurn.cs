@@ -9,7 +9,7 @@ using Microsoft.Extensions.AI;
 namespace AgentSessions.Core.Runs.Loops;
 
 /// <summary>One turn of a session loop, on top of the turn that managed agents have.</summary>
-internal sealed class LoopTurn : ISessionTurnRuntime
+internal sealed class LoopTurn : ISessionTurnRuntime, IDisposable
 {
     private readonly RunState _run;
     private readonly TurnRunner _turns;
@@ -95,10 +95,19 @@ internal sealed class LoopTurn : ISessionTurnRuntime
         if (!_isDone)
         {
             _isDone = true;
-            await _turns.FinishAsync(_turn, error);
-            _turn.Dispose();
+            try
+            {
+                await _turns.FinishAsync(_turn, error);
+            }
+            finally
+            {
+                Dispose();
+            }
         }
     }
+
+    /// <summary>Leaves the turn as it is: completed, or cut off with its run.</summary>
+    public void Dispose() => _turn.Dispose();
 
     public void SetMessages(IReadOnlyList<UIMessage> messages)
     {

@@ -11,7 +11,7 @@ namespace AgentSessions.Core.Runs.Loops;
 /// <param name="turns">Writes boundaries.</param>
 /// <param name="next">Waits for the next record; answers null once the run has to end.</param>
 internal sealed class SessionLoop(RunState run, TurnRunner turns, Func<Task<InputRecord?>> next)
-    : IAgentSessionLoop, ISessionChannel, ISessionInput, ISessionOutput
+    : IAgentSessionLoop, ISessionChannel, ISessionInput, ISessionOutput, IDisposable
 {
     private LoopTurn? _current;
 
@@ -70,6 +70,9 @@ internal sealed class SessionLoop(RunState run, TurnRunner turns, Func<Task<Inpu
             await turn.DoneAsync(error);
         }
     }
+
+    /// <summary>Leaves the turn that a cut off run has open.</summary>
+    public void Dispose() => _current?.Dispose();
 
     private async Task<LoopTurn?> OpenAsync(CancellationToken cancellationToken)
     {
