@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
 using AgentSessions.Testing;
@@ -64,6 +67,35 @@ public sealed class ModelLoopTests
 
         var results = host.Model.Calls[1].Messages[^1].Contents.Cast<FunctionResultContent>();
         Assert.Equal(["a", "b"], results.Select(result => result.CallId));
+    }
+
+    [Theory]
+    [InlineData(true, 2)]
+    [InlineData(false, 0)]
+    public async Task StepLimit_HoldsWhereCallsAreDecidedWithoutAsking(bool isAllowed, int expected)
+    {
+        int calls = 0;
+        await using var host = await AgentTestHost.StartAsync(Agents.RespondAsync, host =>
+        {
+            host.Services.AddSingleton<IStandingApprovals>(new SameApproval(isAllowed));
+            host.Options = options =>
+            {
+                options.MaxSteps = 3;
+                options.Tools = (_, _) => new([new ApprovalRequiredAIFunction(AIFunctionFactory.Create(() => ++calls, "pay"))]);
+            };
+        });
+        for (int i = 0; i < 10; i++)
+        {
+            host.Model.ToolCall("pay");
+        }
+
+        TestTurn turn = await host.WaitForTurnAsync(await host.AppendAsync(
+            JsonNode.Parse("""{"kind":"message","payload":{"trigger":"submit-message","message":{"id":"u1","role":"user","parts":[]}}}""")!,
+            new TurnTerms { Attendance = TurnAttendance.None }));
+
+        Assert.Equal((3, expected), (host.Model.Calls.Count, calls));
+        Assert.Equal("tool-calls", turn.Chunks.OfType<FinishChunk>().Single().FinishReason);
+        Assert.Equal(ToolPartState.ApprovalRequested, turn.Message!.Tools.Last().State);
     }
 
     [Fact]
@@ -344,5 +376,10 @@ public sealed class ModelLoopTests
         Assert.True(turn.Stopped);
         Assert.Equal("half ", turn.Message!.Text);
         Assert.Equal("next", (await host.SendAsync("more")).Text);
+    }
+
+    private sealed class SameApproval(bool isAllowed) : IStandingApprovals
+    {
+        public ValueTask<bool> AllowsAsync(SessionRow session, ToolPart call, CancellationToken cancellationToken) => new(isAllowed);
     }
 }

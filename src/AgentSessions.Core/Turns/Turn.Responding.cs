@@ -23,6 +23,9 @@ internal sealed partial class Turn
     /// <summary>Tokens of the last model call, if it told.</summary>
     public UsageDetails? LastStepUsage { get; private set; }
 
+    /// <summary>Model calls that the turn has made, however often the agent was called for it.</summary>
+    public int Steps { get; set; }
+
     /// <summary>Whether the answer goes on from what a dead run left of it.</summary>
     public bool IsRecovered { get; set; }
 

@@ -19,6 +19,7 @@ namespace AgentSessions.Core.Turns;
 internal sealed class TurnPipeline(RunState run, Turn turn)
 {
     private int _taken;
+    private int _rounds;
 
     private IAgentHooks Hooks => run.Hooks;
 
@@ -193,7 +194,9 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
     /// <returns>Whether the agent can go on with its answer.</returns>
     private async Task<bool> DecideAsync()
     {
-        if (turn.IsInterrupted || turn.IsStopped || turn.Writer.Build() is not { } answer)
+        // An agent that calls its model by itself has a step in each round too.
+        int steps = Math.Max(turn.Steps, ++_rounds);
+        if (steps >= run.Options.MaxSteps || turn.IsInterrupted || turn.IsStopped || turn.Writer.Build() is not { } answer)
         {
             return false;
         }

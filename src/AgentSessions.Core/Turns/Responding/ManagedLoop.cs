@@ -46,8 +46,9 @@ internal sealed class ManagedLoop(Turn turn, IChatClient client, ChatOptions? op
 
     private async Task StepsAsync(Prompt prompt, CancellationToken cancellationToken)
     {
-        for (int step = 0; ; step++)
+        while (true)
         {
+            turn.Steps++;
             IReadOnlyList<ChatMessage> messages = prompt.Build(turn.Writer.Build(), _tools.ModelOutput);
             (IReadOnlyList<FunctionCallContent> asked, ChatFinishReason? reason) = await CallModelAsync(messages, cancellationToken);
             turn.FinishReason = FinishReasons.ToUI(reason) ?? UIFinishReason.Stop;
@@ -60,12 +61,12 @@ internal sealed class ManagedLoop(Turn turn, IChatClient client, ChatOptions? op
             turn.FinishReason = UIFinishReason.ToolCalls;
             bool waits = !await calls.RunAsync(asked, _tools, cancellationToken);
             turn.Writer.FinishStep();
-            if (waits || step + 1 >= _agent.MaxSteps)
+            if (waits || turn.Steps >= _agent.MaxSteps)
             {
                 return;
             }
 
-            await boundary.CrossAsync(prompt, step + 1, _tools, cancellationToken);
+            await boundary.CrossAsync(prompt, turn.Steps, _tools, cancellationToken);
         }
     }
 
