@@ -161,7 +161,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         {
             if (Turn.IsPending(pending))
             {
-                received(pending.Message!);
+                received(UIMessageClean.CleanIncoming(pending.Message!));
             }
         }
         catch (Exception exception)
@@ -194,6 +194,9 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         }
 
         string? shownError = errorText ?? turn.Writer.ErrorText;
+
+        // What an agent that was left behind had taken.
+        turn.PutBack();
         run.Inbox.DropHandovers();
         (long floor, long applied) = run.Inbox.CursorsWhenDone();
         var progress = run.Progress with { ResumeFloor = floor, AppliedThrough = applied, Deaths = 0 };

@@ -27,13 +27,13 @@ internal sealed partial class StepBoundary(Turn turn, Compactor compactor, ILogg
             return;
         }
 
-        InputRecord[] pending = [.. turn.Run.Inbox.Peek().TakeWhile(Turn.IsPending)];
+        InputRecord[] pending = turn.Pending();
         if (pending.Length == 0)
         {
             return;
         }
 
-        var batch = new SteeringBatch(Messages(pending), completedSteps, turn.Context!);
+        var batch = new SteeringBatch(Turn.MessagesOf(pending), completedSteps, turn.Context!);
         bool joins = _steering.Decide is { } decide
             ? await decide(batch, cancellationToken)
             : _steering.ShouldInject?.Invoke(completedSteps) is true;
@@ -42,28 +42,39 @@ internal sealed partial class StepBoundary(Turn turn, Compactor compactor, ILogg
             return;
         }
 
-        InputRecord[] taken = [.. pending.Where(turn.Run.Inbox.TryTake)];
-        IReadOnlyList<UIMessage> messages = Messages(taken);
-        if (_steering.Prepare is { } prepare)
+        if (await PrepareAsync(batch with { Messages = turn.TakePending(pending) }, cancellationToken) is not { } messages)
         {
-            try
-            {
-                messages = await prepare(batch with { Messages = messages }, cancellationToken);
-            }
-            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-            {
-                LogNotPrepared(turn.Run.RunId, exception);
-                Array.ForEach(taken, turn.Run.Inbox.Untake);
-                return;
-            }
+            return;
         }
 
-        await turn.Run.Attachments.LoadAsync(messages.SelectMany(static message => message.Parts).OfType<FilePart>(), cancellationToken);
         prompt.Join([.. ModelMessages.FromUI(messages).Select(turn.Run.Attachments.Attach)], turn.Writer.Build()?.Parts.Count ?? 0);
         await turn.AdoptAsync(messages, cancellationToken);
         if (_steering.OnInjected is { } injected)
         {
             await injected(messages, cancellationToken);
+        }
+    }
+
+    /// <summary>Makes taken messages ready to join.</summary>
+    /// <returns>The messages; null if they went back and wait.</returns>
+    private async Task<IReadOnlyList<UIMessage>?> PrepareAsync(SteeringBatch batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            IReadOnlyList<UIMessage> messages = _steering!.Prepare is { } prepare ? await prepare(batch, cancellationToken) : batch.Messages;
+            await turn.Run.Attachments.LoadAsync(messages.SelectMany(static message => message.Parts).OfType<FilePart>(), cancellationToken);
+            return messages;
+        }
+        catch (Exception exception)
+        {
+            turn.PutBack();
+            if (cancellationToken.IsCancellationRequested)
+            {
+                throw;
+            }
+
+            LogNotPrepared(turn.Run.RunId, exception);
+            return null;
         }
     }
 
@@ -80,9 +91,6 @@ internal sealed partial class StepBoundary(Turn turn, Compactor compactor, ILogg
         await turn.Writer.WriteAsync(
             new DataChunk(DataPart.BackgroundInjected, UIJson.ToElement(new { count = background.Count })), cancellationToken);
     }
-
-    private static List<UIMessage> Messages(IEnumerable<InputRecord> records) =>
-        [.. records.Select(static record => record.Message!).DistinctBy(static message => message.Id)];
 
     [LoggerMessage(2070, LogLevel.Warning, "Steering messages of run {RunId} could not be prepared; they wait for a turn of their own.")]
     private partial void LogNotPrepared(string runId, Exception exception);
