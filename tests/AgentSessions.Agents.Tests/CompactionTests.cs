@@ -84,6 +84,38 @@ public sealed class CompactionTests
     }
 
     [Fact]
+    public async Task Inner_WhatJoinsTheTurnAfterIt_IsKeptInItsPlace()
+    {
+        AIFunction look = AIFunctionFactory.Create(() => "found", "look");
+        AIFunction note = AIFunctionFactory.Create(
+            (AIFunctionArguments arguments) => AgentTool.GetTurn(arguments).Inject(new ChatMessage(ChatRole.User, "By the way.")), "note");
+        using var tool = new GatedTool();
+        await using var host = await Agents.StartModelAsync(
+            options =>
+            {
+                options.Compaction = Options;
+                options.Steering = new SteeringOptions { ShouldInject = steps => steps > 1 };
+            },
+            look,
+            note,
+            tool.Function);
+        host.Model.Updates(Call("look", _large)).ToolCalls(("note", null, "n1"), ("work", null, "w1")).Text("done", _small).Text("later", _small);
+        await host.PostAsync("a");
+        await tool.Entered;
+        long steered = await host.PostAsync("make it blue");
+        await host.ReceivedAsync(steered);
+
+        tool.Release();
+        await host.WaitForTurnAsync(steered);
+        await host.SendAsync("b");
+
+        string[] during = [.. host.Model.Calls[2].Messages.Select(message => message.Text)];
+        string[] later = [.. host.Model.Calls[3].Messages.Select(message => message.Text)];
+        Assert.Equal(["make it blue", "By the way."], during[^2..]);
+        Assert.Equal([.. during, "done", "b"], later);
+    }
+
+    [Fact]
     public async Task Inner_NeverWithAnOpenCall()
     {
         AIFunctionDeclaration ask = AIFunctionFactory.CreateDeclaration("ask", "Asks.", System.Text.Json.JsonElement.Parse("""{"type":"object"}"""));

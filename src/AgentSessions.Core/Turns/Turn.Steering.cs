@@ -1,4 +1,5 @@
 using AgentSessions.Agents;
+using AgentSessions.Agents.Conversion;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Protocol.UI;
 
@@ -81,6 +82,8 @@ internal sealed partial class Turn
                 AddNew(message.Id);
             }
         }
+
+        Compactor.Join(ModelMessages.FromUI(messages));
     }
 
     /// <summary>A known message says nothing new, and one of a wrong shape fails a turn: neither is this turn's business.</summary>

@@ -1,5 +1,4 @@
 using AgentSessions.Agents;
-using AgentSessions.Agents.Conversion;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
@@ -12,9 +11,7 @@ internal sealed partial class Compactor(Turn turn, ILogger logger)
     private const int AfterTurn = -1;
     private const string DataName = "compaction";
     private readonly CompactionOptions? _options = turn.Run.Options.Compaction;
-
-    /// <summary>What a compaction inside the turn came to: the summary, and the part of the answer that the model goes on from.</summary>
-    public (IReadOnlyList<ChatMessage> Messages, int FirstPart)? Inner { get; private set; }
+    private Prompt? _inner;
 
     /// <summary>Compacts between two steps if it has to, and only where no call is open.</summary>
     public async Task BetweenStepsAsync(Prompt prompt, UIMessage? answer, int step, ToolSet tools, CancellationToken cancellationToken)
@@ -36,11 +33,14 @@ internal sealed partial class Compactor(Turn turn, ILogger logger)
             // The marks of the compaction itself were written before, so the parts are counted now.
             int firstPart = turn.Writer.Build()?.Parts.Count ?? 0;
             prompt.Replace(compacted, firstPart);
-            Inner = (compacted, firstPart);
+            _inner = new Prompt(compacted, firstPart);
         }
 
         await ShowAsync("complete", usage, cancellationToken);
     }
+
+    /// <summary>Messages joined the turn: what was compacted inside it before does not contain them.</summary>
+    public void Join(IReadOnlyList<ChatMessage> messages) => _inner?.Join(messages, turn.Writer.Build()?.Parts.Count ?? 0);
 
     /// <summary>Compacts after the answer if it has to; or makes what was compacted inside the turn last.</summary>
     public async Task AfterTurnAsync(ToolSet tools, CancellationToken cancellationToken)
@@ -50,10 +50,9 @@ internal sealed partial class Compactor(Turn turn, ILogger logger)
             return;
         }
 
-        if (Inner is { } inner)
+        if (_inner is { } inner)
         {
-            UIMessage rest = response with { Parts = [.. response.Parts.Skip(inner.FirstPart)] };
-            turn.Run.Lane.Compact([.. inner.Messages.Select(turn.Run.Attachments.Detach), .. ModelMessages.FromUI(rest, tools.ModelOutput)], response.Id);
+            turn.Run.Lane.Compact([.. inner.Build(response, tools.ModelOutput).Select(turn.Run.Attachments.Detach)], response.Id);
             return;
         }
 

@@ -88,6 +88,7 @@ internal sealed partial class StepBoundary(Turn turn, Compactor compactor, ILogg
 
         prompt.Join(background, turn.Writer.Build()?.Parts.Count ?? 0);
         turn.Run.Lane.Inject(background);
+        compactor.Join(background);
         await turn.Writer.WriteAsync(
             new DataChunk(DataPart.BackgroundInjected, UIJson.ToElement(new { count = background.Count })), cancellationToken);
     }
