@@ -189,4 +189,35 @@ public sealed class BackgroundTests
         release.SetResult();
         never.SetResult();
     }
+
+    [Fact]
+    public async Task DeferBeforeOutput_LateWorkOfOneTurn_DoesNotOpenTheGateOfTheNext()
+    {
+        TaskCompletionSource first = new();
+        TaskCompletionSource second = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource wrote = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var host = await AgentTestHost.StartAsync(async (turn, ct) =>
+        {
+            turn.DeferBeforeOutput(_ => turn.Turn == 0 ? first.Task : second.Task);
+            await turn.Output.WriteTextAsync("visible", ct);
+            if (turn.Turn == 1)
+            {
+                wrote.TrySetResult();
+            }
+        });
+        long late = await host.PostAsync("a");
+        await host.TimerAsync(TimeSpan.FromSeconds(5));
+        host.Time.Advance(TimeSpan.FromSeconds(5));
+        await host.WaitForTurnAsync(late);
+        long held = await host.PostAsync("b");
+        await wrote.Task.WaitAsync(AgentTestHost.Patience);
+        int records = host.AllRecords.Count;
+
+        // On the pool, where what waits for it has run when it returns.
+        await Task.Run(first.SetResult);
+
+        Assert.Equal(records, host.AllRecords.Count);
+        second.SetResult();
+        Assert.Equal("visible", (await host.WaitForTurnAsync(held)).Text);
+    }
 }

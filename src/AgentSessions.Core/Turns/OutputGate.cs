@@ -68,12 +68,13 @@ internal sealed class OutputGate(RunState run)
     {
         lock (_lock)
         {
-            if (--_working > 0)
+            // Once open, the hold is that of another turn's gate.
+            if (_isOpen || --_working > 0)
             {
                 return;
             }
-        }
 
-        run.Writer.Release();
+            run.Writer.Release();
+        }
     }
 }
