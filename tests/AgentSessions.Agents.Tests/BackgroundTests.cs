@@ -1,6 +1,7 @@
 using AgentSessions.Protocol.UI;
 using AgentSessions.Testing;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentSessions.Agents.Tests;
 
@@ -135,6 +136,100 @@ public sealed class BackgroundTests
     }
 
     [Fact]
+    public async Task DeferredWork_ThatOutlivesItsTurn_HoldsUpNoOther()
+    {
+        TaskCompletionSource never = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var host = await AgentTestHost.StartAsync(
+            async (turn, ct) =>
+            {
+                if (turn.Message!.Text == "slow")
+                {
+                    turn.Defer(_ => never.Task);
+                }
+
+                await turn.Output.WriteTextAsync(turn.Message.Text, ct);
+            },
+            builder => builder.Options = options => options.OnTurnComplete = (turn, _) =>
+            {
+                turn.Defer(_ => never.Task);
+                return Task.CompletedTask;
+            });
+        long slow = await host.PostAsync("slow");
+        await host.TimerAsync(TimeSpan.FromSeconds(5));
+        host.Time.Advance(TimeSpan.FromSeconds(5));
+        await host.WaitForTurnAsync(slow);
+
+        Assert.Equal("fast", (await host.SendAsync("fast")).Text);
+        never.SetResult();
+    }
+
+    [Fact]
+    public async Task DeferredWork_WhatItInjectsWhileTheRunIdles_IsDeliveredByTheNextRun()
+    {
+        TaskCompletionSource found = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource injected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var host = await Agents.StartModelAsync(options => options.OnTurnComplete = (turn, _) =>
+        {
+            turn.Defer(async ct =>
+            {
+                await found.Task.WaitAsync(ct);
+                turn.Inject(new ChatMessage(ChatRole.User, "Found later."));
+                injected.TrySetResult();
+            });
+            return Task.CompletedTask;
+        });
+        host.Model.Text("one").Text("two");
+        await host.SendAsync("a");
+        await host.IdleAsync();
+        found.SetResult();
+        await injected.Task.WaitAsync(AgentTestHost.Patience);
+        await host.AdvanceAsync(TimeSpan.FromSeconds(30));
+        await host.RunsEndedAsync(1);
+
+        await host.SendAsync("b");
+
+        Assert.Equal(["a", "one", "b", "Found later."], host.Model.Calls[1].Messages.Select(message => message.Text));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task DeferredWork_IsAwaitedAndThenCancelled_BeforeTheRunsServicesAreGone(bool isDone)
+    {
+        TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<(bool IsCancelled, bool IsDisposed)> left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var host = await AgentTestHost.StartAsync(Agents.EchoAsync, builder =>
+        {
+            builder.Services.AddScoped<Held>();
+            builder.Options = options => options.OnTurnComplete = (turn, _) =>
+            {
+                Held held = turn.Services.GetRequiredService<Held>();
+                turn.Defer(async ct =>
+                {
+                    await done.Task.WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    left.TrySetResult((ct.IsCancellationRequested, held.IsDisposed));
+                });
+                turn.EndRun();
+                return Task.CompletedTask;
+            };
+        });
+        await host.SendAsync("a");
+        await host.TimerAsync(TimeSpan.FromSeconds(5));
+
+        if (isDone)
+        {
+            done.SetResult();
+        }
+        else
+        {
+            host.Time.Advance(TimeSpan.FromSeconds(5));
+        }
+
+        await host.RunsEndedAsync(1);
+        Assert.Equal((!isDone, false), await left.Task.WaitAsync(AgentTestHost.Patience));
+    }
+
+    [Fact]
     public async Task DeferredWorkThatFails_ChangesNothing()
     {
         await using var host = await AgentTestHost.StartAsync(async (turn, ct) =>
@@ -219,5 +314,12 @@ public sealed class BackgroundTests
         Assert.Equal(records, host.AllRecords.Count);
         second.SetResult();
         Assert.Equal("visible", (await host.WaitForTurnAsync(held)).Text);
+    }
+
+    private sealed class Held : IDisposable
+    {
+        public bool IsDisposed { get; private set; }
+
+        public void Dispose() => IsDisposed = true;
     }
 }

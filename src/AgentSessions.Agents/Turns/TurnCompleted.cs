@@ -87,7 +87,7 @@ public class TurnCompleted
     /// <summary>Adds messages that only the model sees, from the next turn on.</summary>
     public void Inject(params IEnumerable<ChatMessage> messages) => Runtime.Inject(messages);
 
-    /// <summary>Runs work on while the run waits for the next message.</summary>
+    /// <summary>Runs work on while the run waits for the next message. Its token fires when the run ends, after at most 5 seconds more.</summary>
     public void Defer(Func<CancellationToken, Task> work) => Runtime.Defer(work);
 }
 

@@ -145,7 +145,7 @@ public class TurnContext
     /// </remarks>
     public void Inject(params IEnumerable<ChatMessage> messages) => Runtime.Inject(messages);
 
-    /// <summary>Runs work beside the turn. It is awaited for at most 5 seconds before the turn completes.</summary>
+    /// <summary>Runs work beside the turn. It is awaited for at most 5 seconds before the turn completes; its token fires when the run ends.</summary>
     public void Defer(Func<CancellationToken, Task> work) => Runtime.Defer(work);
 
     /// <summary>Runs work that must be done before anything of this turn is seen. After 10 seconds the turn is shown anyway.</summary>

@@ -92,7 +92,8 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         try
         {
             run = new RunState(start, agent, new AccountBook(services.Time), scope.ServiceProvider, services, _inbox, writer, _abort.Token);
-            end = await LiveAsync(run);
+            await using var instance = new InstanceDisposal();
+            end = await SettleAsync(run, () => LiveAsync(run, instance));
             if (end == RunEnd.MaxTurns && agent.Loop is null)
             {
                 await writer.FlushAsync();
@@ -108,7 +109,29 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         services.Observer?.Ended(start, end);
     }
 
-    private async Task<RunEnd> LiveAsync(RunState run)
+    /// <summary>Sees to it that nothing the agent has deferred outlives what it uses, and that what it injected is not lost.</summary>
+    private async Task<RunEnd> SettleAsync(RunState run, Func<Task<RunEnd>> live)
+    {
+        RunEnd end;
+        try
+        {
+            end = await live();
+            await run.SettleDeferredAsync();
+        }
+        finally
+        {
+            await run.Deferred.EndAsync(services.Options.AbortGrace, services.Time);
+        }
+
+        if (end is not (RunEnd.Upgraded or RunEnd.LostClaim) && run.Closing is null)
+        {
+            await run.Saves.SaveInjectedAsync();
+        }
+
+        return end;
+    }
+
+    private async Task<RunEnd> LiveAsync(RunState run, InstanceDisposal instance)
     {
         using CancellationTokenSource? limit = agent.Options.MaxDuration is { } most ? new CancellationTokenSource(most, services.Time) : null;
         using CancellationTokenRegistration? limited = limit?.Token.UnsafeRegister(_ => Abort(RunEnd.MaxDuration), null);
@@ -117,9 +140,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         var boot = new RunBoot(run, services.Loggers.CreateLogger<RunBoot>());
         var turns = new TurnRunner(run, services.Loggers.CreateLogger<TurnRunner>());
         OutReplayResult? replayed = await LoadAsync(run, boot, turns);
-        IAgentHooks instance = agent.Create(run.Services);
-        await using var disposal = new InstanceDisposal(instance);
-        run.Hooks = HooksOf(instance, run);
+        run.Hooks = HooksOf(instance.Own(agent.Create(run.Services)), run);
         if (agent.Loop is null)
         {
             await boot.CallHooksAsync(replayed, _abort.Token);
@@ -250,6 +271,11 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
     {
         TurnOutcome outcome = await turns.RunAsync(record);
         services.Observer?.TurnEnded(start, outcome, run.Progress.ResumeFloor);
+        if (outcome == TurnOutcome.Abandoned)
+        {
+            run.Deferred.Leave();
+        }
+
         return outcome switch
         {
             // The agent's code is still somewhere in this instance; the next message gets another one.
@@ -270,6 +296,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
 
         if (run.RequestedUpgrade is { } successor)
         {
+            await run.Saves.SaveInjectedAsync();
             await run.Writer.FlushAsync();
             bool swapped = false;
             await CallOwnerAsync(async () => swapped = await owner.SwapAsync(start, successor, CancellationToken.None));

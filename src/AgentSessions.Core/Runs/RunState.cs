@@ -54,7 +54,7 @@ internal sealed class RunState : IRunRuntime
         Journal = new ToolJournal(this);
         Attachments = new RunAttachments(this);
         services.GetRequiredService<RunScope>().Run = this;
-        Deferred = new DeferredWork(shared.Options.Scheduler);
+        Deferred = new DeferredWork(shared.Options.Scheduler, aborted);
         Values = services.GetRequiredService<AgentStateValues>();
         Saves = new TranscriptSaves(this, shared.Loggers.CreateLogger<TranscriptSaves>());
     }
@@ -210,7 +210,7 @@ internal sealed class RunState : IRunRuntime
         }
     }
 
-    public void Defer(Func<CancellationToken, Task> work) => Deferred.Start(work, RunAborted);
+    public void Defer(Func<CancellationToken, Task> work) => Deferred.Start(work);
 
     /// <summary>Waits for deferred work, for a while; what failed is logged by whoever cares.</summary>
     public async Task SettleDeferredAsync() => await Deferred.SettleAsync(Shared.Options.DeferLimit, Shared.Time, RunAborted);
@@ -261,13 +261,13 @@ internal sealed class RunState : IRunRuntime
         }
     }
 
-    /// <summary>Injected messages that wait and were not saved as waiting.</summary>
+    /// <summary>Notes which injected messages wait, if that changed since it was last noted.</summary>
     public void KeepUndelivered()
     {
         lock (_injected)
         {
             ChatMessage[] waiting = [.. _injected.Where(static message => message.Role != ChatRole.System)];
-            if (waiting.Length > 0 || Lane.State.Undelivered.Count > 0)
+            if (!waiting.SequenceEqual(Lane.State.Undelivered))
             {
                 Lane.Change(Lane.State with { Undelivered = waiting });
             }

@@ -2,22 +2,43 @@ using AgentSessions.Core.Runs;
 
 namespace AgentSessions.Core.Turns;
 
-/// <summary>Work that runs beside turns.</summary>
-internal sealed class DeferredWork(TaskScheduler scheduler)
+/// <summary>Work that runs beside turns, and no longer than the run.</summary>
+internal sealed class DeferredWork
 {
+    private readonly TaskScheduler _scheduler;
+    private readonly CancellationTokenSource _ending = new();
     private readonly Lock _gate = new();
+    private readonly List<Task> _left = [];
     private List<Task> _tasks = [];
 
-    public void Start(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    /// <param name="scheduler">Where it runs.</param>
+    /// <param name="aborted">Cancels it.</param>
+    public DeferredWork(TaskScheduler scheduler, CancellationToken aborted)
     {
-        Task task = scheduler.Run(() => work(cancellationToken));
+        _scheduler = scheduler;
+        aborted.UnsafeRegister(static work => ((DeferredWork)work!).Cancel(), this);
+    }
+
+    public void Start(Func<CancellationToken, Task> work)
+    {
+        Task task = _scheduler.Run(() => work(_ending.Token));
         lock (_gate)
         {
             _tasks.Add(task);
         }
     }
 
-    /// <summary>Waits for what was started so far. What fails or takes longer than the limit is left to itself.</summary>
+    /// <summary>No turn waits any more for what was started so far. It runs on.</summary>
+    public void Leave()
+    {
+        lock (_gate)
+        {
+            Leave(_tasks);
+            _tasks = [];
+        }
+    }
+
+    /// <summary>Waits for what was started since. What fails or takes longer than the limit is left to itself.</summary>
     /// <param name="limit">How long to wait.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -44,12 +65,41 @@ internal sealed class DeferredWork(TaskScheduler scheduler)
         {
             // Each task is looked at below.
         }
-
-        lock (_gate)
+        finally
         {
-            _tasks.AddRange(tasks.Where(static task => !task.IsCompleted));
+            lock (_gate)
+            {
+                Leave(tasks);
+            }
         }
 
         return [.. tasks.Where(static task => task.IsFaulted).Select(static task => task.Exception!.GetBaseException())];
+    }
+
+    /// <summary>Cancels everything, and waits a while for it: what it uses goes away with the run.</summary>
+    /// <param name="limit">How long to wait.</param>
+    /// <param name="time">The clock.</param>
+    public async ValueTask EndAsync(TimeSpan limit, TimeProvider time)
+    {
+        Leave();
+        Task[] left;
+        lock (_gate)
+        {
+            left = [.. _left];
+        }
+
+        if (left.Length > 0)
+        {
+            Cancel();
+            await Task.WhenAll(left).CompletesWithinAsync(limit, time, CancellationToken.None);
+        }
+    }
+
+    private void Cancel() => _scheduler.Cancel(_ending);
+
+    private void Leave(List<Task> tasks)
+    {
+        _left.RemoveAll(static task => task.IsCompleted);
+        _left.AddRange(tasks.Where(static task => !task.IsCompleted));
     }
 }

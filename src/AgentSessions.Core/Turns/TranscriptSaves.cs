@@ -56,6 +56,22 @@ internal sealed partial class TranscriptSaves(RunState run, ILogger logger)
         }
     }
 
+    /// <summary>The save at a run's end, of messages that were injected since its last turn.</summary>
+    public async Task SaveInjectedAsync()
+    {
+        if (run.Lane.IsUnsaved || !run.Conversation.IsSaved)
+        {
+            // A turn was left to a successor, and what it has changed so far is not to be kept.
+            return;
+        }
+
+        run.KeepUndelivered();
+        if (run.Lane.IsUnsaved)
+        {
+            await SaveEndAsync(TranscriptSaveReason.TurnComplete, run.Progress.LastBoundary, run.Progress.ResumeFloor);
+        }
+    }
+
     /// <summary>Which conversation an application's store is asked about.</summary>
     public static TranscriptScope Scope(RunState run) => new(
         run.ChatId,

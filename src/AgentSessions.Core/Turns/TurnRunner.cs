@@ -49,6 +49,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
             Message = record.Message,
         };
         run.Turn = turn;
+        run.Deferred.Leave();
         turn.Measure = new TurnMeasure(run, turn, record);
         run.Writer.BeginTurn(turn.Measure.SaidFirst);
         run.OnClosing = turn.RequestStop;
