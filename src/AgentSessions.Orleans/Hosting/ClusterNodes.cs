@@ -1,5 +1,4 @@
 using AgentSessions.Core.Nodes;
-using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Grains;
 
 namespace AgentSessions.Orleans.Hosting;
@@ -48,7 +47,7 @@ internal sealed class ClusterNodes(IClusterMembershipService membership, ILocalS
         {
             return await ask(grains.GetGrain<INodeGrain>(node.ToParsableString())).WaitAsync(_patience, cancellationToken);
         }
-        catch (Exception exception) when (exception is TimeoutException || GrainFaults.IsUnreachable(exception))
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
             return default;
         }
@@ -63,8 +62,9 @@ internal sealed class ClusterNodes(IClusterMembershipService membership, ILocalS
                 .GroupBy(static statistic => statistic.SiloAddress)
                 .ToDictionary(static node => node.Key, static node => node.Sum(static statistic => statistic.ActivationCount));
         }
-        catch (Exception exception) when (exception is TimeoutException || GrainFaults.IsUnreachable(exception))
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
+            // The table of members cannot be read, which leaves the grain as whatever the database's failure is.
             return [];
         }
     }

@@ -1,4 +1,3 @@
-using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Grains;
 
 namespace AgentSessions.Orleans.Hosting;
@@ -25,7 +24,7 @@ internal sealed class NodeNews(IClusterMembershipService membership, ILocalSiloD
                     .HearAsync(here.SiloAddress.ToParsableString(), isLeaving).WaitAsync(_patience, time, cancellationToken);
                 return;
             }
-            catch (Exception exception) when (exception is TimeoutException || GrainFaults.IsUnreachable(exception))
+            catch (Exception) when (!cancellationToken.IsCancellationRequested)
             {
                 // One that is new is not known everywhere yet, and an older version does not listen.
                 await Task.Delay(_pause, time, cancellationToken);
