@@ -11,11 +11,12 @@ internal static class NodePort
     /// <summary>Whether certainly nothing listens there: the machine answered, and refused. Silence is no refusal.</summary>
     public static async Task<bool> IsRefusedAsync(IPEndPoint node, CancellationToken cancellationToken)
     {
-        using var socket = new Socket(node.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(_patience);
         try
         {
+            // A process may have no socket left to open.
+            using var socket = new Socket(node.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(node, limit.Token);
             return false;
         }

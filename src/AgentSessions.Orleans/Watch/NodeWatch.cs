@@ -74,7 +74,7 @@ internal sealed partial class NodeWatch(
             LogDead(node);
             await kill(node).WaitAsync(cancellationToken);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             // The table of members cannot be written right now; the next look finds the node again.
             LogNotWritten(node, exception);

@@ -103,7 +103,7 @@ internal sealed partial class SilenceWatch(
         {
             await refresh().WaitAsync(_patience, time, cancellationToken);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             LogNotRead(exception);
         }
@@ -128,7 +128,7 @@ internal sealed partial class SilenceWatch(
             LogDead(node, stillMissed);
             await kill(node).WaitAsync(cancellationToken);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             // The table of members cannot be written right now; the next beat finds the node again.
             LogNotWritten(node, exception);

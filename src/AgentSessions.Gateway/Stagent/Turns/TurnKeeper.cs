@@ -24,7 +24,7 @@ internal sealed partial class TurnKeeper(TurnServices services, KeyRing keys, IL
                 {
                     await AdoptAsync(stoppingToken);
                 }
-                catch (Exception exception) when (exception is not OperationCanceledException)
+                catch (Exception exception) when (exception is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
                 {
                     // The store may be away for a while; the next round looks again.
                     LogRoundFailed(exception);
