@@ -1,8 +1,12 @@
 using System.Diagnostics;
 using AgentSessions.Core;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Holding;
+using AgentSessions.Core.Storage;
 using AgentSessions.Orleans.Grains;
 using AgentSessions.Orleans.Placement;
 using AgentSessions.Orleans.Tests.Hosting;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentSessions.Orleans.Tests;
@@ -28,9 +32,7 @@ public sealed class DetourTests : IAsyncLifetime
     public async Task Node_WithACutLink_CallsByWayOfAnother()
     {
         await _nodes.Engine(0).OpenAsync("cut");
-        _nodes.Service<CutWay>(0).IsCut = true;
-        SiloAddress[] silos = [.. Enumerable.Range(0, _nodes.Count).Select(node => _nodes.Service<ILocalSiloDetails>(node).SiloAddress)];
-        _nodes.Service<NodeStates>(0).Doubt(new HashSet<SiloAddress> { silos[1] });
+        CutOff();
 
         var clock = Stopwatch.StartNew();
         await _nodes.Engine(0).SayAsync("cut", "one");
@@ -71,15 +73,111 @@ public sealed class DetourTests : IAsyncLifetime
         Assert.Contains("one", Chat.Text(await client.ReadTurnsAsync("client", 1)));
     }
 
+    /// <summary>A link may hold what was sent for minutes, and what others did meanwhile is not to be undone by it.</summary>
+    [Fact]
+    public async Task StartThatArrivesLate_BringsBackNothingThatWasDeleted()
+    {
+        CutOff();
+        await _nodes.Engine(0).OpenAsync("late");
+        await _nodes.Engine(2).DeleteAsync(Chat.Key("late"), CancellationToken.None);
+
+        await HealAsync();
+
+        Assert.Null(await _nodes.Engine(2).FindAsync(Chat.Key("late"), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task DeleteThatArrivesLate_LeavesTheSuccessor()
+    {
+        await _nodes.Engine(2).OpenAsync("late");
+        CutOff();
+        Assert.True(await _nodes.Engine(0).DeleteAsync(Chat.Key("late"), CancellationToken.None));
+        StartedSession successor = await _nodes.Engine(2).OpenAsync("late");
+
+        await HealAsync();
+
+        Assert.Equal(successor.Row.Id, (await _nodes.Engine(2).FindAsync(Chat.Key("late"), CancellationToken.None))?.Id);
+    }
+
+    [Fact]
+    public async Task MessageThatArrivesLate_DoesNotReachTheSuccessor()
+    {
+        await _nodes.Engine(2).OpenAsync("late");
+        CutOff();
+        await _nodes.Engine(0).SayAsync("late", "secret");
+        await _nodes.Engine(2).DeleteAsync(Chat.Key("late"), CancellationToken.None);
+        await _nodes.Engine(2).OpenAsync("late");
+
+        await HealAsync();
+
+        Assert.Equal(default, (await _nodes.Engine(2).GetBoundsAsync(StreamId.In(Chat.Key("late")), CancellationToken.None)).Tail);
+    }
+
+    [Fact]
+    public async Task TakeOverThatArrivesLate_TakesNothingAway()
+    {
+        await _nodes.Engine(2).OpenAsync("late");
+        CutOff();
+        Assert.True((await HoldAsync(0, new HoldSession(HoldAction.TakeOver) { By = "ada" })).IsHeld);
+        Assert.False((await HoldAsync(2, new HoldSession(HoldAction.HandBack))).IsHeld);
+
+        await HealAsync();
+
+        Assert.False((await _nodes.Engine(2).FindAsync(Chat.Key("late"), CancellationToken.None))!.IsHeld);
+    }
+
+    [Fact]
+    public async Task ChangeThatArrivesLate_OverwritesNothingNewer()
+    {
+        await _nodes.Engine(2).OpenAsync("late");
+        CutOff();
+        await ChangeAsync(0, "old");
+        await ChangeAsync(2, "new");
+
+        await HealAsync();
+
+        Assert.Equal(["new"], (await _nodes.Engine(2).FindAsync(Chat.Key("late"), CancellationToken.None))!.Tags);
+        StoredTranscript stored = await _nodes.Engine(2).ReadTranscriptAsync(Chat.Key("late"), null, null, CancellationToken.None);
+        Assert.Equal("new", Assert.Single(stored.Messages).Id);
+    }
+
+    /// <summary>Cuts a node off from where sessions are, so that its calls go by way of another.</summary>
+    private void CutOff()
+    {
+        _nodes.Service<CutWay>(0).IsCut = true;
+        _nodes.Service<NodeStates>(0).Doubt(new HashSet<SiloAddress> { _nodes.Service<ILocalSiloDetails>(1).SiloAddress });
+    }
+
+    private async Task HealAsync()
+    {
+        CutWay way = _nodes.Service<CutWay>(0);
+        Assert.True(way.Lost > 0);
+        way.Heal();
+        await Eventually.HoldsAsync(() => Task.FromResult(way.Late), late => late == way.Lost, "what was under way has arrived");
+    }
+
+    private ValueTask<SessionRow> HoldAsync(int node, HoldSession hold) => _nodes.Engine(node).HoldAsync(Chat.Key("late"), hold, CancellationToken.None);
+
+    private async Task ChangeAsync(int node, string to)
+    {
+        await _nodes.Engine(node).UpdateAsync(Chat.Key("late"), new UpdateSession { Tags = [to] }, CancellationToken.None);
+        var transcript = new TranscriptDelta { TruncateAfter = "", Puts = [new StoredMessage(to, "{}"u8.ToArray(), Final: true)] };
+        await _nodes.Engine(node).ReplaceTranscriptAsync(Chat.Key("late"), transcript, CancellationToken.None);
+    }
+
     /// <summary>Keeps calls to sessions, but for those by way of others.</summary>
     private sealed class CutWay : IOutgoingGrainCallFilter
     {
         private readonly TaskCompletionSource _healed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _lost;
+        private int _late;
 
         public bool IsCut { get; set; }
 
         public int Lost => _lost;
+
+        /// <summary>How many of those that were lost have come to their end since.</summary>
+        public int Late => _late;
 
         public static void Add(IServiceCollection services)
         {
@@ -100,9 +198,23 @@ public sealed class DetourTests : IAsyncLifetime
             {
                 Interlocked.Increment(ref _lost);
                 await _healed.Task;
+                await InvokeLateAsync(context);
+                return;
             }
 
             await context.Invoke();
+        }
+
+        private async Task InvokeLateAsync(IOutgoingGrainCallContext context)
+        {
+            try
+            {
+                await context.Invoke();
+            }
+            finally
+            {
+                Interlocked.Increment(ref _late);
+            }
         }
     }
 }

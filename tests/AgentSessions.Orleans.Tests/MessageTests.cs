@@ -161,6 +161,13 @@ public sealed class MessageTests
     }
 
     [Fact]
+    public void LateCallException_ComesBackWithTheTime()
+    {
+        Exception thrown = new LateCallException(_time);
+        Assert.Equal(_time, Assert.IsType<LateCallException>(_serializer.Deserialize<Exception>(_serializer.SerializeToArray(thrown))).Now);
+    }
+
+    [Fact]
     public void SessionException_ComesBackWithEverythingButItsCause()
     {
         Exception thrown = new SessionException(SessionErrorCode.SessionClosed, "closed", new InvalidOperationException("inside"))

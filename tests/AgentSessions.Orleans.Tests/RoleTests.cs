@@ -4,6 +4,7 @@ using AgentSessions.Orleans.Messages;
 using AgentSessions.Orleans.Placement;
 using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.TestServer;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentSessions.Orleans.Tests;
 
@@ -66,5 +67,24 @@ public sealed class RoleTests
         await nodes.TalkAsync(nodes.ClientEngine, "client");
 
         Assert.Equal("echo client", Chat.Text(await nodes.Engine(0).ReadTurnsAsync("client", 1)));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task Client_WhoseClockIsWrongByAnHour_IsServed(int hours)
+    {
+        await using TestNodes nodes = await TestNodes.StartAsync(1, new TestNodesOptions
+        {
+            WithClient = true,
+            ConfigureClient = client => client.Services.AddSingleton<TimeProvider>(new WrongTime(TimeSpan.FromHours(hours))),
+        });
+
+        await nodes.TalkAsync(nodes.ClientEngine, "client");
+    }
+
+    private sealed class WrongTime(TimeSpan ahead) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + ahead;
     }
 }

@@ -9,5 +9,5 @@ internal static class GrainFaults
     public static bool IsUnreachable(Exception exception) => exception is OrleansException or TimeoutException;
 
     /// <summary>Whether it was certainly not carried out.</summary>
-    public static bool ChangedNothing(Exception exception) => exception is SessionMovedException;
+    public static bool ChangedNothing(Exception exception) => exception is SessionMovedException or LateCallException;
 }

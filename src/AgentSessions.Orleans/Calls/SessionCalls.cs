@@ -18,7 +18,7 @@ internal sealed class SessionCalls(IGrainFactory grains, IDetours detours, TimeP
     /// <summary>Calls a session's grain, again while the way to it is broken.</summary>
     /// <param name="session">The session.</param>
     /// <param name="call">The call.</param>
-    /// <param name="isRepeatable">Whether carrying it out twice does no harm.</param>
+    /// <param name="isRepeatable">Whether the session knows a repeat for one (<see cref="AnsweredCalls"/>), or carrying it out twice does no harm.</param>
     /// <param name="cancellationToken">Ends the wait, not the call.</param>
     /// <exception cref="SessionException">What the call threw; <see cref="SessionErrorCode.StoreUnavailable"/> when no node can be reached.</exception>
     public async ValueTask<T> CallAsync<T>(
@@ -26,15 +26,22 @@ internal sealed class SessionCalls(IGrainFactory grains, IDetours detours, TimeP
     {
         long started = time.GetTimestamp();
         TimeSpan pause = _firstPause;
+        var id = Guid.NewGuid();
+        TimeSpan ahead = TimeSpan.Zero;
         while (true)
         {
             try
             {
-                Task<T> straight = call(Grain(session));
-                return await (isRepeatable ? AnswerAsync(session, straight, call, cancellationToken) : straight.WaitAsync(cancellationToken));
+                Task<T> straight = Send(Grain(session));
+                return await (isRepeatable ? AnswerAsync(session, straight, Send, cancellationToken) : straight.WaitAsync(cancellationToken));
             }
             catch (Exception exception) when (GrainFaults.IsUnreachable(exception))
             {
+                if (exception is LateCallException late)
+                {
+                    ahead = late.Now - time.GetUtcNow();
+                }
+
                 if (!(isRepeatable || GrainFaults.ChangedNothing(exception)) || time.GetElapsedTime(started) > _patience)
                 {
                     throw new SessionException(SessionErrorCode.StoreUnavailable, "The session's node cannot be reached right now; try again", exception);
@@ -43,6 +50,12 @@ internal sealed class SessionCalls(IGrainFactory grains, IDetours detours, TimeP
 
             await Task.Delay(pause, time, cancellationToken);
             pause = pause * 2 < _longestPause ? pause * 2 : _longestPause;
+        }
+
+        Task<T> Send(ISessionGrain grain)
+        {
+            new CallMark(id, time.GetUtcNow() + ahead).Attach();
+            return call(grain);
         }
     }
 

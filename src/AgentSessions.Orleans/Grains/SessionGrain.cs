@@ -19,6 +19,8 @@ internal sealed class SessionGrain(
 {
     private const string TypeName = "session";
 
+    private readonly AnsweredCalls _answered = new(context.Time);
+
     private GrainRuns _runs = null!;
     private SessionActor _actor = null!;
     private IGrainTimer? _expiry;
@@ -44,13 +46,18 @@ internal sealed class SessionGrain(
     public Task<SessionRow> CloseAsync(string? reason, string? callingRunId) =>
         CallAsync(actor => actor.CloseAsync(reason, callingRunId, CancellationToken.None));
 
-    public Task<bool> DeleteAsync() => CallAsync(actor => actor.DeleteAsync(CancellationToken.None));
+    public Task<bool> DeleteAsync() => CallAsync(async actor =>
+    {
+        bool deleted = await actor.DeleteAsync(CancellationToken.None);
+        _answered.Deleted();
+        return deleted;
+    });
 
     public Task<AppendedRecord> AppendAsync(StreamId stream, AppendText append) =>
-        CallAsync(actor => actor.AppendAsync(stream, append, CancellationToken.None));
+        AppendAsync(actor => actor.AppendAsync(stream, append, CancellationToken.None));
 
     public Task<RecordBatch> AppendRecordsAsync(StreamId stream, NewRecord[] records, Cursor? expectedTail) =>
-        CallAsync(actor => actor.AppendRecordsAsync(stream, records, expectedTail, CancellationToken.None));
+        AppendAsync(actor => actor.AppendRecordsAsync(stream, records, expectedTail, CancellationToken.None));
 
     public Task ReplaceTranscriptAsync(TranscriptDelta transcript) =>
         CallAsync(actor => actor.ReplaceTranscriptAsync(transcript, CancellationToken.None));
@@ -69,8 +76,18 @@ internal sealed class SessionGrain(
         }
     });
 
-    public Task EndRunAsync(RunStart run, RunEnd end, SessionProgress progress, long consumedThrough, string? error) =>
-        CallAsync(actor => ((IRunOwner)actor).EndAsync(run, end, progress, consumedThrough, error, CancellationToken.None), mayMove: false);
+    /// <remarks>However late, it is true of its run and of no other, and if nobody says it the run counts as dead.</remarks>
+    public Task EndRunAsync(RunStart run, RunEnd end, SessionProgress progress, long consumedThrough, string? error)
+    {
+        CallMark.Take();
+        return CarryOutAsync(
+            async actor =>
+            {
+                await ((IRunOwner)actor).EndAsync(run, end, progress, consumedThrough, error, CancellationToken.None);
+                return true;
+            },
+            mayMove: false);
+    }
 
     public Task<bool> SwapOwnRunAsync(RunStart run, RunSuccessor successor) =>
         CallAsync(actor => ((IRunOwner)actor).SwapAsync(run, successor, CancellationToken.None), mayMove: false);
@@ -87,7 +104,17 @@ internal sealed class SessionGrain(
             },
             mayMove);
 
-    private async Task<T> CallAsync<T>(Func<SessionActor, ValueTask<T>> call, bool mayMove = true)
+    private Task<T> CallAsync<T>(Func<SessionActor, ValueTask<T>> call, bool mayMove = true) =>
+        _answered.OnceAsync(CallMark.Take(), () => CarryOutAsync(call, mayMove));
+
+    /// <summary>Appends are many and not remembered here: the stream knows them by part id or tail.</summary>
+    private async Task<T> AppendAsync<T>(Func<SessionActor, ValueTask<T>> append)
+    {
+        _answered.RequireTimely(CallMark.Take());
+        return await CarryOutAsync(append);
+    }
+
+    private async Task<T> CarryOutAsync<T>(Func<SessionActor, ValueTask<T>> call, bool mayMove = true)
     {
         if (mayMove && !_actor.HasRunHere && drain.HasElsewhere)
         {
