@@ -13,6 +13,7 @@ public sealed class NodeWatchTests : IDisposable
     private readonly SiloAddress _here;
     private readonly SiloAddress _listening;
     private readonly SiloAddress _ended;
+    private Func<Task> _refresh = static () => Task.CompletedTask;
 
     public NodeWatchTests()
     {
@@ -79,6 +80,31 @@ public sealed class NodeWatchTests : IDisposable
         Assert.Equal([_ended], _dead);
     }
 
+    [Fact]
+    public async Task TableThatCannotBeRead_CallsNobodyDead()
+    {
+        _refresh = static () => Task.FromException(new InvalidOperationException("57P03: the database system is starting up"));
+        await LookAsync(isRefusedToo: null, (_here, SiloStatus.Active), (_ended, SiloStatus.Active));
+
+        Assert.Empty(_dead);
+    }
+
+    [Fact]
+    public async Task NodeThatListensOnceTheTableIsRead_IsNotCalledDead()
+    {
+        TcpListener? back = null;
+        _refresh = () =>
+        {
+            back = new TcpListener(_ended.Endpoint);
+            back.Start();
+            return Task.CompletedTask;
+        };
+        await LookAsync(isRefusedToo: null, (_here, SiloStatus.Active), (_ended, SiloStatus.Active));
+
+        Assert.Empty(_dead);
+        back!.Dispose();
+    }
+
     public void Dispose() => _listener.Dispose();
 
     private Task LookAsync(bool? isRefusedToo, params (SiloAddress Node, SiloStatus Status)[] members) => LookAsync(
@@ -98,6 +124,7 @@ public sealed class NodeWatchTests : IDisposable
         using var watch = new NodeWatch(
             _here,
             () => members.Select(static member => new ClusterMember(member.Node, member.Status, "node")),
+            _refresh,
             kill,
             (_, _) => isRefusedToo is { } answer ? Task.FromResult(answer) : Task.FromException<bool>(new SiloUnavailableException("gone")),
             TimeProvider.System,

@@ -21,6 +21,8 @@ public sealed class SilenceWatchTests : IDisposable
     private readonly NodeStates _nodes;
     private SiloAddress[] _members = [_here, _hung, _witness];
     private int? _missedByWitness = Limit;
+    private readonly TaskCompletionSource _answer = new();
+    private Func<Task> _refresh = static () => Task.CompletedTask;
     private int _refreshed;
     private SilenceWatch _watch;
 
@@ -121,6 +123,51 @@ public sealed class SilenceWatchTests : IDisposable
         Assert.Empty(_nodes.Doubted);
     }
 
+    /// <summary>Orleans writes a verdict whenever the database answers again, however long that takes, so none is given while it does not.</summary>
+    [Fact]
+    public async Task TableThatCannotBeRead_CallsNobodyDead_UntilItCan()
+    {
+        _refresh = static () => Task.FromException(new InvalidOperationException("57P03: the database system is starting up"));
+        await BeatAsync(1);
+        _silent.Add(_hung);
+        await BeatAsync(2 * Limit);
+        Assert.Empty(_dead);
+
+        _refresh = static () => Task.CompletedTask;
+        await BeatAsync(1);
+        Assert.Equal([_hung], _dead);
+    }
+
+    [Fact]
+    public async Task NodeThatAnswersWhileTheTableIsRead_IsNotCalledDead()
+    {
+        _refresh = () =>
+        {
+            _answer.TrySetResult();
+            return Task.CompletedTask;
+        };
+        await BeatAsync(1);
+        _silent.Add(_hung);
+        await BeatAsync(Limit + 1);
+
+        Assert.Empty(_dead);
+    }
+
+    [Fact]
+    public async Task NodeThatOthersCalledDeadMeanwhile_IsLeftToThem()
+    {
+        _refresh = () =>
+        {
+            _members = [_here, _witness];
+            return Task.CompletedTask;
+        };
+        await BeatAsync(1);
+        _silent.Add(_hung);
+        await BeatAsync(Limit + 1);
+
+        Assert.Empty(_dead);
+    }
+
     [Fact]
     public async Task SilenceLimit_IsASetting()
     {
@@ -144,7 +191,7 @@ public sealed class SilenceWatchTests : IDisposable
         () =>
         {
             _refreshed++;
-            return Task.CompletedTask;
+            return _refresh();
         },
         node =>
         {
@@ -152,7 +199,7 @@ public sealed class SilenceWatchTests : IDisposable
             _members = [.. _members.Where(member => !member.Equals(node))];
             return Task.CompletedTask;
         },
-        new NodePulse(node => _silent.Contains(node) ? new TaskCompletionSource().Task : Task.CompletedTask),
+        new NodePulse(node => _silent.Contains(node) ? _answer.Task : Task.CompletedTask),
         (_, _) => _missedByWitness is { } missed ? Task.FromResult<int?>(missed) : Task.FromException<int?>(new SiloUnavailableException("gone")),
         _nodes,
         limit is { } chosen ? new OrleansOptions { SilenceLimit = chosen } : new OrleansOptions(),

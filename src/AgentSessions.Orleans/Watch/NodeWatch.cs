@@ -11,6 +11,7 @@ namespace AgentSessions.Orleans.Watch;
 /// </remarks>
 /// <param name="here">This node.</param>
 /// <param name="members">The members as they are known now.</param>
+/// <param name="refresh">Reads the members anew.</param>
 /// <param name="kill">Calls a node dead.</param>
 /// <param name="ask">Asks a node (the first) whether another one (the second) refuses it too.</param>
 /// <param name="time">Measures pauses.</param>
@@ -18,6 +19,7 @@ namespace AgentSessions.Orleans.Watch;
 internal sealed partial class NodeWatch(
     SiloAddress here,
     Func<IEnumerable<ClusterMember>> members,
+    Func<Task> refresh,
     Func<SiloAddress, Task> kill,
     Func<SiloAddress, SiloAddress, Task<bool>> ask,
     TimeProvider time,
@@ -34,6 +36,7 @@ internal sealed partial class NodeWatch(
         return new NodeWatch(
             services.GetRequiredService<ILocalSiloDetails>().SiloAddress,
             () => membership.CurrentSnapshot.Members.Values,
+            () => membership.Refresh().AsTask(),
             membership.TryKill,
             witnesses.AskAsync,
             services.GetRequiredService<TimeProvider>(),
@@ -71,12 +74,19 @@ internal sealed partial class NodeWatch(
 
         try
         {
+            // A verdict is written whenever the table can be, so none is given that might be old by then.
+            await refresh().WaitAsync(_patience, time, cancellationToken);
+            if (!Neighbours.Of(here, members()).Contains(node) || !await NodePort.IsRefusedAsync(node.Endpoint, cancellationToken))
+            {
+                return;
+            }
+
             LogDead(node);
             await kill(node).WaitAsync(cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            // The table of members cannot be written right now; the next look finds the node again.
+            // The table of members cannot be used right now; the next look finds the node again.
             LogNotWritten(node, exception);
         }
     }

@@ -97,15 +97,18 @@ internal sealed partial class SilenceWatch(
     }
 
     /// <summary>Others may have called this node dead. The sooner it knows, the sooner it comes back as a new one.</summary>
-    private async Task RefreshAsync(CancellationToken cancellationToken)
+    /// <returns>Whether the table could be read.</returns>
+    private async Task<bool> RefreshAsync(CancellationToken cancellationToken)
     {
         try
         {
             await refresh().WaitAsync(_patience, time, cancellationToken);
+            return true;
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             LogNotRead(exception);
+            return false;
         }
     }
 
@@ -118,7 +121,14 @@ internal sealed partial class SilenceWatch(
         int silent = _limit - 1;
         bool isVouchedFor = missed.Any(count => count < silent);
         bool isConfirmed = witnesses.Length == 0 || missed.Any(count => count >= silent);
-        if (isVouchedFor || !isConfirmed || pulse.MissedBy(node) is not { } stillMissed || stillMissed < _limit)
+        if (isVouchedFor || !isConfirmed)
+        {
+            return;
+        }
+
+        // A verdict is written whenever the table can be, so none is given that might be old by then.
+        bool isKnown = await RefreshAsync(cancellationToken);
+        if (!isKnown || pulse.MissedBy(node) is not { } stillMissed || stillMissed < _limit || !Neighbours.Of(here, members()).Contains(node))
         {
             return;
         }
