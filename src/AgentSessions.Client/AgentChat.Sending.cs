@@ -125,7 +125,8 @@ public partial class AgentChat
             Continued = continued,
             OnComplete = _options.OnTurnComplete,
         };
-        return new AgentChatStream(reader, sequence, _options.StopOnCancel ? _cancelled.Add : null, cancellationToken, _detached.Token);
+        StopOnCancel? stop = _options.StopOnCancel ? _cancelled.Watch(reader, sequence, from, cancellationToken) : null;
+        return new AgentChatStream(reader, sequence, stop, cancellationToken, _detached.Token);
     }
 
     /// <summary>Creates or finds the session, once for this object; concurrent callers share it.</summary>

@@ -42,9 +42,9 @@ public partial class AgentChat : IAsyncDisposable
         _connection = connection;
         _settings = settings;
         _retry = new RetryPolicy(settings.Retry, settings.Time, settings.Random);
-        _state = new ChatState(Sequence(options.Session?.LastEventId));
+        _cancelled = new CancelledTurns(AppendStopAsync, IsOverAsync, settings.Time);
+        _state = new ChatState(Sequence(options.Session?.LastEventId)) { Answered = _cancelled.Answered };
         _follower = new OutFollower(connection, options.ChatId, options.StreamTimeout, _retry);
-        _cancelled = new CancelledTurns(AppendStopAsync, settings.Time);
         _clientData = options.ClientData;
     }
 
@@ -108,7 +108,7 @@ public partial class AgentChat : IAsyncDisposable
     /// </remarks>
     public IChatClient AsChatClient() => new AgentChatClient(this);
 
-    /// <summary>Detaches: readers end, no turn is stopped, the session stays. Stops that cancelled sends have asked for are sent first.</summary>
+    /// <summary>Detaches: readers end, no turn is stopped, also by what is cancelled later, the session stays. Stops that cancelled sends have asked for are sent first.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_detached.IsCancellationRequested)
@@ -130,6 +130,9 @@ public partial class AgentChat : IAsyncDisposable
         value is JsonElement element ? element : JsonSerializer.SerializeToElement(value, value.GetType(), _settings.Json);
 
     private Task AppendStopAsync(CancellationToken cancellationToken) => AppendSilentAsync(Inputs.Stop, cancellationToken);
+
+    private Task<bool> IsOverAsync(StopOnCancel turn, CancellationToken cancellationToken) =>
+        SettledTurns.IsOverAsync(_connection, ChatId, turn.From, turn.Sequence, _options.StreamTimeout, _settings.Time, cancellationToken);
 
     /// <summary>Appends what causes no turn.</summary>
     private async Task AppendSilentAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken)

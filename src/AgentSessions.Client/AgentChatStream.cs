@@ -27,27 +27,16 @@ public sealed class AgentChatStream : IAsyncEnumerable<UIMessageChunk>
     private readonly TurnReader _reader;
     private readonly CancellationToken _detached;
     private readonly CancellationToken _sendToken;
-    private readonly CancellationTokenRegistration _stopOnCancel;
+    private readonly StopOnCancel? _stop;
     private int _isRead;
 
-    internal AgentChatStream(TurnReader reader, long? sequence, Action? stop, CancellationToken sendToken, CancellationToken detached)
+    internal AgentChatStream(TurnReader reader, long? sequence, StopOnCancel? stop, CancellationToken sendToken, CancellationToken detached)
     {
         _reader = reader;
         _detached = detached;
         _sendToken = sendToken;
         InputSequence = sequence;
-        if (stop is not null)
-        {
-            _stopOnCancel = sendToken.UnsafeRegister(
-                _ =>
-                {
-                    if (!reader.IsComplete)
-                    {
-                        stop();
-                    }
-                },
-                null);
-        }
+        _stop = stop;
     }
 
     /// <summary>The message's sequence number on the session's <c>in</c>; null for a stream that was reconnected to.</summary>
@@ -101,6 +90,7 @@ public sealed class AgentChatStream : IAsyncEnumerable<UIMessageChunk>
 
     private async IAsyncEnumerator<UIMessageChunk> EnumerateAsync(CancellationToken cancellationToken)
     {
+        _stop?.IsRead = true;
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(_sendToken, _detached, cancellationToken);
         try
         {
@@ -111,8 +101,11 @@ public sealed class AgentChatStream : IAsyncEnumerable<UIMessageChunk>
         }
         finally
         {
-            // Unless it has fired by now, cancelling later stops nothing: nobody reads the turn any more.
-            await _stopOnCancel.DisposeAsync().ConfigureAwait(false);
+            // Cancelling later stops nothing: nobody reads the turn any more.
+            if (!_sendToken.IsCancellationRequested)
+            {
+                _stop?.LetGo();
+            }
         }
     }
 }

@@ -13,6 +13,9 @@ internal sealed class ChatState(long? lastSequence)
     /// <summary>The chat's own records that cause no turn.</summary>
     public SilentInputs Silent { get; } = new();
 
+    /// <summary>Told up to which input all are answered, as boundaries are read.</summary>
+    public Action<long>? Answered { get; init; }
+
     /// <summary>The newest answer that was read to its end.</summary>
     public UIMessage? LastMessage { get; private set; }
 
@@ -73,6 +76,11 @@ internal sealed class ChatState(long? lastSequence)
             }
 
             LastMessage = answer ?? LastMessage;
+        }
+
+        if (floor is { } answered)
+        {
+            Answered?.Invoke(answered);
         }
     }
 

@@ -7,6 +7,9 @@ namespace AgentSessions.Client.Turns;
 /// <summary>Looks whether a stream is at rest behind a chat's place, without waiting for anything.</summary>
 internal static class SettledTurns
 {
+    /// <summary>What is stored comes at once; only a turn that is running keeps a reader waiting.</summary>
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
+
     /// <summary>Whether a turn is running, or chunks or a boundary are stored behind a place.</summary>
     public static async ValueTask<bool> HasMoreAsync(
         ISessionConnection connection, string session, Cursor from, TimeSpan silence, CancellationToken cancellationToken)
@@ -25,6 +28,32 @@ internal static class SettledTurns
             {
                 return true;
             }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the turn that answers a message is over. Where nothing says so at once it is not.</summary>
+    public static async Task<bool> IsOverAsync(
+        ISessionConnection connection, string session, Cursor from, long sequence, TimeSpan silence, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(_patience, time);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            ISessionTail tail = await connection.OpenOutAsync(session, new TailRequest(from, silence, PeeksSettled: true), ending.Token).ConfigureAwait(false);
+            await using ConfiguredAsyncDisposable disposal = tail.ConfigureAwait(false);
+            while (await tail.ReadAsync().ConfigureAwait(false) is { } records)
+            {
+                if (records.Any(record => record.Control == ControlHeaders.TurnComplete && (OutRecord.Floor(record) is not { } floor || floor >= sequence)))
+                {
+                    return true;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A turn is running, and what was stored has been read.
         }
 
         return false;
