@@ -86,10 +86,12 @@ public static class ChatActionRoutes
 
             string? agent = Text(body.RootElement, "taskId");
             JsonElement? clientData = body.RootElement.TryGetProperty("clientData", out JsonElement data) && data.ValueKind != JsonValueKind.Null ? data.Clone() : null;
+            clientData?.WriteTo(new Utf8JsonWriter(Stream.Null));
             return kind == ChatActionKind.Start && agent is null ? null : new ChatAction(kind, chatId) { Agent = agent, ClientData = clientData };
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The latter is half a surrogate pair, which only shows when the text is read or written.
             return null;
         }
     }

@@ -79,6 +79,11 @@ public sealed class ChatActionTests(AgentServer server) : IClassFixture<AgentSer
     [InlineData("start", """{"chatId":7,"taskId":"echo"}""", HttpStatusCode.BadRequest)]
     [InlineData("token", "[]", HttpStatusCode.BadRequest)]
     [InlineData("token", "{", HttpStatusCode.BadRequest)]
+    [InlineData("token", """{"chatId":"\ud800"}""", HttpStatusCode.BadRequest)]
+    [InlineData("start", """{"chatId":"mine-1","taskId":"\ud800"}""", HttpStatusCode.BadRequest)]
+    [InlineData("start", """{"chatId":"mine-1","taskId":"echo","clientData":["\ud800"]}""", HttpStatusCode.BadRequest)]
+    [InlineData("start", """{"chatId":"mine-1","taskId":"echo","clientData":{"\ud800":1}}""", HttpStatusCode.BadRequest)]
+    [InlineData("start", """{"\ud800":1,"chatId":"mine-1","taskId":"echo","clientData":"\ud800"}""", HttpStatusCode.BadRequest)]
     [InlineData("start", """{"chatId":"mine-1","taskId":"nobody"}""", HttpStatusCode.UnprocessableEntity)]
     public async Task WhatIsNotAllowedOrMalformed_IsRefused(string action, string body, HttpStatusCode status)
     {
