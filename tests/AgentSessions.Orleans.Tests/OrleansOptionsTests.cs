@@ -1,6 +1,8 @@
+using AgentSessions.Postgres;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 
 namespace AgentSessions.Orleans.Tests;
 
@@ -60,6 +62,23 @@ public sealed class OrleansOptionsTests
         var refused = Assert.Throws<OptionsValidationException>(() => Read((key, new string('x', 151))));
 
         Assert.Contains($"{OrleansOptions.Section}:{key} must", Assert.Single(refused.Failures), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", "0.0.0.0")]
+    [InlineData("::1", "::")]
+    public void Node_ListensInTheFamilyOfItsAddress(string address, string listening)
+    {
+        IConfigurationRoot configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new($"{OrleansOptions.Section}:Address", address), new($"{PostgresOptions.Section}:ConnectionString", "Host=nowhere")])
+            .Build();
+        using ServiceProvider provider = new ServiceCollection().AddOrleansSessionEngine(configuration).BuildServiceProvider();
+
+        EndpointOptions endpoints = provider.GetRequiredService<IOptions<EndpointOptions>>().Value;
+
+        Assert.Equal(address, endpoints.AdvertisedIPAddress.ToString());
+        Assert.Equal((listening, 11111), (endpoints.SiloListeningEndpoint!.Address.ToString(), endpoints.SiloListeningEndpoint.Port));
+        Assert.Equal((listening, 30000), (endpoints.GatewayListeningEndpoint!.Address.ToString(), endpoints.GatewayListeningEndpoint.Port));
     }
 
     private static OrleansOptions Read(params (string Key, string Value)[] settings)

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using AgentSessions.Core;
 using AgentSessions.Orleans;
 using AgentSessions.Orleans.Hosting;
@@ -60,6 +62,15 @@ public static class OrleansEngineServices
         });
         silo.Configure<SiloOptions>(node => node.SiloName = options.NodeName ?? Environment.MachineName);
         silo.ConfigureEndpoints(options.Address, options.SiloPort, options.GatewayPort, listenOnAnyHostAddress: true);
+        silo.Services.PostConfigure<EndpointOptions>(static endpoints =>
+        {
+            if (endpoints.AdvertisedIPAddress.AddressFamily == AddressFamily.InterNetworkV6)
+            {
+                // Any address means any of the older family.
+                endpoints.SiloListeningEndpoint = new IPEndPoint(IPAddress.IPv6Any, endpoints.SiloPort);
+                endpoints.GatewayListeningEndpoint = new IPEndPoint(IPAddress.IPv6Any, endpoints.GatewayPort);
+            }
+        });
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
             membership.ProbeTimeout = options.ProbeInterval;
