@@ -4,6 +4,7 @@ using AgentSessions.Orleans.Placement;
 using AgentSessions.Postgres;
 using AgentSessions.Postgres.Schema;
 using AgentSessions.TestPostgres;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
@@ -74,8 +75,19 @@ public sealed class StoredDirectoryTests : IAsyncLifetime
         Assert.Null(await other.Lookup(_grain));
     }
 
-    private StoredDirectory Open(string cluster) => new(
-        Options.Create(new PostgresOptions { ConnectionString = _postgres.ConnectionString() }), Options.Create(new ClusterOptions { ClusterId = cluster }), TimeProvider.System);
+    /// <summary>Orleans tells of nodes that are gone until it fails once.</summary>
+    [Fact]
+    public async Task Nodes_ThatAreGoneWhileTheDatabaseIsAway_AreLeft()
+    {
+        await using StoredDirectory away = Open("one", new PostgresOptions { ConnectionString = "Host=127.0.0.1;Port=1", RetryFor = TimeSpan.Zero });
+        await Assert.ThrowsAsync<SiloUnavailableException>(() => away.Unregister(Address(1)));
+        await away.UnregisterSilos([Address(1).SiloAddress!]);
+    }
+
+    private StoredDirectory Open(string cluster) => Open(cluster, new PostgresOptions { ConnectionString = _postgres.ConnectionString() });
+
+    private static StoredDirectory Open(string cluster, PostgresOptions postgres) => new(
+        Options.Create(postgres), Options.Create(new ClusterOptions { ClusterId = cluster }), TimeProvider.System, NullLogger<StoredDirectory>.Instance);
 
     private static GrainAddress Address(int node, string? key = null) => new()
     {

@@ -1,5 +1,6 @@
 using AgentSessions.Orleans.Hosting;
 using AgentSessions.Postgres;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
@@ -14,7 +15,7 @@ namespace AgentSessions.Orleans.Placement;
 /// nodes are put out of memory with it, and calls wait until the rest has settled who knows the part. This one is where the sessions are.
 /// An entry that is wrong or lost costs a conflict in the store, so nobody waits for the disk.
 /// </remarks>
-internal sealed class StoredDirectory : IGrainDirectory, IAsyncDisposable
+internal sealed partial class StoredDirectory : IGrainDirectory, IAsyncDisposable
 {
     /// <summary>The directory's name in Orleans.</summary>
     public const string Name = "stored";
@@ -35,13 +36,15 @@ internal sealed class StoredDirectory : IGrainDirectory, IAsyncDisposable
     private readonly string _cluster;
     private readonly TimeSpan _patience;
     private readonly TimeProvider _time;
+    private readonly ILogger<StoredDirectory> _logger;
     private readonly NpgsqlDataSource _source;
 
-    public StoredDirectory(IOptions<PostgresOptions> postgres, IOptions<ClusterOptions> cluster, TimeProvider time)
+    public StoredDirectory(IOptions<PostgresOptions> postgres, IOptions<ClusterOptions> cluster, TimeProvider time, ILogger<StoredDirectory> logger)
     {
         _cluster = cluster.Value.ClusterId;
         _patience = postgres.Value.RetryFor;
         _time = time;
+        _logger = logger;
         _source = NpgsqlDataSource.Create(OrleansSettings.DirectoryConnectionString(postgres.Value));
     }
 
@@ -86,10 +89,21 @@ internal sealed class StoredDirectory : IGrainDirectory, IAsyncDisposable
         return await ReadAsync(grainId, reader);
     });
 
-    public Task UnregisterSilos(List<SiloAddress> siloAddresses) => ChangeAsync(
-        RemoveNodes,
-        Text(_cluster),
-        new NpgsqlParameter { Value = siloAddresses.Select(static node => node.ToParsableString()).ToArray() });
+    /// <remarks>Never fails: Orleans would remove nothing from then on. What stays names nodes that are gone, and nobody heeds that.</remarks>
+    public async Task UnregisterSilos(List<SiloAddress> siloAddresses)
+    {
+        try
+        {
+            await ChangeAsync(
+                RemoveNodes,
+                Text(_cluster),
+                new NpgsqlParameter { Value = siloAddresses.Select(static node => node.ToParsableString()).ToArray() });
+        }
+        catch (SiloUnavailableException exception)
+        {
+            LogNotForgotten(exception);
+        }
+    }
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
@@ -139,4 +153,7 @@ internal sealed class StoredDirectory : IGrainDirectory, IAsyncDisposable
             };
 
     private static NpgsqlParameter Text(string? value) => new() { NpgsqlDbType = NpgsqlDbType.Text, Value = value ?? (object)DBNull.Value };
+
+    [LoggerMessage(3190, LogLevel.Warning, "What was active on nodes that are gone could not be removed; it stays until it is replaced.")]
+    private partial void LogNotForgotten(Exception exception);
 }
