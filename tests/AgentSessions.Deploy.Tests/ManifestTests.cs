@@ -128,6 +128,23 @@ public sealed class ManifestTests
         }
     }
 
+    /// <summary>Each apply would take back what the autoscaler has decided.</summary>
+    [Fact]
+    public void DeploymentThatIsScaled_NamesNoReplicas()
+    {
+        YamlMappingNode[] patches = [.. _overlay.Items("patches").SelectMany(static patch => Manifests.Load(Path.Combine(Manifests.Production, patch.Text("path"))))];
+        Assert.All(Of("HorizontalPodAutoscaler"), scaler =>
+        {
+            string deployment = scaler.Text("spec", "scaleTargetRef", "name");
+            IEnumerable<string> replicas = patches.Concat(Of("Deployment"))
+                .Where(manifest => manifest.Text("metadata", "name") == deployment && manifest.At("spec", "replicas") is not null)
+                .Select(static manifest => manifest.Text("spec", "replicas"));
+
+            // A patch that says null takes it out.
+            Assert.Equal("null", replicas.FirstOrDefault("null"));
+        });
+    }
+
     [Fact]
     public void Settings_AreKeysThatTheCodeReads()
     {
