@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
-using AgentSessions.Gateway.Puffle.Turns;
 using AgentSessions.Core.Storage;
+using AgentSessions.Gateway.Puffle.Turns;
 using AgentSessions.Gateway.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
