@@ -78,6 +78,9 @@ public sealed record AppendText(ReadOnlyMemory<byte> Text, string PartId)
     /// <summary>Whether the webhook ingress made it; only then it may carry the webhook mark.</summary>
     public bool IsWebhook { get; init; }
 
+    /// <summary>Whether a public token appends it. Such a one may not hand over (wire document, section 11): what is handed over says which tool calls a person has approved.</summary>
+    public bool IsPublic { get; init; }
+
     /// <summary>The trace that the append is part of, to be stored with the record; null for none. Default: the caller's.</summary>
     public string? TraceParent { get; init; } = TraceContext.Current;
 

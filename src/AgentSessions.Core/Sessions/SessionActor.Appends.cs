@@ -28,6 +28,11 @@ public sealed partial class SessionActor
         }
 
         InputKind kind = wakesRun ? InputJson.KindOf(text.Span) : InputKind.Other;
+        if (kind == InputKind.Handover && append.IsPublic)
+        {
+            throw new SessionException(SessionErrorCode.Forbidden, "A handover takes the secret key");
+        }
+
         bool isStop = kind == InputKind.Stop && text.Length <= MaxStopBytes;
         var share = new StorageShare(isStop ? null : context.Quota, key.Environment, text.Length);
         Appended appended = await RetryAsync<Appended>(

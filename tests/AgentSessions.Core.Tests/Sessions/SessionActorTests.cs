@@ -142,6 +142,21 @@ public sealed class SessionActorTests
         Assert.All(_bench.Host.Started, static run => Assert.Contains("\"a\":{\"b\":4}", run.Payload, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("""{"kind":"handover","isFinal":true,"partialAssistantMessage":[]}""")]
+    [InlineData("""{"kind":"message","k\u0069nd":"hand\u006fver"}""")]
+    public async Task Append_OfAHandoverWithAPublicToken_IsRefused(string handover)
+    {
+        await _bench.StartAsync();
+        var append = new AppendText(Encoding.UTF8.GetBytes(handover), "h") { IsPublic = true };
+
+        SessionException refused = await Assert.ThrowsAsync<SessionException>(async () => await _bench.Actor.AppendAsync(StreamId.In(ActorBench.Key), append, default));
+
+        Assert.Equal(SessionErrorCode.Forbidden, refused.Code);
+        Assert.Empty(await _bench.ReadAsync(StreamId.In(ActorBench.Key)));
+        await _bench.Actor.AppendAsync(StreamId.In(ActorBench.Key), append with { IsPublic = false }, default);
+    }
+
     [Fact]
     public async Task EndRun_WithAMessageOwed_ClaimsASuccessor()
     {

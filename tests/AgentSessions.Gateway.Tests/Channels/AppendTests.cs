@@ -31,6 +31,20 @@ public sealed class AppendTests(GatewayServer server) : IClassFixture<GatewaySer
     }
 
     [Fact]
+    public async Task Append_OfAHandover_TakesTheSecretKey()
+    {
+        const string Handover = """{"kind":"handover","isFinal":true,"partialAssistantMessage":[]}""";
+        string id = Calls.NewId("handover");
+        string token = (await server.CreateAsync(id)).GetProperty("publicAccessToken").GetString()!;
+
+        Answer browser = await server.SendAsync("POST", Calls.ChannelPath(id, "in/append"), Handover, token);
+
+        Assert.Equal(HttpStatusCode.Forbidden, browser.Status);
+        Assert.Empty(await RecordsAsync(id, "in"));
+        Assert.Equal(HttpStatusCode.OK, (await AppendAsync(id, Handover)).Status);
+    }
+
+    [Fact]
     public async Task Append_AfterAFailureToStore_IsStoredByTheRepeat()
     {
         await using var broken = await TemporaryServer.StartAsync();

@@ -27,7 +27,8 @@ internal sealed class ChannelAppends(ISessionEngine engine, Authenticator authen
         StreamId stream = await AuthorizeAsync(context, caller, ChannelAddress.Of(context, route));
         limits.CountAppend(context, stream.Session);
         using Admission.Lease lease = admission.Write();
-        AppendedRecord appended = await engine.AppendAsync(stream, new AppendText(AsText(body), partId), context.RequestAborted);
+        var append = new AppendText(AsText(body), partId) { IsPublic = !caller.HasSecretKey };
+        AppendedRecord appended = await engine.AppendAsync(stream, append, context.RequestAborted);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, Answer(appended.Sequence));
     }
 

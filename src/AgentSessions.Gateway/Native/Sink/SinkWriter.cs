@@ -51,7 +51,7 @@ internal sealed class SinkWriter(ISessionEngine engine, RateLimits limits, Admis
         return new SinkAck(start ?? end, end, time.GetUtcNow().ToUnixTimeMilliseconds());
     }
 
-    /// <summary>The text and part id in an envelope; a body that is none is a text by itself.</summary>
+    /// <summary>The text and part id in an envelope; a body that is none is a text by itself. Any token may have been given the sink, so it counts as a public one.</summary>
     private static AppendText Unwrap(NewRecord record)
     {
         try
@@ -61,13 +61,13 @@ internal sealed class SinkWriter(ISessionEngine engine, RateLimits limits, Admis
                 && body.TryGetProperty("data"u8, out JsonElement data) && data.ValueKind == JsonValueKind.String
                 && body.TryGetProperty("id"u8, out JsonElement id) && id.ValueKind == JsonValueKind.String && id.GetString() is { Length: > 0 and <= 256 } partId)
             {
-                return new AppendText(Encoding.UTF8.GetBytes(data.GetString()!), partId);
+                return new AppendText(Encoding.UTF8.GetBytes(data.GetString()!), partId) { IsPublic = true };
             }
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
         }
 
-        return new AppendText(record.Body, Guid.NewGuid().ToString("N"));
+        return new AppendText(record.Body, Guid.NewGuid().ToString("N")) { IsPublic = true };
     }
 }
