@@ -20,10 +20,7 @@ public sealed class ApprovedCallTests
     public async Task KilledInsideTheCall_ItIsTreatedAsDeclared(InterruptedCall interrupted)
     {
         await using AgentTestHost host = await StartAsync(Pay(interrupted));
-        host.Model.ToolCall("pay", null, "c1").Text("Done.");
-        UIMessage asked = (await host.SendAsync("pay")).Message!;
-        Task<TestTurn> approved = host.ApproveAsync(asked, asked.Approvals.Single(), approved: true);
-        await _began.Task;
+        (_, Task<TestTurn> approved) = await ApproveAsync(host);
 
         await host.CrashRunAsync();
         await host.RestartAsync();
@@ -56,10 +53,7 @@ public sealed class ApprovedCallTests
         Task? held = new TaskCompletionSource().Task;
         await using AgentTestHost host = await StartAsync(Pay(InterruptedCall.Ask), options: options => options.OnBeforeTurnComplete = (turn, ct) =>
             held is not null && turn.Response?.Approvals is [{ Id: "approval_c1_again" }] ? held.WaitAsync(ct) : Task.CompletedTask);
-        host.Model.ToolCall("pay", null, "c1").Text("Done.");
-        UIMessage asked = (await host.SendAsync("pay")).Message!;
-        Task<TestTurn> approved = host.ApproveAsync(asked, asked.Approvals.Single(), approved: true);
-        await _began.Task;
+        (UIMessage asked, Task<TestTurn> approved) = await ApproveAsync(host);
         await host.CrashRunAsync();
         await host.RestartAsync();
         await host.HookCalledAsync("OnBeforeTurnComplete", count: 2);
@@ -188,6 +182,16 @@ public sealed class ApprovedCallTests
             },
             "pay"),
         interrupted));
+
+    /// <summary>Lets the model ask for a payment, says yes, and waits until it has begun.</summary>
+    private async Task<(UIMessage Asked, Task<TestTurn> Approved)> ApproveAsync(AgentTestHost host)
+    {
+        host.Model.ToolCall("pay", null, "c1").Text("Done.");
+        UIMessage asked = (await host.SendAsync("pay")).Message!;
+        Task<TestTurn> approved = host.ApproveAsync(asked, asked.Approvals.Single(), approved: true);
+        await _began.Task;
+        return (asked, approved);
+    }
 
     private static Task<AgentTestHost> StartAsync(AIFunction pay, IStandingApprovals? rules = null, Action<AgentOptions>? options = null) => AgentTestHost.StartAsync(
         Agents.RespondAsync,

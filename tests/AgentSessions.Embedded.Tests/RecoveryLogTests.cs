@@ -24,12 +24,7 @@ public sealed class RecoveryLogTests : IDisposable
         await using EmbeddedHost host = await new EmbeddedHost(
             async () => await TestStore.OpenAsync(_directory.Path),
             services => services.AddSingleton<ILoggerProvider>(logs)).StartAsync();
-        await host.Engine.StartAsync(
-            new StartSession { Environment = id, ExternalId = id, Type = "chat.agent", Agent = ConformanceAgents.Held, TriggerConfig = """{"basePayload":{}}""" }, CancellationToken.None);
-        await host.Engine.AppendAsync(
-            StreamId.In(new SessionKey(id, id)),
-            new AppendText("""{"kind":"message","payload":{"chatId":"c","trigger":"submit-message","message":{"id":"m","role":"user","parts":[{"type":"text","text":"hi"}]}}}"""u8.ToArray(), "1"),
-            CancellationToken.None);
+        await AskAsync(host, new SessionKey(id, id));
         Assert.DoesNotContain(logs.Lines, static line => line.Contains("go on", StringComparison.Ordinal));
 
         await host.RestartAsync();
@@ -49,12 +44,7 @@ public sealed class RecoveryLogTests : IDisposable
             services => services.AddSingleton<ILoggerProvider>(logs)).StartAsync();
         foreach (string key in (string[])["bad", "good"])
         {
-            await host.Engine.StartAsync(
-                new StartSession { Environment = id, ExternalId = key, Type = "chat.agent", Agent = ConformanceAgents.Held, TriggerConfig = """{"basePayload":{}}""" }, CancellationToken.None);
-            await host.Engine.AppendAsync(
-                StreamId.In(new SessionKey(id, key)),
-                new AppendText("""{"kind":"message","payload":{"chatId":"c","trigger":"submit-message","message":{"id":"m","role":"user","parts":[{"type":"text","text":"hi"}]}}}"""u8.ToArray(), "1"),
-                CancellationToken.None);
+            await AskAsync(host, new SessionKey(id, key));
         }
 
         await host.RestartAsync();
@@ -62,5 +52,17 @@ public sealed class RecoveryLogTests : IDisposable
         await Eventually.TrueAsync(() => Task.FromResult(logs.Lines.Any(static line => line.Contains("left unanswered go on: 1.", StringComparison.Ordinal))), "the line");
         Assert.Single(logs.Lines, static line => line.Contains("Session bad of", StringComparison.Ordinal) && line.Contains("others do not wait", StringComparison.Ordinal));
         ConformanceAgents.Open(id);
+    }
+
+    /// <summary>Starts a session whose message is not answered before it is allowed to.</summary>
+    private static async Task AskAsync(EmbeddedHost host, SessionKey session)
+    {
+        await host.Engine.StartAsync(
+            new StartSession { Environment = session.Environment, ExternalId = session.Key, Type = "chat.agent", Agent = ConformanceAgents.Held, TriggerConfig = """{"basePayload":{}}""" },
+            CancellationToken.None);
+        await host.Engine.AppendAsync(
+            StreamId.In(session),
+            new AppendText("""{"kind":"message","payload":{"chatId":"c","trigger":"submit-message","message":{"id":"m","role":"user","parts":[{"type":"text","text":"hi"}]}}}"""u8.ToArray(), "1"),
+            CancellationToken.None);
     }
 }

@@ -138,27 +138,22 @@ public sealed class SilenceWatchTests : IDisposable
         Assert.Equal([_hung], _dead);
     }
 
-    [Fact]
-    public async Task NodeThatAnswersWhileTheTableIsRead_IsNotCalledDead()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task NodeThatAnswersWhileTheTableIsRead_OrIsCalledDeadByOthers_IsLeftAlone(bool answers)
     {
         _refresh = () =>
         {
-            _answer.TrySetResult();
-            return Task.CompletedTask;
-        };
-        await BeatAsync(1);
-        _silent.Add(_hung);
-        await BeatAsync(Limit + 1);
+            if (answers)
+            {
+                _answer.TrySetResult();
+            }
+            else
+            {
+                _members = [_here, _witness];
+            }
 
-        Assert.Empty(_dead);
-    }
-
-    [Fact]
-    public async Task NodeThatOthersCalledDeadMeanwhile_IsLeftToThem()
-    {
-        _refresh = () =>
-        {
-            _members = [_here, _witness];
             return Task.CompletedTask;
         };
         await BeatAsync(1);
