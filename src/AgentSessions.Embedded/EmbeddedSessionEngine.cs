@@ -175,8 +175,9 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
     }
 
     /// <summary>Gives one session what it is owed if its run is nowhere.</summary>
+    /// <returns>Whether the session goes on; also if a client that asked for it came first.</returns>
     internal ValueTask<bool> RecoverAsync(SessionKey session, CancellationToken cancellationToken) =>
-        CallAsync(session, actor => actor.RecoverAsync(cancellationToken), cancellationToken);
+        CallAsync(session, async actor => await actor.RecoverAsync(cancellationToken) || actor.HasRunHere, cancellationToken);
 
     /// <summary>Starts runs whose claim was not answered, ends those of sessions that expired, and drops sessions that nobody used for a while.</summary>
     /// <param name="failed">Told of a session that cannot be helped, once for as long as that lasts.</param>
@@ -204,12 +205,11 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
         }
     }
 
-    /// <returns>Whether the session goes on; also if a client that asked for it came first.</returns>
     private async ValueTask<bool> TryRecoverAsync(SessionKey key, Action<SessionKey, Exception> failed, CancellationToken cancellationToken)
     {
         try
         {
-            bool goesOn = await CallAsync(key, async actor => await actor.RecoverAsync(cancellationToken) || actor.HasRunHere, cancellationToken);
+            bool goesOn = await RecoverAsync(key, cancellationToken);
             _unhelped.TryRemove(key, out _);
             return goesOn;
         }
