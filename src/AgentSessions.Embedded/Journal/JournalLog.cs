@@ -16,12 +16,11 @@ internal sealed class JournalLog : IDisposable
 
     private readonly JournalSettings _settings;
     private readonly SpareFiles _spares;
-    private readonly Lock _lock = new();
+    private readonly SegmentChain _segments;
+    private readonly Lock _applying = new();
 
     // Held while a frame is written, because rolling is also done for erasing, by the thread that erases.
     private readonly Lock _writing = new();
-    private readonly List<Segment> _segments;
-    private readonly List<Segment> _released = [];
     private readonly byte[] _emptyFrame = new byte[FrameHeader.Size];
     private Segment _current;
     private long _sequence;
@@ -41,7 +40,7 @@ internal sealed class JournalLog : IDisposable
     {
         _settings = settings;
         _spares = spares;
-        _segments = segments;
+        _segments = new SegmentChain(segments, spares);
         _current = segments[^1];
         _sequence = sequence;
         _groupsEnd = sequence;
@@ -53,7 +52,7 @@ internal sealed class JournalLog : IDisposable
     {
         get
         {
-            lock (_lock)
+            lock (_applying)
             {
                 return _applied;
             }
@@ -77,16 +76,7 @@ internal sealed class JournalLog : IDisposable
     }
 
     /// <summary>How many segments count.</summary>
-    public int SegmentCount
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _segments.Count;
-            }
-        }
-    }
+    public int SegmentCount => _segments.Count;
 
     /// <summary>Whether a group of this many bytes fits into the current segment.</summary>
     public bool HasRoomFor(int payload) => !_failed && _current.HasRoomFor(payload);
@@ -173,56 +163,24 @@ internal sealed class JournalLog : IDisposable
     /// <summary>States that all groups written so far are applied.</summary>
     public void MarkApplied()
     {
-        lock (_lock)
+        lock (_applying)
         {
             _applied = new JournalPosition(_current.Number, _current.End, _sequence);
             Volatile.Write(ref _appliedAt, Stopwatch.GetTimestamp());
         }
     }
 
-    /// <summary>The start of the oldest segment that is among the newest so many bytes, but not past what is applied.</summary>
-    public JournalPosition PlaceBefore(long newestBytes)
-    {
-        lock (_lock)
-        {
-            int oldest = _segments.Count - 1;
-            for (long bytes = _current.End; oldest > 0 && bytes + _segments[oldest - 1].Header.Size <= newestBytes; oldest--)
-            {
-                bytes += _segments[oldest - 1].Header.Size;
-            }
+    /// <inheritdoc cref="SegmentChain.PlaceBefore"/>
+    public JournalPosition PlaceBefore(long newestBytes) => _segments.PlaceBefore(newestBytes);
 
-            Segment segment = _segments[oldest];
-            return new JournalPosition(segment.Number, SegmentHeader.FirstFrame, segment.FirstSequence);
-        }
-    }
+    /// <inheritdoc cref="SegmentChain.Pin"/>
+    public Segment? Pin(long number) => _segments.Pin(number);
 
-    /// <summary>Finds a segment and keeps its bytes in place until <see cref="Unpin"/>.</summary>
-    /// <returns>Null if it was released.</returns>
-    public Segment? Pin(long number)
-    {
-        lock (_lock)
-        {
-            int index = (int)(number - _segments[0].Number);
-            if (index < 0)
-            {
-                return null;
-            }
-
-            _segments[index].Readers++;
-            return _segments[index];
-        }
-    }
-
-    public void Unpin(Segment segment)
-    {
-        lock (_lock)
-        {
-            segment.Readers--;
-        }
-    }
+    /// <inheritdoc cref="SegmentChain.Unpin"/>
+    public void Unpin(Segment segment) => _segments.Unpin(segment);
 
     /// <summary>Gives up the segments before a place; their files are used again once no reader is in them.</summary>
-    public void Release(JournalPosition before) => Release(before, erase: false);
+    public void Release(JournalPosition before) => _segments.Release(before.Segment, erase: false);
 
     /// <summary>Makes sure that no byte of earlier groups will be left once <see cref="Erase"/> has been called for the place in the answer.</summary>
     /// <returns>A place up to which all groups are applied, in a segment whose file was clean before it, as will be all that follow.</returns>
@@ -265,7 +223,7 @@ internal sealed class JournalLog : IDisposable
     public void Erase(JournalPosition before)
     {
         var wait = default(SpinWait);
-        while (!Release(before, erase: true))
+        while (!_segments.Release(before.Segment, erase: true))
         {
             wait.SpinOnce();
         }
@@ -281,12 +239,7 @@ internal sealed class JournalLog : IDisposable
     /// <summary>Makes the file of the next segment ready.</summary>
     public void Prepare()
     {
-        long number;
-        lock (_lock)
-        {
-            number = _current.Number + 1;
-        }
-
+        long number = Volatile.Read(ref _current).Number + 1;
         _spares.Prepare(number);
         Volatile.Write(ref _preparedSegment, number);
     }
@@ -296,43 +249,8 @@ internal sealed class JournalLog : IDisposable
 
     public void Dispose()
     {
-        lock (_lock)
-        {
-            foreach (Segment segment in _segments.Concat(_released))
-            {
-                segment.File.Dispose();
-            }
-        }
-
+        _segments.Close();
         _spares.Close();
-    }
-
-    /// <returns>Whether nothing is left to give up.</returns>
-    private bool Release(JournalPosition before, bool erase)
-    {
-        Segment[] free;
-        lock (_lock)
-        {
-            int count = _segments.FindIndex(segment => segment.Number >= before.Segment);
-            _released.AddRange(_segments[..count]);
-            _segments.RemoveRange(0, count);
-            free = [.. _released.Where(segment => segment.Readers == 0)];
-        }
-
-        foreach (Segment segment in free)
-        {
-            // What cannot be erased stays for the next try.
-            _spares.Add(segment.File, erase);
-            lock (_lock)
-            {
-                _released.Remove(segment);
-            }
-        }
-
-        lock (_lock)
-        {
-            return _released.Count == 0;
-        }
     }
 
     private void Roll(int payload)
@@ -382,11 +300,8 @@ internal sealed class JournalLog : IDisposable
 
     private void Use(Segment next)
     {
-        lock (_lock)
-        {
-            _segments.Add(next);
-            Volatile.Write(ref _current, next);
-        }
+        _segments.Add(next);
+        Volatile.Write(ref _current, next);
     }
 
     private void WriteFrame(Span<byte> frame, FrameKind kind, bool flush)
