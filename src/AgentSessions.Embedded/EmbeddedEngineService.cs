@@ -32,11 +32,19 @@ internal sealed partial class EmbeddedEngineService(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await RepeatUntilDoneAsync(RecoverAsync, stoppingToken);
+
+        // Each on its own: deletions may be many, and sessions that live do not wait for them.
+        await Task.WhenAll(
+            SweepAsync(token => engine.SweepAsync(LogUnhelped, token), stoppingToken),
+            SweepAsync(expired.SweepAsync, stoppingToken));
+    }
+
+    private async Task SweepAsync(Func<CancellationToken, Task> sweep, CancellationToken stoppingToken)
+    {
         using var timer = new PeriodicTimer(options.SweepInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            await TryAsync(token => engine.SweepAsync(LogUnhelped, token), stoppingToken);
-            await TryAsync(expired.SweepAsync, stoppingToken);
+            await TryAsync(sweep, stoppingToken);
         }
     }
 

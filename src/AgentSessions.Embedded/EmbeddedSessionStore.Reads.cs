@@ -124,11 +124,11 @@ public sealed partial class EmbeddedSessionStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<SessionKey>> ListExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<ExpiredSession>> ListExpiredAsync(DateTimeOffset until, ExpiredSession? after, int limit, CancellationToken cancellationToken)
     {
         await FlushRowsAsync();
         using ReaderPool.Lease reader = _readers.Rent();
-        return SessionListing.ListExpired(reader.Database, now, limit);
+        return SessionListing.ListExpired(reader.Database, until, after, limit);
     }
 
     /// <inheritdoc/>

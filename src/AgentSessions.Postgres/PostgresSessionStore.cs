@@ -108,8 +108,8 @@ public sealed class PostgresSessionStore : ISessionStore, IStateStore
         _sessions.ListLiveAsync(after, limit, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<SessionKey>> ListExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        _sessions.ListExpiredAsync(now, limit, cancellationToken);
+    public ValueTask<IReadOnlyList<ExpiredSession>> ListExpiredAsync(DateTimeOffset until, ExpiredSession? after, int limit, CancellationToken cancellationToken) =>
+        _sessions.ListExpiredAsync(until, after, limit, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken) =>

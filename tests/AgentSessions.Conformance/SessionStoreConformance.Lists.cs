@@ -160,9 +160,14 @@ public abstract partial class SessionStoreConformance
         await CreateAsync("first", row => row with { ExpiresAt = Sample.Time.AddMinutes(-1) });
         await CreateAsync("later", row => row with { ExpiresAt = Sample.Time.AddMinutes(1) });
         await CreateAsync("closed", row => row with { ExpiresAt = Sample.Time.AddMinutes(-2), ClosedAt = Sample.Time });
-        Assert.Equal(["first", "second"], await ExpiredAsync());
+        await CreateAsync("also second", row => row with { ExpiresAt = Sample.Time });
+        Assert.Equal(["first", "also second", "second"], await ExpiredAsync());
         await RestartAsync();
-        Assert.Equal(["first", "second"], await ExpiredAsync());
+        Assert.Equal(["first", "also second", "second"], await ExpiredAsync());
+        ExpiredSession tied = (await Store.ListExpiredAsync(Sample.Time, null, 10_000, default)).Single(expired => expired.Session == Key("also second"));
+        Assert.Equal(Sample.Time, tied.ExpiresAt);
+        Assert.Equal(["second"], await ExpiredAsync(tied));
+        Assert.Equal([new ExpiredSession(Key("second"), Sample.Time)], await Store.ListExpiredAsync(Sample.Time, tied, 1, default));
     }
 
     private async Task AssertListAsync(SessionQuery query, params string[] names)
@@ -183,7 +188,7 @@ public abstract partial class SessionStoreConformance
         (await Store.ListLiveAsync(Key(after), limit, default))
             .Where(key => key.Environment == _environment).Select(key => key.Key);
 
-    private async Task<IEnumerable<string>> ExpiredAsync() =>
-        (await Store.ListExpiredAsync(Sample.Time, 10_000, default))
-            .Where(key => key.Environment == _environment).Select(key => key.Key);
+    private async Task<IEnumerable<string>> ExpiredAsync(ExpiredSession? after = null) =>
+        (await Store.ListExpiredAsync(Sample.Time, after, 10_000, default))
+            .Select(expired => expired.Session).Where(key => key.Environment == _environment).Select(key => key.Key);
 }

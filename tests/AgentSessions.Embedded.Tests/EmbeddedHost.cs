@@ -28,6 +28,9 @@ internal sealed class EmbeddedHost(Func<Task<ISessionStore>> open, Action<IServi
 
     public override ExpiredSessions Expired => _host!.Services.GetRequiredService<ExpiredSessions>();
 
+    /// <summary>The host's services.</summary>
+    public IServiceProvider Services => _host!.Services;
+
     public async Task<EmbeddedHost> StartAsync()
     {
         _store = await open();

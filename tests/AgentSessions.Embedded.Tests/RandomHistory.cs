@@ -181,14 +181,12 @@ internal sealed class RandomHistory(int seed, InMemorySessionStore expected)
         }
 
         Assert.Equal(await expected.ListLiveAsync(null, 10, default), await actual.ListLiveAsync(null, 10, default));
-        Assert.Equal(
-            (await expected.ListExpiredAsync(Sample.Time, 10, default)).Order(_byText), (await actual.ListExpiredAsync(Sample.Time, 10, default)).Order(_byText));
+        Assert.Equal(await expected.ListExpiredAsync(Sample.Time, null, 10, default), await actual.ListExpiredAsync(Sample.Time, null, 10, default));
         Assert.Equal(
             (await expected.ListAsync(Environment, "space", "s", "s0", 10, default)).Select(state => (state.Key, state.Version, state.Owner)),
             (await actual.ListAsync(Environment, "space", "s", "s0", 10, default)).Select(state => (state.Key, state.Version, state.Owner)));
     }
 
-    private static readonly Comparer<SessionKey> _byText = Comparer<SessionKey>.Create((a, b) => string.CompareOrdinal(a.ToString(), b.ToString()));
 
     private static string Describe(SessionPage page) => $"{string.Join(' ', page.Rows.Select(row => row.Id))} {page.HasOlder} {page.HasNewer}";
 

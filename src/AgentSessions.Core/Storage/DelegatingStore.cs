@@ -51,8 +51,8 @@ public abstract class DelegatingStore(ISessionStore store, IStateStore state) : 
         store.ListLiveAsync(after, limit, cancellationToken);
 
     /// <inheritdoc/>
-    public virtual ValueTask<IReadOnlyList<SessionKey>> ListExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        store.ListExpiredAsync(now, limit, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<ExpiredSession>> ListExpiredAsync(DateTimeOffset until, ExpiredSession? after, int limit, CancellationToken cancellationToken) =>
+        store.ListExpiredAsync(until, after, limit, cancellationToken);
 
     /// <inheritdoc/>
     public virtual ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken) => store.DeleteAsync(session, cancellationToken);

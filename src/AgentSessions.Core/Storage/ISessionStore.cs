@@ -62,8 +62,8 @@ public interface ISessionStore : IAsyncDisposable
     /// <remarks>After a host died these are the sessions that may be owed a turn.</remarks>
     ValueTask<IReadOnlyList<SessionKey>> ListLiveAsync(SessionKey? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Sessions that expired at or before a moment and are not closed, oldest expiry first.</summary>
-    ValueTask<IReadOnlyList<SessionKey>> ListExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
+    /// <summary>Sessions that expired at or before a moment and are not closed, after <paramref name="after"/>, oldest expiry first.</summary>
+    ValueTask<IReadOnlyList<ExpiredSession>> ListExpiredAsync(DateTimeOffset until, ExpiredSession? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Removes everything of a session: row, streams, side channels, transcript, runs, owned state. False if there was none.</summary>
     /// <remarks>When this returns no byte of it is left in the store's files or rows, and the key can be used as new.</remarks>

@@ -84,10 +84,12 @@ public sealed class InMemorySessionStore : ISessionStore, IStateStore
                 .Select(row => row.Key).Order(Comparer<SessionKey>.Create(Compare)).Take(limit)]);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<SessionKey>> ListExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        Ask<IReadOnlyList<SessionKey>>(() =>
-            [.. Rows.Where(row => row.StatusAt(now) == SessionStatus.Expired)
-                .OrderBy(row => row.ExpiresAt).Select(row => row.Key).Take(limit)]);
+    public ValueTask<IReadOnlyList<ExpiredSession>> ListExpiredAsync(DateTimeOffset until, ExpiredSession? after, int limit, CancellationToken cancellationToken) =>
+        Ask<IReadOnlyList<ExpiredSession>>(() =>
+            [.. Rows.Where(row => row.StatusAt(until) == SessionStatus.Expired)
+                .Select(row => new ExpiredSession(row.Key, row.ExpiresAt!.Value))
+                .Where(expired => after is null || Compare(expired, after.Value) > 0)
+                .Order(Comparer<ExpiredSession>.Create(Compare)).Take(limit)]);
 
     /// <inheritdoc/>
     public ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken) => Ask(() =>
@@ -131,6 +133,12 @@ public sealed class InMemorySessionStore : ISessionStore, IStateStore
     {
         int byEnvironment = string.CompareOrdinal(left.Environment, right.Environment);
         return byEnvironment != 0 ? byEnvironment : string.CompareOrdinal(left.Key, right.Key);
+    }
+
+    private static int Compare(ExpiredSession left, ExpiredSession right)
+    {
+        int byExpiry = left.ExpiresAt.CompareTo(right.ExpiresAt);
+        return byExpiry != 0 ? byExpiry : Compare(left.Session, right.Session);
     }
 
     private InMemorySession? Find(SessionKey session) => _sessions.GetValueOrDefault(session);

@@ -45,29 +45,32 @@ internal static class SessionListing
     {
         using SqliteStatement live = database.Use(
             "SELECT environment, key FROM sessions WHERE is_live = 1 AND (environment, key) > (?, ?) ORDER BY environment, key LIMIT ?");
-        return Keys(live.Bind(after?.Environment ?? "").Bind(after?.Key ?? "").Bind(limit));
+        return Rows(live.Bind(after?.Environment ?? "").Bind(after?.Key ?? "").Bind(limit), Key);
     }
 
-    /// <summary>Keys of open sessions that have expired, oldest expiry first.</summary>
-    public static List<SessionKey> ListExpired(SqliteDatabase database, DateTimeOffset now, int limit)
+    /// <summary>Open sessions that have expired, oldest expiry first.</summary>
+    public static List<ExpiredSession> ListExpired(SqliteDatabase database, DateTimeOffset until, ExpiredSession? after, int limit)
     {
         using SqliteStatement expired = database.Use(
             """
-            SELECT environment, key FROM sessions WHERE expires_at IS NOT NULL AND closed_at IS NULL AND expires_at <= ?
-            ORDER BY expires_at LIMIT ?
+            SELECT environment, key, expires_at FROM sessions WHERE expires_at IS NOT NULL AND closed_at IS NULL AND expires_at <= ?
+            AND (expires_at, environment, key) > (?, ?, ?) ORDER BY expires_at, environment, key LIMIT ?
             """);
-        return Keys(expired.Bind(now.UtcTicks).Bind(limit));
+        expired.Bind(until.UtcTicks).Bind(after?.ExpiresAt.UtcTicks ?? 0).Bind(after?.Session.Environment ?? "").Bind(after?.Session.Key ?? "");
+        return Rows(expired.Bind(limit), static row => new ExpiredSession(Key(row), new DateTimeOffset(row.Number(2), TimeSpan.Zero)));
     }
 
-    private static List<SessionKey> Keys(SqliteStatement rows)
+    private static SessionKey Key(SqliteStatement row) => new(row.Text(0), row.Text(1));
+
+    private static List<T> Rows<T>(SqliteStatement rows, Func<SqliteStatement, T> read)
     {
-        var keys = new List<SessionKey>();
+        var found = new List<T>();
         while (rows.Step())
         {
-            keys.Add(new SessionKey(rows.Text(0), rows.Text(1)));
+            found.Add(read(rows));
         }
 
-        return keys;
+        return found;
     }
 
     private static Place? FindPlace(SqliteDatabase database, string? environment, string id)
@@ -89,13 +92,7 @@ internal static class SessionListing
         using SqliteStatement rows = database.Once(
             $"SELECT number, body FROM sessions WHERE {conditions.Text} ORDER BY created_at {direction}, id {direction} LIMIT {limit}");
         conditions.BindTo(rows);
-        var found = new List<SessionRow>();
-        while (rows.Step())
-        {
-            found.Add(SessionRows.ReadRow(rows.Blob(1), rows.Number(0)).Row);
-        }
-
-        return found;
+        return Rows(rows, static row => SessionRows.ReadRow(row.Blob(1), row.Number(0)).Row);
     }
 
     /// <summary>A row's place in the order of lists.</summary>

@@ -23,8 +23,11 @@ internal sealed partial class SweepGrain(
     private static readonly TimeSpan _interval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan _retryDelay = TimeSpan.FromSeconds(1);
 
+    private readonly CancellationTokenSource _leaving = new();
+
     private bool _isAsked;
     private bool _isSweeping;
+    private Task _deletion = Task.CompletedTask;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -39,7 +42,18 @@ internal sealed partial class SweepGrain(
         }
     }
 
-    public Task ReceiveReminder(string reminderName, TickStatus status) => SweepAsync();
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => await _leaving.CancelAsync();
+
+    public Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        // Beside the sweep: deletions may be many, and sessions whose node is gone do not wait for them.
+        if (_deletion.IsCompleted)
+        {
+            _deletion = DeleteExpiredAsync();
+        }
+
+        return SweepAsync();
+    }
 
     public Task SweepAsync()
     {
@@ -81,8 +95,22 @@ internal sealed partial class SweepGrain(
             await Parallel.ForEachAsync(page, new ParallelOptions { MaxDegreeOfParallelism = Parallelism }, LookAfterAsync);
             after = page[^1];
         }
+    }
 
-        await expired.SweepAsync(CancellationToken.None);
+    private async Task DeleteExpiredAsync()
+    {
+        try
+        {
+            await expired.SweepAsync(_leaving.Token);
+        }
+        catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
+        {
+            // The next activation goes on with it.
+        }
+        catch (Exception exception)
+        {
+            LogNotDeleted(exception);
+        }
     }
 
     private async ValueTask LookAfterAsync(SessionKey session, CancellationToken cancellationToken)
@@ -101,4 +129,7 @@ internal sealed partial class SweepGrain(
 
     [LoggerMessage(3130, LogLevel.Warning, "Looking after sessions failed; it is tried again.")]
     private partial void LogFailed(Exception exception);
+
+    [LoggerMessage(3131, LogLevel.Warning, "Sessions that expired cannot be listed; it is tried again.")]
+    private partial void LogNotDeleted(Exception exception);
 }

@@ -1,4 +1,5 @@
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Postgres.Connections;
 using AgentSessions.Postgres.Values;
@@ -25,8 +26,9 @@ internal sealed class SessionQueries(PostgresConnections connections)
         """;
 
     private const string Expired = """
-        SELECT environment, key FROM agent_sessions.sessions
-        WHERE closed_at IS NULL AND expires_at IS NOT NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2
+        SELECT environment, key, expires_at FROM agent_sessions.sessions
+        WHERE closed_at IS NULL AND expires_at IS NOT NULL AND expires_at <= $1 AND (expires_at, environment, key) > ($2, $3, $4)
+        ORDER BY expires_at, environment, key LIMIT $5
         """;
 
     public ValueTask<SessionHead?> LoadAsync(SessionKey session, CancellationToken cancellationToken) =>
@@ -44,10 +46,11 @@ internal sealed class SessionQueries(PostgresConnections connections)
             .With(StoredText.Encode(after?.Environment ?? "")).With(StoredText.Encode(after?.Key ?? "")).With(limit)
             .ListAsync(ReadKey, token), cancellationToken);
 
-    public ValueTask<IReadOnlyList<SessionKey>> ListExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        connections.ReadAsync<IReadOnlyList<SessionKey>>(async (connection, token) => await Command.Make(connection, Expired)
-            .With(now.UtcDateTime).With(limit)
-            .ListAsync(ReadKey, token), cancellationToken);
+    public ValueTask<IReadOnlyList<ExpiredSession>> ListExpiredAsync(DateTimeOffset until, ExpiredSession? after, int limit, CancellationToken cancellationToken) =>
+        connections.ReadAsync<IReadOnlyList<ExpiredSession>>(async (connection, token) => await Command.Make(connection, Expired)
+            .With(until.UtcDateTime).With((after?.ExpiresAt ?? DateTimeOffset.MinValue).UtcDateTime)
+            .With(StoredText.Encode(after?.Session.Environment ?? "")).With(StoredText.Encode(after?.Session.Key ?? "")).With(limit)
+            .ListAsync(static reader => new ExpiredSession(ReadKey(reader), reader.Time(2)), token), cancellationToken);
 
     private static SessionKey ReadKey(NpgsqlDataReader reader) => new(reader.Text(0), reader.Text(1));
 

@@ -81,7 +81,7 @@ internal sealed class CountingStore : ISessionStore
 
     public ValueTask<IReadOnlyList<SessionKey>> ListLiveAsync(SessionKey? after, int limit, CancellationToken cancellationToken) => _inner.ListLiveAsync(after, limit, cancellationToken);
 
-    public ValueTask<IReadOnlyList<SessionKey>> ListExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => _inner.ListExpiredAsync(now, limit, cancellationToken);
+    public ValueTask<IReadOnlyList<ExpiredSession>> ListExpiredAsync(DateTimeOffset until, ExpiredSession? after, int limit, CancellationToken cancellationToken) => _inner.ListExpiredAsync(until, after, limit, cancellationToken);
 
     public ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken) => _inner.DeleteAsync(session, cancellationToken);
 

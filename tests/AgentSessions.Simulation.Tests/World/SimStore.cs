@@ -50,8 +50,8 @@ internal sealed class SimStore(InMemorySessionStore inner, SimNode node, Faults 
     public ValueTask<IReadOnlyList<SessionKey>> ListLiveAsync(SessionKey? after, int limit, CancellationToken cancellationToken) =>
         CallAsync(() => inner.ListLiveAsync(after, limit, CancellationToken.None));
 
-    public ValueTask<IReadOnlyList<SessionKey>> ListExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        CallAsync(() => inner.ListExpiredAsync(now, limit, CancellationToken.None));
+    public ValueTask<IReadOnlyList<ExpiredSession>> ListExpiredAsync(DateTimeOffset until, ExpiredSession? after, int limit, CancellationToken cancellationToken) =>
+        CallAsync(() => inner.ListExpiredAsync(until, after, limit, CancellationToken.None));
 
     public ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken) =>
         CallAsync(() => inner.DeleteAsync(session, CancellationToken.None));
