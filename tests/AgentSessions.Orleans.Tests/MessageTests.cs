@@ -89,6 +89,7 @@ public sealed class MessageTests
             Progress = SessionProgress.None,
             InTail = new Cursor(1),
             OutTail = Cursor.Start,
+            OutTailTimestamp = 5,
             Payload = "{}",
             Version = 4,
         },

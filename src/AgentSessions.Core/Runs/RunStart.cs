@@ -21,6 +21,9 @@ public sealed record RunStart
     /// <summary>The tail of <c>out</c> at the claim.</summary>
     public required Cursor OutTail { get; init; }
 
+    /// <summary>When the newest record of <c>out</c> was made, in Unix milliseconds; 0 when there is none, or if a node that did not know of this sent it.</summary>
+    public long OutTailTimestamp { get; init; }
+
     /// <summary>
     /// The boot payload as a JSON object: the base payload plus <c>sessionId</c> and <c>idleTimeoutInSeconds</c>; on a continuation without
     /// message and trigger and with <c>continuation</c> and <c>previousRunId</c>. A first message is never in here: it went through <c>in</c>.

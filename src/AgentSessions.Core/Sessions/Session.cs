@@ -125,6 +125,7 @@ internal static class Session
                 Progress = progress,
                 InTail = inTail,
                 OutTail = outTail,
+                OutTailTimestamp = claim.Output?.Timestamp ?? head.Out.TailTimestamp,
                 Payload = BootPayload.Continuation(row.TriggerConfig, row.Id, previous?.Id),
             });
     }
@@ -145,7 +146,7 @@ internal static class Session
     public static SessionCommit Close(SessionHead head, string? reason, bool tellRun, DateTimeOffset now)
     {
         SessionRow row = head.Row;
-        RecordBatch? tell = tellRun ? Input(head.In.Tail, InputJson.Close, $"close-{row.Id}", now) : null;
+        RecordBatch? tell = tellRun ? Input(head.In.Tail, InputJson.Close, $"close-{row.Id}", head.In.After(now)) : null;
         return new SessionCommit
         {
             Session = row.Key,

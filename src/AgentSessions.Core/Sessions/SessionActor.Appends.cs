@@ -57,7 +57,7 @@ public sealed partial class SessionActor
                 }
 
                 await share.AdmitAsync(cancellationToken);
-                DateTimeOffset now = After(state.Bounds.TailTimestamp);
+                DateTimeOffset now = state.Bounds.After(Now);
                 RecordBatch batch = Session.Input(state.Bounds.Tail, text, append.PartId, now, headers);
                 bool committed = wakesRun && await NeedsRunAsync(head.Row)
                     ? await CommitAsync(await ContinueAsync(head, head.Row, batch, cancellationToken), cancellationToken)
@@ -115,7 +115,7 @@ public sealed partial class SessionActor
                     throw new SessionException(SessionErrorCode.TailMoved, $"The tail is {bounds.Tail}, not {expected}");
                 }
 
-                long timestamp = After(bounds.TailTimestamp).ToUnixTimeMilliseconds();
+                long timestamp = bounds.After(Now).ToUnixTimeMilliseconds();
                 var builder = new RecordBatchBuilder(bounds.Tail, records.Sum(static record => record.Body.Length + 256));
                 foreach (NewRecord record in records)
                 {

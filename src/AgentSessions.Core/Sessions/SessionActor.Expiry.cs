@@ -64,7 +64,7 @@ public sealed partial class SessionActor
         SessionRow row = commit.Row!;
         SessionClosing? closing = row.ClosedAt is null ? null : new SessionClosing(row.ClosedReason);
         var turn = new HeldTurn([new ErrorChunk(closing is null ? ExpiredText : ClosedText)], messages, head.In.Tail.LastSequence) { Closing = closing };
-        SessionCommit told = turn.At(head, After(head.Out.TailTimestamp));
+        SessionCommit told = turn.At(head, head.Out.After(Now));
         return told with
         {
             ExpectedInTail = commit.ExpectedInTail,

@@ -92,7 +92,7 @@ public sealed partial class SessionActor
                 List<StoredMessage> messages = await WaitingAsync(head, cancellationToken);
                 messages.Add(Stored(HeldTurn.Message(chunks), isFinal: true));
                 var turn = new HeldTurn(chunks, messages, head.In.Tail.LastSequence);
-                return await CommitAsync(turn.At(head, After(head.Out.TailTimestamp)), cancellationToken) ? head.Row : null;
+                return await CommitAsync(turn.At(head, head.Out.After(Now)), cancellationToken) ? head.Row : null;
             },
             cancellationToken);
     }
@@ -149,7 +149,7 @@ public sealed partial class SessionActor
                 }
 
                 var turn = new HeldTurn([new AbortChunk(), new FinishStepChunk(), new FinishChunk()], messages, answered?.Sequence ?? head.Progress.ResumeFloor);
-                return await CommitAsync(turn.At(head, After(head.Out.TailTimestamp)), cancellationToken) ? head : null;
+                return await CommitAsync(turn.At(head, head.Out.After(Now)), cancellationToken) ? head : null;
             },
             cancellationToken);
 

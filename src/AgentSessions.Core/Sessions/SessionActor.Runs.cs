@@ -195,7 +195,7 @@ public sealed partial class SessionActor : IRunOwner
     private RecordBatch Announcement(StreamBounds output)
     {
         var builder = new RecordBatchBuilder(output.Tail);
-        builder.Add([], [new RecordHeader(ControlHeaders.Control, ControlHeaders.UpgradeRequired)], After(output.TailTimestamp).ToUnixTimeMilliseconds());
+        builder.Add([], [new RecordHeader(ControlHeaders.Control, ControlHeaders.UpgradeRequired)], output.After(Now).ToUnixTimeMilliseconds());
         return builder.Take()!;
     }
 

@@ -183,10 +183,6 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
 
     private DateTimeOffset Now => context.Time.GetUtcNow();
 
-    /// <summary>Now, or the tail's time when the clock was set back, so that timestamps of a stream never fall.</summary>
-    private DateTimeOffset After(long tailTimestamp) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(Now.ToUnixTimeMilliseconds(), tailTimestamp));
-
     private async ValueTask<bool> NeedsRunAsync(SessionRow row) =>
         !row.IsHeld && !context.IsDraining() && (!row.HasLiveRun || !await HasRunAsync(row));
 

@@ -76,6 +76,12 @@ internal sealed class LiveStream(int windowBytes)
                 _mayHaveMore = false;
                 _rings++;
             }
+            else if (_window.IsNewerThan(batch))
+            {
+                // Late news of a deleted stream, or of this one by a host that does not keep times from falling: the store knows.
+                _mayHaveMore = true;
+                _rings++;
+            }
 
             woken = TakeWaiting();
         }
@@ -140,14 +146,15 @@ internal sealed class LiveStream(int windowBytes)
 
     /// <summary>The batch at a cursor, if the window has it.</summary>
     /// <param name="position">The cursor.</param>
+    /// <param name="known">Where the stream ends at least, though memory may not have heard of it.</param>
     /// <param name="rings">How often the bell rang so far; hand it to <see cref="TryWait"/>.</param>
     /// <param name="caughtUp">Whether the cursor is where the window ends, so that nothing can be missing before it.</param>
-    public RecordBatch? Find(Cursor position, out long rings, out bool caughtUp)
+    public RecordBatch? Find(Cursor position, Cursor known, out long rings, out bool caughtUp)
     {
         lock (_gate)
         {
             rings = _rings;
-            caughtUp = !_mayHaveMore && !_window.IsEmpty && position == _window.Tail;
+            caughtUp = !_mayHaveMore && !_window.IsEmpty && position == _window.Tail && position >= known;
             if (_readers == 1)
             {
                 // Most streams have one reader. What it has passed would only be carried through collections; another one that comes reads the store.

@@ -10,4 +10,7 @@ public readonly record struct StreamBounds(Cursor Oldest, Cursor Tail, long Tail
 {
     /// <summary>A stream that nothing was ever appended to.</summary>
     public static readonly StreamBounds Empty = new(Cursor.Start, Cursor.Start, 0);
+
+    /// <summary>The time of a record that is made now: the newest record's when the clock was set back or is behind another host's, so that timestamps of a stream never fall.</summary>
+    internal DateTimeOffset After(DateTimeOffset now) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(now.ToUnixTimeMilliseconds(), TailTimestamp));
 }

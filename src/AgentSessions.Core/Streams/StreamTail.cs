@@ -38,13 +38,19 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
     /// <summary>The sequence that the next batch starts at, or later where records were trimmed.</summary>
     public Cursor Position { get; private set; }
 
+    /// <summary>
+    /// Where the caller knows that the stream ends at least, so that records before it are asked of the store when memory has not heard of them yet.
+    /// Default: the start.
+    /// </summary>
+    public Cursor KnownTail { get; set; } = Cursor.Start;
+
     /// <summary>Whether the stream was deleted: this reader gets nothing more, and does not wait. A session that took the id over needs another reader.</summary>
     public bool IsOver => _live.IsOver;
 
     /// <summary>The next records if they are in memory; never waits and never touches the store.</summary>
     public RecordBatch? TryRead()
     {
-        RecordBatch? batch = _live.Find(Position, out _, out _);
+        RecordBatch? batch = _live.Find(Position, KnownTail, out _, out _);
         Advance(batch);
         return batch;
     }
@@ -59,7 +65,7 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
         while (true)
         {
             _cancellationToken.ThrowIfCancellationRequested();
-            RecordBatch? batch = _live.Find(Position, out long rings, out bool caughtUp);
+            RecordBatch? batch = _live.Find(Position, KnownTail, out long rings, out bool caughtUp);
             if (_live.IsOver)
             {
                 return null;

@@ -21,14 +21,16 @@ internal sealed class StreamWindow(int maxBytes)
     /// <summary>Whether a batch is of a stream that took the name of this one: times never fall, and it has an earlier place and a later time.</summary>
     public bool IsOlderThan(RecordBatch batch) => !IsEmpty && batch.Tail <= Tail && batch.Timestamp > _timestamp;
 
+    /// <summary>Whether a batch is of a stream whose name this one took: times never fall, and it has a later place and an earlier time.</summary>
+    public bool IsNewerThan(RecordBatch batch) => !IsEmpty && batch.First >= Tail && batch.Timestamp < _timestamp;
+
     /// <summary>Adds a batch at the end. A gap starts the window over; what is known already is left out.</summary>
     public bool TryAdd(RecordBatch batch)
     {
         if (!IsEmpty)
         {
-            if (batch.Tail <= Tail || (batch.First >= Tail && batch.Timestamp < _timestamp))
+            if (batch.Tail <= Tail || IsNewerThan(batch))
             {
-                // Known, or late news of a stream that was deleted.
                 return false;
             }
 

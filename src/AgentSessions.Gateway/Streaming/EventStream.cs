@@ -41,6 +41,7 @@ internal sealed partial class EventStream(
         {
             await context.Response.StartAsync(leave.Token);
             using StreamTail tail = engine.OpenTail(window.Stream, window.From, leave.Token);
+            tail.KnownTail = window.Bounds.Tail;
             await FollowAsync(context, output, tail, window);
         }
         catch (OperationCanceledException) when (leave.IsCancellationRequested)

@@ -14,7 +14,9 @@ internal sealed class CountingStore : ISessionStore
     private Cursor _tail;
     private int _reads;
     private int _sessions;
-    private long _timestamp = 1;
+
+    /// <summary>The time of records that are added.</summary>
+    public long Timestamp { get; set; } = 1;
 
     public int Reads => Volatile.Read(ref _reads);
 
@@ -38,7 +40,7 @@ internal sealed class CountingStore : ISessionStore
         var builder = new RecordBatchBuilder(_tail);
         for (int i = 0; i < records; i++)
         {
-            builder.AddChunk("{}"u8, _timestamp);
+            builder.AddChunk("{}"u8, Timestamp);
         }
 
         RecordBatch batch = builder.Take()!;
@@ -51,7 +53,7 @@ internal sealed class CountingStore : ISessionStore
     public Task<RecordBatch> BeginAgainAsync(long timestamp)
     {
         _tail = Cursor.Start;
-        _timestamp = timestamp;
+        Timestamp = timestamp;
         return AddAsync(1);
     }
 

@@ -104,6 +104,41 @@ public sealed class StreamHubTests
     }
 
     [Fact]
+    public async Task Read_ABatchWithAnEarlierTime_IsTakenFromTheStore()
+    {
+        using var hub = new StreamHub(_store, TimeProvider.System, new StreamHubOptions { PollInterval = TimeSpan.FromHours(1) });
+        using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
+        _store.Timestamp = 9;
+        hub.Publish(_stream, await _store.AddAsync(1));
+        Assert.Equal([0], Sequences(await tail.ReadAsync(_long)));
+
+        _store.Timestamp = 8;
+        hub.Publish(_stream, await _store.AddAsync(1));
+        Assert.Equal([1], Sequences(await tail.ReadAsync(TimeSpan.Zero)));
+        Task<RecordBatch?> next = tail.ReadAsync(_long).AsTask();
+        hub.Publish(_stream, await _store.AddAsync(1));
+
+        Assert.Equal([2], Sequences(await next));
+        Assert.False(tail.IsOver);
+    }
+
+    [Fact]
+    public async Task Read_BeforeATailThatMemoryHasNotHeardOf_AsksTheStore()
+    {
+        using var hub = new StreamHub(_store, TimeProvider.System, new StreamHubOptions { PollInterval = TimeSpan.FromHours(1) });
+        using StreamTail first = hub.Open(_stream, Cursor.Start, default);
+        hub.Publish(_stream, await _store.AddAsync(1));
+        Assert.Equal([0], Sequences(await first.ReadAsync(_long)));
+        await _store.AddAsync(1);
+
+        using StreamTail told = hub.Open(_stream, new Cursor(1), default);
+        told.KnownTail = new Cursor(2);
+
+        Assert.Equal([1], Sequences(await told.ReadAsync(TimeSpan.Zero)));
+        Assert.Null(await told.ReadAsync(TimeSpan.Zero));
+    }
+
+    [Fact]
     public async Task Read_ABatchPublishedTwice_IsReadOnce()
     {
         using var hub = new StreamHub(_store, TimeProvider.System);

@@ -1,3 +1,6 @@
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
 using AgentSessions.Gateway.Tests.Hosting;
 using AgentSessions.Protocol.Records;
 
@@ -40,6 +43,26 @@ public sealed class SettledTests(GatewayServer server) : IClassFixture<GatewaySe
             "GET", Calls.ChannelPath(id, "out"), null, GatewayServer.Key, ("X-Peek-Settled", "1"), ("Last-Event-ID", "1"), ("Timeout-Seconds", "600"));
 
         Assert.Equal("data: [DONE]\n\n", answer.Text);
+    }
+
+    [Fact]
+    public async Task Peek_Settled_DeliversAlsoWhatMemoryHasNotHeardOf()
+    {
+        string id = await TalkAsync();
+        await using EventReader viewer = await OpenAsync(id, ("Timeout-Seconds", "20"));
+        await server.SayAsync(id, "a");
+        Assert.Equal([0], await viewer.ReadThroughAsync(0));
+        var session = new SessionKey("default", id);
+        var batch = new RecordBatchBuilder(new Cursor(1));
+        batch.Add([], [new RecordHeader(ControlHeaders.Control, ControlHeaders.TurnComplete)], server.Clock.GetUtcNow().ToUnixTimeMilliseconds());
+        await server.Store.CommitAsync(new SessionCommit { Session = session, Appends = [new StreamAppend(StreamId.Out(session), batch.Take()!)] }, default);
+
+        await using EventReader reader = await OpenAsync(id, ("X-Peek-Settled", "1"), ("Last-Event-ID", "0"), ("Timeout-Seconds", "600"));
+        (List<long> sequences, bool done) = await reader.ReadAllAsync();
+
+        Assert.Equal("true", reader.Header("X-Session-Settled"));
+        Assert.Equal([1], sequences);
+        Assert.True(done);
     }
 
     [Fact]

@@ -154,14 +154,15 @@ internal sealed partial class OutWriter
         }
 
         long shift = head.Out.Tail.Value - batch.First.Value;
-        RecordBatch moved = RecordShift.Move(batch, head.Out.Tail);
+        RecordBatch moved = RecordShift.Move(batch, head.Out);
         lock (_gate)
         {
+            _newestTimestamp = Math.Max(_newestTimestamp, head.Out.TailTimestamp);
             RecordBatch? pending = _builder?.Take();
             _builder = new RecordBatchBuilder(moved.Tail);
             if (pending is not null)
             {
-                RecordShift.Copy(pending, _builder);
+                RecordShift.Copy(pending, _builder, head.Out.TailTimestamp);
             }
 
             _rider = _rider is null ? null : Shift(_rider, batch.First, shift);

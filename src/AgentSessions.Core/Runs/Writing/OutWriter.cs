@@ -57,6 +57,7 @@ internal sealed partial class OutWriter : IDisposable
     private long _lastCommit;
     private long _timerAt = long.MaxValue;
     private long _lastBoundary;
+    private long _newestTimestamp;
     private Action? _onFirstContent;
     private Action? _onFirstDurable;
 
@@ -74,6 +75,7 @@ internal sealed partial class OutWriter : IDisposable
         _aborted = aborted;
         _tail = run.OutTail;
         _lastBoundary = run.Progress.LastBoundary;
+        _newestTimestamp = run.OutTailTimestamp;
         _timer = time.CreateTimer(static writer => ((OutWriter)writer!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -300,7 +302,8 @@ internal sealed partial class OutWriter : IDisposable
 
     private RecordBatchBuilder Builder() => _builder ??= new RecordBatchBuilder(_tail, _capacity);
 
-    private long Now() => _time.GetUtcNow().ToUnixTimeMilliseconds();
+    /// <summary>The time of the next record. Readers rely on times that never fall, whatever the clock does. Call with the gate held.</summary>
+    private long Now() => _newestTimestamp = Math.Max(_newestTimestamp, _time.GetUtcNow().ToUnixTimeMilliseconds());
 
     private ValueTask Added(bool isContent)
     {
