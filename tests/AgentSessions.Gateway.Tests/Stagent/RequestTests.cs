@@ -29,6 +29,26 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public async Task Disconnect_AfterAnAnswer_StopsWhatTheAgentWentOnWith()
+    {
+        await using StagentServerHandle handle = await StagentServerHandle.NewAsync();
+        StagentServer server = handle.Server;
+        string id = await server.NewAsync("reader");
+        await using (TurnReader turn = await TurnReader.SendAsync(server, id, new { content = "read" }))
+        {
+            JsonElement request = await turn.UntilAsync("permission_request");
+            Assert.False(await server.RespondAsync(id, Answer(request, "allow")));
+            await turn.UntilAsync("delta");
+        }
+
+        IReadOnlyList<Row> rows = await server.UntilAsync(id, static rows => rows.All(static row => row.Status == "complete"));
+
+        Assert.Equal(["read", "Read /etc/hosts"], rows.Take(2).Select(static row => row.Content));
+        Assert.NotNull(await TurnReceipt.FindAsync(
+            server.Store, Calls.EnvironmentDefault, rows[2].Metadata!.Value.GetProperty("requestId").GetString()!, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Request_IsAnswered_AtTheNextStart()
     {
         await using StagentServerHandle first = await StagentServerHandle.NewAsync();

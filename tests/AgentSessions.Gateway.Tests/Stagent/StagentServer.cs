@@ -66,6 +66,11 @@ public sealed class StagentServer : GatewayServer
             .AddAgent(FloodAgent.Name, FloodAgent.RunAsync)
             .AddAgent("context", LookAsync)
             .AddAgent("permission", AskingAgents.PermissionAsync)
+            .AddAgent("reader", static async (turn, cancellationToken) =>
+            {
+                await AskingAgents.PermissionAsync(turn, cancellationToken);
+                await Task.Delay(turn.Continued is null ? TimeSpan.Zero : Timeout.InfiniteTimeSpan, cancellationToken);
+            })
             .AddAgent("question", AskingAgents.ColorAsync)
             .AddAgent("picture", static (turn, cancellationToken) => turn.Output.WriteAsync(
                 new FileChunk($"data:image/png;base64,{Convert.ToBase64String(Picture)}", "image/png"), cancellationToken).AsTask());

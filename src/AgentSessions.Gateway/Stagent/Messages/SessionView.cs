@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
@@ -60,10 +61,9 @@ internal sealed record SessionView(IReadOnlyList<UIMessage> Messages, string? Pa
 
         var owed = new List<UIMessage>();
         bool isBusy = false;
-        await foreach (StreamRecord record in RecordsAsync(engine, StreamId.In(session), floor + 1, cancellationToken))
+        await foreach ((_, UIMessage? message) in InputsAsync(engine, session, floor + 1, cancellationToken))
         {
-            (bool isMessage, UIMessage? message) = InputOf(record);
-            isBusy |= isMessage;
+            isBusy = true;
             if (message is { Role: UIMessageRole.User } && all.TrueForAll(known => known.Id != message.Id) && owed.TrueForAll(known => known.Id != message.Id))
             {
                 owed.Add(message);
@@ -71,6 +71,20 @@ internal sealed record SessionView(IReadOnlyList<UIMessage> Messages, string? Pa
         }
 
         return new SessionView(all, replayed.RawPartial?.Id, owed, floor, isBusy);
+    }
+
+    /// <summary>What asks for a turn, in order: the place on <c>in</c>, and the message if it brings one.</summary>
+    public static async IAsyncEnumerable<(long Sequence, UIMessage? Message)> InputsAsync(
+        ISessionEngine engine, SessionKey session, long from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (StreamRecord record in RecordsAsync(engine, StreamId.In(session), from, cancellationToken))
+        {
+            (bool isMessage, UIMessage? message) = InputOf(record);
+            if (isMessage)
+            {
+                yield return (record.Sequence, message);
+            }
+        }
     }
 
     /// <summary>The chunk of a data record; null for what is none.</summary>
@@ -97,7 +111,7 @@ internal sealed record SessionView(IReadOnlyList<UIMessage> Messages, string? Pa
         long.TryParse(control.Header(ControlHeaders.InEventId), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long floor) ? floor : null;
 
     private static async IAsyncEnumerable<StreamRecord> RecordsAsync(
-        ISessionEngine engine, StreamId stream, long from, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        ISessionEngine engine, StreamId stream, long from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Cursor next = new(from);
         while (await engine.ReadAsync(stream, next, ReadBytes, cancellationToken) is { } batch)

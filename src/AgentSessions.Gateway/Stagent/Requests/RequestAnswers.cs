@@ -45,7 +45,8 @@ internal sealed class RequestAnswers(ISessionEngine engine, RequestStore request
         DenyAsync(session, request, RequestState.Ended, Left, cancellationToken);
 
     /// <summary>Tells the agent what settled a request. However often and by however many this is called, it is told once.</summary>
-    public async ValueTask HandOnAsync(SessionKey session, PendingRequest settled, CancellationToken cancellationToken)
+    /// <returns>The answer's place on <c>in</c>.</returns>
+    public async ValueTask<long> HandOnAsync(SessionKey session, PendingRequest settled, CancellationToken cancellationToken)
     {
         RequestAnswer answer = settled.Answer!;
         bool isUnanswered = settled.State == RequestState.Ended;
@@ -66,7 +67,7 @@ internal sealed class RequestAnswers(ISessionEngine engine, RequestStore request
         var message = new UIMessage { Id = settled.MessageId, Role = UIMessageRole.Assistant, Parts = [Part(settled, answer)] };
         byte[] text = JsonSerializer.SerializeToUtf8Bytes(
             new { kind = "message", payload = new { chatId = session.Key, trigger = "submit-message", message } }, UIJson.Options);
-        await engine.AppendAsync(StreamId.In(session), new AppendText(text, $"answer-{settled.Id}") { Terms = terms }, cancellationToken);
+        return (await engine.AppendAsync(StreamId.In(session), new AppendText(text, $"answer-{settled.Id}") { Terms = terms }, cancellationToken)).Sequence;
     }
 
     private async ValueTask DenyAsync(

@@ -1,8 +1,10 @@
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
+using AgentSessions.Gateway.Stagent.Messages;
 using AgentSessions.Gateway.Stagent.Requests;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
+using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Gateway.Stagent.Turns;
@@ -21,16 +23,17 @@ internal sealed partial class TurnStop(TurnServices services, ILogger<TurnStop> 
         try
         {
             await services.Turns.ChangeAsync(session, turn with { IsStopping = true }, CancellationToken.None);
-            await services.Engine.AppendAsync(
-                StreamId.In(session),
-                new AppendText(_stop, $"stop-{turn.Note.UserMessageId}") { Terms = new TurnTerms { Stops = turn.Sequence } },
-                CancellationToken.None);
-            foreach (PendingRequest request in await services.Requests.ListAsync(session, CancellationToken.None))
+            await StopAsync(session, turn.Note.UserMessageId, turn.Sequence);
+            PendingRequest[] requests = [.. (await services.Requests.ListAsync(session, CancellationToken.None))
+                .Where(request => request.Turn == turn.Note.UserMessageId)];
+            foreach (long answer in await AnswersAsync(session, turn, requests))
             {
-                if (request.Turn == turn.Note.UserMessageId && request.State == RequestState.Open)
-                {
-                    await services.Answers.EndAsync(session, request, CancellationToken.None);
-                }
+                await StopAsync(session, $"{turn.Note.UserMessageId}-{answer}", answer);
+            }
+
+            foreach (PendingRequest request in requests.Where(static request => request.State == RequestState.Open))
+            {
+                await services.Answers.EndAsync(session, request, CancellationToken.None);
             }
 
             await EndAsync(session, turn);
@@ -44,6 +47,36 @@ internal sealed partial class TurnStop(TurnServices services, ILogger<TurnStop> 
             // The turn is still marked as active: it is taken over when its lease is over.
             LogStopFailed(exception);
         }
+    }
+
+    private async Task StopAsync(SessionKey session, string name, long sequence)
+    {
+        var stop = new AppendText(_stop, $"stop-{name}") { Terms = new TurnTerms { Stops = sequence } };
+        await services.Engine.AppendAsync(StreamId.In(session), stop, CancellationToken.None);
+    }
+
+    /// <summary>The places of the answers to a turn's requests: the agent goes on behind each as if it were a message of its own.</summary>
+    private async ValueTask<IReadOnlyCollection<long>> AnswersAsync(SessionKey session, ActiveTurn turn, PendingRequest[] requests)
+    {
+        var places = new HashSet<long>();
+        var told = new HashSet<string>();
+        HashSet<string> asking = [.. requests.Select(static request => request.MessageId)];
+        await foreach ((long sequence, UIMessage? message) in SessionView.InputsAsync(services.Engine, session, turn.Sequence + 1, CancellationToken.None))
+        {
+            if (message is { Role: UIMessageRole.Assistant } && asking.Contains(message.Id))
+            {
+                places.Add(sequence);
+                told.Add(message.Id);
+            }
+        }
+
+        // Settled, and its answer is still on its way: it would start the agent behind the stop.
+        foreach (PendingRequest request in requests.Where(request => request.Answer is not null && !told.Contains(request.MessageId)))
+        {
+            places.Add(await services.Answers.HandOnAsync(session, request, CancellationToken.None));
+        }
+
+        return places;
     }
 
     private async Task EndAsync(SessionKey session, ActiveTurn turn)
