@@ -49,6 +49,22 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public async Task WallTime_ThatRunsOutInAHook_IsNamed()
+    {
+        await using var host = await StartAsync(
+            static budgets => budgets.Turn.WallTime = TimeSpan.FromMinutes(1),
+            static builder => builder.Options += static options => options.OnTurnStart = static (_, ct) => Task.Delay(Timeout.Infinite, ct));
+        long sequence = await host.PostAsync("a");
+        await host.HookCalledAsync("OnTurnStart");
+
+        host.Time.Advance(TimeSpan.FromMinutes(1));
+        TestTurn refused = await host.WaitForTurnAsync(sequence);
+
+        Assert.StartsWith("budget-exceeded", refused.ErrorText);
+        Assert.Single(refused.Chunks.OfType<DataChunk>(), static chunk => chunk.Name == "budget-exceeded");
+    }
+
+    [Fact]
     public async Task EnvironmentTokens_AreCountedUnderNoSessionsName()
     {
         await using var host = await StartAsync(budgets => budgets.Environment.Tokens = 2200);

@@ -20,6 +20,7 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
 {
     private int _taken;
     private int _rounds;
+    private bool _isTakenIn;
 
     private IAgentHooks Hooks => run.Hooks;
 
@@ -27,54 +28,20 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
 
     public async Task<TurnOutcome> AnswerAsync()
     {
-        if (turn.Record?.Fault is { } fault)
+        TurnOutcome outcome = TurnOutcome.Answered;
+        if (!await UnlessStoppedAsync(async () => outcome = await UpToAnswerAsync()))
         {
-            throw new AgentUserException(fault);
+            turn.IsInterrupted = true;
+            TakeMessage();
         }
 
-        await TurnReceipts.BeginAsync(turn);
-        turn.ClientData = Hooks.Contexts.ParseClientData(turn.Record?.Metadata, run.Options.Json);
-        turn.Context = Hooks.Contexts.Turn(turn, turn.ClientData);
-        await TurnBudget.OpenAsync(run, turn, await run.InheritedBudgetsAsync(), Ending);
-        TurnContextAccessor.Enter(turn.Context);
-        if (!await new TurnIntake(run, turn, HookAsync).TakeInAsync())
+        if (outcome == TurnOutcome.Answered)
         {
-            return TurnOutcome.Empty;
+            // A stop that cuts this short finds an answer that is whole.
+            await UnlessStoppedAsync(CompleteAsync);
         }
 
-        if (run.RequestedUpgrade is not null)
-        {
-            return TurnOutcome.HandedOver;
-        }
-
-        await run.Attachments.LoadAsync(run.Conversation.TakeFiles(AttachmentAddress.Scheme), Ending);
-        turn.Tools = new ToolSet([.. await HookAsync(() => Hooks.GetToolsAsync(turn.Context, Ending).AsTask()), .. run.Options.Skills.Tools]);
-        await run.Saves.SaveStartAsync(turn);
-        if (!run.HasPast && !run.IsChatStarted)
-        {
-            run.IsChatStarted = true;
-            await HookAsync(() => Hooks.OnChatStartAsync(turn.Context, Ending));
-        }
-
-        await HookAsync(() => Hooks.OnTurnStartAsync(turn.Context, Ending));
-        await FollowPinAsync();
-        if (run.RequestedUpgrade is not null)
-        {
-            return TurnOutcome.HandedOver;
-        }
-
-        if (turn.Prefilled is { } answer)
-        {
-            TakePrefilled(answer);
-        }
-        else
-        {
-            DeliverInjected();
-            await RunAgentAsync();
-        }
-
-        await CompleteAsync();
-        return TurnOutcome.Answered;
+        return outcome;
     }
 
     /// <summary>What the completion hooks see.</summary>
@@ -115,14 +82,86 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
         turn.ForgetMessages();
     }
 
-    /// <summary>Folds in the message of a turn that failed before it could be taken in.</summary>
+    /// <summary>Folds in the message of a turn that failed or was stopped before it could be taken in.</summary>
     public void TakeMessage()
     {
-        if (turn.Record?.Message is { Role: UIMessageRole.User } message && run.Conversation.IndexOf(message.Id) < 0)
+        if (!_isTakenIn && turn.Record?.Message is { Role: UIMessageRole.User } message && run.Conversation.IndexOf(message.Id) < 0)
         {
             run.Conversation.Put(UIMessageClean.CleanIncoming(message));
             turn.AddNew(message.Id);
         }
+    }
+
+    /// <summary>Takes steps that a stop may cut short. The exception that follows a stop is expected: the turn completes with what was written.</summary>
+    /// <returns>False if one did.</returns>
+    /// <exception cref="BudgetExceededException">The budget that cut them short.</exception>
+    private async Task<bool> UnlessStoppedAsync(Func<Task> steps)
+    {
+        try
+        {
+            await steps();
+            return true;
+        }
+        catch (OperationCanceledException) when (turn.IsStopped && !run.RunAborted.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (OperationCanceledException) when (turn.Exceeded is not null && !run.RunAborted.IsCancellationRequested)
+        {
+            throw turn.Exceeded;
+        }
+    }
+
+    private async Task<TurnOutcome> UpToAnswerAsync()
+    {
+        if (turn.Record?.Fault is { } fault)
+        {
+            throw new AgentUserException(fault);
+        }
+
+        await TurnReceipts.BeginAsync(turn);
+        turn.ClientData = Hooks.Contexts.ParseClientData(turn.Record?.Metadata, run.Options.Json);
+        turn.Context = Hooks.Contexts.Turn(turn, turn.ClientData);
+        await TurnBudget.OpenAsync(run, turn, await run.InheritedBudgetsAsync(), run.RunAborted);
+        TurnContextAccessor.Enter(turn.Context);
+        if (!await new TurnIntake(run, turn, HookAsync).TakeInAsync())
+        {
+            return TurnOutcome.Empty;
+        }
+
+        _isTakenIn = true;
+        if (run.RequestedUpgrade is not null)
+        {
+            return TurnOutcome.HandedOver;
+        }
+
+        await run.Attachments.LoadAsync(run.Conversation.TakeFiles(AttachmentAddress.Scheme), Ending);
+        turn.Tools = new ToolSet([.. await HookAsync(() => Hooks.GetToolsAsync(turn.Context, Ending).AsTask()), .. run.Options.Skills.Tools]);
+        await run.Saves.SaveStartAsync(turn);
+        if (!run.HasPast && !run.IsChatStarted)
+        {
+            run.IsChatStarted = true;
+            await HookAsync(() => Hooks.OnChatStartAsync(turn.Context, Ending));
+        }
+
+        await HookAsync(() => Hooks.OnTurnStartAsync(turn.Context, Ending));
+        await FollowPinAsync();
+        if (run.RequestedUpgrade is not null)
+        {
+            return TurnOutcome.HandedOver;
+        }
+
+        if (turn.Prefilled is { } answer)
+        {
+            TakePrefilled(answer);
+        }
+        else
+        {
+            DeliverInjected();
+            await RunAgentAsync();
+        }
+
+        return TurnOutcome.Answered;
     }
 
     /// <summary>Hands over if the session was locked to another version meanwhile.</summary>
@@ -165,18 +204,9 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
 
         do
         {
-            try
+            if (!await UnlessStoppedAsync(() => HookAsync(() => Hooks.RunAsync(turn.Context!, Ending))))
             {
-                await HookAsync(() => Hooks.RunAsync(turn.Context!, Ending));
-            }
-            catch (OperationCanceledException) when (turn.IsStopped && !run.RunAborted.IsCancellationRequested)
-            {
-                // Expected after a stop: the turn completes with what was written.
                 turn.IsInterrupted = true;
-            }
-            catch (OperationCanceledException) when (turn.Exceeded is not null && !run.RunAborted.IsCancellationRequested)
-            {
-                throw turn.Exceeded;
             }
 
             if (turn.Exceeded is { } exceeded)

@@ -125,7 +125,13 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         {
             LogAbandoned(run.RunId, turn.Number);
             turn.IsInterrupted = true;
-            return (run.RunAborted.IsCancellationRequested ? TurnOutcome.Aborted : TurnOutcome.Abandoned, turn.Exceeded);
+            if (run.RunAborted.IsCancellationRequested)
+            {
+                return (TurnOutcome.Aborted, turn.Exceeded);
+            }
+
+            pipeline.TakeMessage();
+            return (TurnOutcome.Abandoned, turn.Exceeded);
         }
 
         try

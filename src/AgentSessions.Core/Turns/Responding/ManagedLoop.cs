@@ -26,6 +26,20 @@ internal sealed class ManagedLoop(Turn turn, IChatClient client, ChatOptions? op
 
     public async Task<UIMessage> RunAsync(CancellationToken cancellationToken)
     {
+        try
+        {
+            return await AnswerAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (turn.IsStopped)
+        {
+            // Wherever it was cut short, and whatever the agent makes of the exception: the answer is not whole.
+            turn.IsInterrupted = true;
+            throw;
+        }
+    }
+
+    private async Task<UIMessage> AnswerAsync(CancellationToken cancellationToken)
+    {
         _options = options?.Clone() ?? new ChatOptions();
         _tools = options?.Tools is { Count: > 0 } own ? new ToolSet([.. own, .. _agent.Skills.Tools]) : turn.Tools;
         _model = _options.ModelId ?? (client.GetService(typeof(ChatClientMetadata)) as ChatClientMetadata)?.DefaultModelId ?? "model";
@@ -98,11 +112,6 @@ internal sealed class ManagedLoop(Turn turn, IChatClient client, ChatOptions? op
 
             await WriteAsync(mapper.Complete(), cancellationToken);
             mark.Succeed();
-        }
-        catch (OperationCanceledException) when (turn.IsStopped)
-        {
-            turn.IsInterrupted = true;
-            throw;
         }
         finally
         {
