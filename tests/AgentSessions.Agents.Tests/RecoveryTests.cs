@@ -232,6 +232,27 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task OnRecovery_AnEmptyList_EndsEveryMessageWithABoundary_AndNoRunFollows()
+    {
+        await using var host = await StartAsync(options => options.OnRecovery = (_, _) => Task.FromResult<RecoveryPlan?>(new RecoveryPlan { Redispatch = [] }));
+        host.Model.Hangs("half ").Text("fine");
+        await host.PostAsync("a");
+        await host.TextAsync("half");
+        await host.PostAsync("b");
+
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        await host.WaitForTurnAsync(1);
+        await host.AdvanceAsync(TimeSpan.FromSeconds(30));
+        await host.RunsEndedAsync(1);
+
+        Assert.Equal(["0", "1"], host.AllRecords.Where(static record => record.Control == ControlHeaders.TurnComplete).Select(static record => record.Header(ControlHeaders.InEventId)));
+        Assert.Equal(2, (await host.RunsAsync()).Count);
+        Assert.DoesNotContain("Run", host.HookLog.SkipWhile(static hook => hook != "OnRecovery"));
+        Assert.Equal("fine", (await host.SendAsync("next")).Text);
+    }
+
+    [Fact]
     public async Task OnRecovery_Throws_DefaultsApply()
     {
         await using var host = await StartAsync(options => options.OnRecovery = (_, _) => throw new InvalidOperationException());

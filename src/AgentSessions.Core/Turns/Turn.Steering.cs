@@ -64,7 +64,11 @@ internal sealed partial class Turn
 
     /// <summary>Whether a queued record is a user's message that has done nothing yet; what comes after another kind keeps its place in the order.</summary>
     public static bool IsPending(InputRecord record) =>
-        record is { Route: InputRoute.Message, Trigger: InputTrigger.Submit, Fault: null, Message.Role: UIMessageRole.User, Terms: null or { IsApart: false } };
+        record is
+        {
+            Route: InputRoute.Message, Trigger: InputTrigger.Submit, Fault: null, IsDropped: false, Message.Role: UIMessageRole.User,
+            Terms: null or { IsApart: false }
+        };
 
     private void Join(IReadOnlyList<UIMessage> messages)
     {

@@ -120,6 +120,11 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
         }
 
         await TurnReceipts.BeginAsync(turn);
+        if (turn.Record is { IsDropped: true })
+        {
+            return TurnOutcome.Empty;
+        }
+
         turn.ClientData = Hooks.Contexts.ParseClientData(turn.Record?.Metadata, run.Options.Json);
         turn.Context = Hooks.Contexts.Turn(turn, turn.ClientData);
         await TurnBudget.OpenAsync(run, turn, await run.InheritedBudgetsAsync(), run.RunAborted);

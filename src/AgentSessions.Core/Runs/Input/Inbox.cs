@@ -116,11 +116,22 @@ internal sealed class Inbox
 
     /// <summary>Replaces messages that wait by others; those without a record of their own come first and hold nothing back.</summary>
     /// <param name="waiting">The records in question.</param>
-    /// <param name="messages">What to answer instead, in order.</param>
+    /// <param name="messages">What to answer instead, in order. If there are none, the records keep their places as dropped ones.</param>
     public void Redispatch(IReadOnlyList<InputRecord> waiting, IReadOnlyList<UIMessage> messages)
     {
         lock (_gate)
         {
+            if (messages.Count == 0)
+            {
+                // No other turn has to come whose boundary would end what their senders wait for.
+                foreach (InputRecord record in waiting)
+                {
+                    record.IsDropped = true;
+                }
+
+                return;
+            }
+
             foreach (InputRecord record in waiting)
             {
                 _queue.Remove(record);

@@ -68,6 +68,9 @@ internal sealed class InputRecord
     /// <summary>Whether a stop landed before the turn could begin.</summary>
     public bool IsStopped { get; set; }
 
+    /// <summary>Whether an agent's recovery decided that nobody answers it: its turn is a boundary and nothing else.</summary>
+    public bool IsDropped { get; set; }
+
     public JsonElement? Metadata => Field("metadata");
 
     public JsonElement? Action => Field("action");
@@ -108,6 +111,7 @@ internal sealed class InputRecord
             Fault = Fault,
             Terms = Terms,
             IsStopped = IsStopped,
+            IsDropped = IsDropped,
             AppendedAt = AppendedAt,
             TraceParent = TraceParent,
         };
