@@ -14,7 +14,6 @@ namespace AgentSessions.Testing;
 public sealed partial class AgentTestHost
 {
     private bool _isStarted;
-    private int _messages;
 
     /// <summary>Creates the session, unless it exists; every send does.</summary>
     /// <param name="basePayload">Fields of the base payload; null for just the chat id and client data.</param>
@@ -138,7 +137,7 @@ public sealed partial class AgentTestHost
     internal async Task<long> AppendAsync(JsonNode record, TurnTerms? terms)
     {
         await EnsureSessionAsync();
-        var text = new AppendText(Bytes(record), $"part-{Interlocked.Increment(ref _parts)}") { Terms = terms };
+        var text = new AppendText(Bytes(record), _ids.NewPartId()) { Terms = terms };
         return (await _process.Engine.AppendAsync(StreamId.In(_session), text, CancellationToken.None)).Sequence;
     }
 
@@ -151,7 +150,7 @@ public sealed partial class AgentTestHost
     {
         SessionHead head = (await _stored.LoadAsync(_session, CancellationToken.None))!;
         var batch = new RecordBatchBuilder(head.In.Tail);
-        batch.AddText(Bytes(record), $"part-{Interlocked.Increment(ref _parts)}", Time.GetUtcNow().ToUnixTimeMilliseconds());
+        batch.AddText(Bytes(record), _ids.NewPartId(), Time.GetUtcNow().ToUnixTimeMilliseconds());
         await _stored.CommitAsync(
             new SessionCommit { Session = _session, Appends = [new StreamAppend(StreamId.In(_session), batch.Take()!)] }, CancellationToken.None);
     }
@@ -173,7 +172,7 @@ public sealed partial class AgentTestHost
         return await TurnAsync(Consumes);
     }
 
-    private UIMessage NewMessage(string text) => UIMessage.User($"user-{++_messages}", text);
+    private UIMessage NewMessage(string text) => UIMessage.User(_ids.NewMessageId(), text);
 
     private static UIMessage Slim(UIMessage message, ToolPart part) => new()
     {

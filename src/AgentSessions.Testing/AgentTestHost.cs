@@ -22,18 +22,19 @@ public sealed partial class AgentTestHost : IAsyncDisposable
     private const string Environment = "test";
 
     private readonly AgentTestHostBuilder _builder;
-    private readonly InMemorySessionStore _stored = new();
+    private readonly InMemorySessionStore _stored;
     private readonly TestObserver _observer;
-    private readonly TestIds _ids = new();
+    private readonly TestIds _ids;
     private readonly List<StreamRecord> _out = [];
     private readonly SessionKey _session;
     private TestProcess _process;
     private int _read;
-    private int _parts;
 
     private AgentTestHost(AgentTestHostBuilder builder)
     {
         _builder = builder;
+        _stored = builder.Beside?._stored ?? new InMemorySessionStore();
+        _ids = builder.Beside?._ids ?? new TestIds();
         _session = new SessionKey(Environment, builder.ChatId);
         _observer = new TestObserver(_session);
         _process = StartProcess();

@@ -33,6 +33,9 @@ public sealed class AgentTestHostBuilder
     /// <summary>Changes the agent's options.</summary>
     public Action<AgentOptions>? Options { get; set; }
 
+    /// <summary>The host whose store this one shares, for another conversation or as a second process of the same; null for a store of its own.</summary>
+    internal AgentTestHost? Beside { get; set; }
+
     /// <summary>Registers further agents.</summary>
     public void Agents(Action<AgentSessionsBuilder> register) => _agents.Add(register);
 

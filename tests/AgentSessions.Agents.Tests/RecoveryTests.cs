@@ -97,6 +97,36 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task RecoverySplice_OfARunThatWritesUntilItIsClaimedFrom_KeepsAllThatWasSeen()
+    {
+        using var more = new SemaphoreSlim(0);
+        await using var dead = await AgentTestHost.StartAsync(async (turn, ct) =>
+        {
+            await turn.Output.WriteTextAsync("half ", ct);
+            await more.WaitAsync(ct);
+            await turn.Output.WriteTextAsync("more", ct);
+            await Task.Delay(Timeout.Infinite, ct);
+        });
+        await using var other = await AgentTestHost.StartAsync(
+            static (turn, ct) => turn.Output.WriteTextAsync("whole", ct).AsTask(), host => host.Beside = dead);
+        await dead.PostAsync("u0");
+        await dead.TextAsync("half");
+        long sequence = await dead.PostAsync("u1");
+
+        // The other process has read the session and is about to take it over.
+        other.Store.Before = commit =>
+        {
+            other.Store.Before = null;
+            more.Release();
+            dead.TextAsync("more").GetAwaiter().GetResult();
+        };
+        await other.StartSessionAsync();
+        await other.WaitForTurnAsync(sequence);
+
+        Assert.Equal(["u0", "half more", "u1", "whole"], (await other.TranscriptAsync()).Select(static message => message.Text));
+    }
+
+    [Fact]
     public async Task SecondKill_WhileTheSecondMessageIsAnswered_KeepsWhatTheFirstGot()
     {
         await using var host = await StartAsync();

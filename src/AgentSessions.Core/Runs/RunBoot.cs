@@ -140,16 +140,22 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
         int owed = Recovery.InFlight(run).Select(record => run.Conversation.IndexOf(record.Message!.Id)).FirstOrDefault(static place => place >= 0, run.Conversation.Count);
         int newest = Math.Max(0, owed - ContinuableMessages);
         var replay = new OutReplay([.. Enumerable.Range(newest, owed - newest).Select(place => run.Conversation[place])]);
+        var stream = StreamId.Out(run.Start.Session.Key);
+
+        // A run that was taken for dead may have written until the claim was stored, behind the tail that the claim had read.
+        Cursor tail = run.Start.Progress.Deaths > 0
+            ? (await ReadAsync(() => run.Shared.Store.GetBoundsAsync(stream, cancellationToken))).Tail
+            : run.Start.OutTail;
         Cursor from = Cursor.After(covered);
-        while (from < run.Start.OutTail)
+        while (from < tail)
         {
             Cursor position = from;
-            if (await ReadAsync(() => run.Shared.Store.ReadAsync(StreamId.Out(run.Start.Session.Key), position, PageBytes, cancellationToken)) is not { } batch)
+            if (await ReadAsync(() => run.Shared.Store.ReadAsync(stream, position, PageBytes, cancellationToken)) is not { } batch)
             {
                 break;
             }
 
-            foreach (StreamRecord record in batch.Decode().Where(record => record.Sequence < run.Start.OutTail.Value))
+            foreach (StreamRecord record in batch.Decode().Where(record => record.Sequence < tail.Value))
             {
                 Replay(replay, record);
             }

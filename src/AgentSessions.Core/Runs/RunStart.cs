@@ -18,7 +18,7 @@ public sealed record RunStart
     /// <summary>The tail of <c>in</c> at the claim. A stop before it is stale on a continuation.</summary>
     public required Cursor InTail { get; init; }
 
-    /// <summary>The tail of <c>out</c> at the claim.</summary>
+    /// <summary>The tail of <c>out</c> that the claim read. A run that was taken for dead may have written behind it until the claim was stored.</summary>
     public required Cursor OutTail { get; init; }
 
     /// <summary>When the newest record of <c>out</c> was made, in Unix milliseconds; 0 when there is none, or if a node that did not know of this sent it.</summary>
