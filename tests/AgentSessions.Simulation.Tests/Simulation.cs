@@ -69,7 +69,7 @@ internal static class Simulation
             }
         }
 
-        List<string> wrong = [.. Checks.Judge(world.History)];
+        List<string> wrong = [.. Checks.Judge(world.History, world.Transcript)];
         if (world.Scheduler.Escaped is { } escaped)
         {
             wrong.Add($"Work left the simulation: {escaped}");

@@ -32,8 +32,8 @@ public sealed record SeenTurn(IReadOnlyList<WireRecord> Records, bool IsWhole)
     /// <summary>How many deltas it has, those of answers that broke off among them.</summary>
     public int Tokens => Records.Count(static record => record.Delta is not null);
 
-    /// <summary>What readers are told of a failure, or null.</summary>
-    public string? Error => Records.Select(static record => record.ErrorText).FirstOrDefault(static text => text is not null);
+    /// <summary>What readers are told of its failure, or null. What failed with a run that died before the boundary is no failure of this turn.</summary>
+    public string? Error => Records.Reverse().TakeWhile(static record => record.BegunMessage is null).Select(static record => record.ErrorText).FirstOrDefault(static text => text is not null);
 
     /// <summary>The answers it began, in order: the last one is the turn's own, and runs died with those before it.</summary>
     public IReadOnlyList<SeenAnswer> Answers

@@ -1,19 +1,24 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using AgentSessions.Core.Storage;
 using AgentSessions.Protocol.Records;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Simulation.Tests.Oracle;
 
 /// <summary>The one judge of every simulation: nothing acknowledged is lost, order holds, one owner writes, every message is answered once.</summary>
 internal static partial class Checks
 {
-    public static IEnumerable<string> Judge(History history) =>
+    /// <param name="history">All that was stored and told.</param>
+    /// <param name="transcript">The transcript as it is stored at the end.</param>
+    public static IEnumerable<string> Judge(History history, StoredTranscript transcript) =>
     [
         .. history.Violations,
         .. Creations(history),
         .. Appends(history),
         .. Owners(history),
-        .. Turns(history),
+        .. new Answers(history).Judge([.. transcript.Messages.Select(static message => WireMessage.Read(JsonNode.Parse(message.Json.Span)!))]),
     ];
 
     /// <summary>Whether every message on <c>in</c> is behind a boundary.</summary>
@@ -73,62 +78,17 @@ internal static partial class Checks
         }
     }
 
-    /// <summary>R7, R8: between two boundaries the messages that the later one consumes are answered, and never again.</summary>
-    private static IEnumerable<string> Turns(History history)
-    {
-        long floor = -1;
-        var answered = new HashSet<string>();
-        var mentioned = new HashSet<string>();
-        foreach (StreamRecord record in history.Out)
-        {
-            if (Mention().Match(record.Body) is { Success: true } said)
-            {
-                mentioned.Add(said.Groups["message"].Value);
-            }
-
-            if (record.Control != ControlHeaders.TurnComplete)
-            {
-                continue;
-            }
-
-            long consumed = ConsumedBy(record);
-            if (consumed < floor)
-            {
-                yield return $"Boundary {record.Sequence} takes back what was consumed: {floor} to {consumed}.";
-            }
-
-            foreach (string message in mentioned.Where(message => !answered.Add(message)))
-            {
-                yield return $"{message} was answered again, up to boundary {record.Sequence}.";
-            }
-
-            for (long sequence = floor + 1; sequence <= consumed; sequence++)
-            {
-                if (MessageOf(history.In[(int)sequence]) is { } message && !answered.Contains(message))
-                {
-                    yield return $"{message} was consumed by boundary {record.Sequence} without an answer.";
-                }
-            }
-
-            floor = consumed;
-            mentioned.Clear();
-        }
-
-        foreach ((string _, string message, long sequence) in history.Acknowledged.Where(answer => answer.Sequence > floor))
-        {
-            yield return $"{message} was acknowledged at {sequence} and never answered; turns came up to {floor}.";
-        }
-    }
-
     private static long ConsumedBy(StreamRecord boundary) =>
         long.Parse(boundary.Headers.First(static header => header.Name == ControlHeaders.InEventId).Value, CultureInfo.InvariantCulture);
 
     private static bool IsMessage(StreamRecord record, string message) => MessageOf(record) == message;
 
-    private static string? MessageOf(StreamRecord record) => Id().Match(record.Body) is { Success: true } found ? found.Groups[1].Value : null;
+    /// <summary>The id of the user's message that a record of <c>in</c> is, or null.</summary>
+    public static string? MessageOf(StreamRecord record) => Id().Match(record.Body) is { Success: true } found ? found.Groups[1].Value : null;
 
+    /// <summary>How an answer begins: with the run that gives it and the message it answers.</summary>
     [GeneratedRegex(@"\[(?<run>run_\d+) (?<message>m\d+-\d+)\]")]
-    private static partial Regex Mention();
+    public static partial Regex Mention();
 
     [GeneratedRegex(@"\\""id\\"":\\""(m\d+-\d+)\\""")]
     private static partial Regex Id();

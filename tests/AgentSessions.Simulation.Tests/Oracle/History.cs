@@ -21,6 +21,9 @@ internal sealed class History
     /// <summary>What an append was answered, each time it was.</summary>
     public List<(string PartId, string MessageId, long Sequence)> Acknowledged { get; } = [];
 
+    /// <summary>What the agent said, by the run and the message that it answered.</summary>
+    public Dictionary<(string Run, string Message), Saying> Said { get; } = [];
+
     /// <summary>The oldest record of <c>out</c> that is kept.</summary>
     public long Trimmed { get; private set; }
 
@@ -32,6 +35,18 @@ internal sealed class History
 
     /// <summary>What happened, line by line, where somebody is to read it; null where not.</summary>
     public List<string>? Story { get; init; }
+
+    /// <summary>A run begins to answer a message, which it must not do again.</summary>
+    public Saying Begin(string run, string message)
+    {
+        var saying = new Saying();
+        if (!Said.TryAdd((run, message), saying))
+        {
+            Violations.Add($"{run} answers {message} again.");
+        }
+
+        return saying;
+    }
 
     public void Add(SimNode node, SessionCommit commit)
     {

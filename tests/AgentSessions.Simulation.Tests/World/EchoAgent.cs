@@ -1,4 +1,5 @@
 using AgentSessions.Agents;
+using AgentSessions.Simulation.Tests.Oracle;
 
 namespace AgentSessions.Simulation.Tests.World;
 
@@ -10,16 +11,25 @@ internal sealed class EchoAgent(SimWorld world)
     public async Task RunAsync(TurnContext turn, CancellationToken cancellationToken)
     {
         await world.CompareAsync(turn);
-        await turn.Output.WriteTextAsync($"[{turn.RunId} {turn.Message!.Id}]", cancellationToken);
+        Saying saying = world.History.Begin(turn.RunId, turn.Message!.Id);
+        await SayAsync(turn, saying, $"[{turn.RunId} {turn.Message.Id}]", cancellationToken);
         for (int pieces = world.Random.Next(4); pieces > 0; pieces--)
         {
             await Task.Delay(world.Faults.Between(0, 300), world.Time, cancellationToken);
-            await turn.Output.WriteTextAsync($" {pieces}", cancellationToken);
+            await SayAsync(turn, saying, $" {pieces}", cancellationToken);
         }
 
-        if (world.Random.Next(20) == 0)
+        saying.Fails = world.Random.Next(20) == 0;
+        saying.IsEnded = true;
+        if (saying.Fails)
         {
             throw new InvalidOperationException("The agent failed.");
         }
+    }
+
+    private static Task SayAsync(TurnContext turn, Saying saying, string piece, CancellationToken cancellationToken)
+    {
+        saying.Text += piece;
+        return turn.Output.WriteTextAsync(piece, cancellationToken).AsTask();
     }
 }

@@ -48,6 +48,9 @@ internal sealed class SimWorld : IDisposable
 
     public History History { get; }
 
+    /// <summary>The transcript as it is stored.</summary>
+    public StoredTranscript Transcript => Stored.ReadTranscriptAsync(Session, limit: null, before: null, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+
     /// <summary>Starts the processes.</summary>
     public void Start()
     {
