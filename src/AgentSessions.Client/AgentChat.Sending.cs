@@ -59,17 +59,23 @@ public partial class AgentChat
 
     /// <summary>Goes on reading after <see cref="LastEventId"/>: after a crash of this process, or a stream that was left.</summary>
     /// <remarks>The stream ends at the next boundary. Its text, result and messages are the whole answer's as far as the server keeps it, its chunks only the new ones.</remarks>
-    /// <returns>Null if nothing is running and nothing was missed.</returns>
+    /// <returns>
+    /// Null if nothing is running and nothing was missed: also before the first turn, and after one whose run was cancelled, which has no
+    /// boundary to end at.
+    /// </returns>
     public async Task<AgentChatStream?> ReconnectAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
         Cursor from = _state.Next;
-        bool hasMore = await _retry.RunAsync(
-            token => SettledTurns.HasMoreAsync(_connection, ChatId, from, _options.StreamTimeout, token), cancellationToken).ConfigureAwait(false);
-        if (!hasMore)
+        StoredRest rest = await _retry.RunAsync(
+            token => SettledTurns.LookAsync(_connection, ChatId, from, _options.StreamTimeout, token), cancellationToken).ConfigureAwait(false);
+        switch (rest)
         {
-            _state.AtRest();
-            return null;
+            case StoredRest.None:
+                _state.AtRest();
+                return null;
+            case StoredRest.Unfinished:
+                return null;
         }
 
         AnswerFold? unfinished = _state.Unfinished;

@@ -40,6 +40,20 @@ public sealed class ChatTests(CliServer server)
     }
 
     [Fact]
+    public async Task Chat_WithASessionThatHasSaidNothing_SendsAtOnce()
+    {
+        string id = NewId();
+        using (var wire = new WireClient(server.Process.BaseUrl, server.Process.SecretKey))
+        {
+            await wire.StartAsync(id, "echo", CancellationToken.None);
+        }
+
+        CliResult result = await RunAsync(["chat", "--id", id, "-m", "hello"]);
+
+        Assert.Equal("You said: hello\n", result.Out);
+    }
+
+    [Fact]
     public async Task Chat_WhenInterrupted_StopsTheTurnAndTakesTheNextMessage()
     {
         var input = new TypedInput();

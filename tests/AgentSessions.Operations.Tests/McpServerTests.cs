@@ -55,6 +55,18 @@ public sealed class McpServerTests(SharedServer server)
     }
 
     [Fact]
+    public async Task ReadSession_ThatHasSaidNothing_AnswersAtOnce()
+    {
+        await using McpClient client = await ConnectAsync();
+        await CallAsync(client, "start_session", new() { ["agent"] = "echo", ["chatId"] = _chat });
+
+        JsonElement read = await CallAsync(client, "read_session", new() { ["session"] = _chat, ["cursor"] = "-1", ["waitSeconds"] = 600 });
+
+        Assert.Equal("idle", Text(read.GetProperty("turn"), "status"));
+        Assert.False(read.GetProperty("isRunning").GetBoolean());
+    }
+
+    [Fact]
     public async Task StopTurn_EndsARunningTurn()
     {
         await using McpClient client = await ConnectAsync();

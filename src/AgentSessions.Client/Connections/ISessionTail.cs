@@ -12,6 +12,13 @@ public interface ISessionTail : IAsyncDisposable
     /// </summary>
     bool IsSettled { get; }
 
+    /// <summary>
+    /// The tail, if no turn was running or owed when the window opened although the stream does not end with a boundary: before the first turn,
+    /// or after one whose run was cancelled. Nothing comes behind it without new input, but the window stays open. Only with
+    /// <see cref="TailRequest.PeeksSettled"/>; else null, and null of a settled window.
+    /// </summary>
+    Cursor? IdleAt { get; }
+
     /// <summary>The next records, command records included.</summary>
     /// <returns>At least one record, or null when the window is over: it was silent for as long as asked, or a settled one is drained.</returns>
     /// <exception cref="SessionException"><see cref="SessionErrorCode.ServerUnreachable"/>: the window broke; open another.</exception>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.ServerSentEvents;
 using AgentSessions.Client.Connections;
 using AgentSessions.Protocol.Errors;
@@ -29,7 +30,10 @@ internal sealed class HttpSessionTail : ISessionTail
         _events = SseParser.Create(body, WindowEvent.Parse).EnumerateAsync(_ending.Token).GetAsyncEnumerator(_ending.Token);
     }
 
-    public bool IsSettled => _response.Headers.TryGetValues("X-Session-Settled", out IEnumerable<string>? values) && values.Contains("true");
+    public bool IsSettled => Header("X-Session-Settled") == "true";
+
+    public Cursor? IdleAt =>
+        long.TryParse(Header("X-Session-Idle"), NumberStyles.None, CultureInfo.InvariantCulture, out long tail) ? new Cursor(tail) : null;
 
     /// <summary>Takes over a response whose headers are there.</summary>
     public static async ValueTask<ISessionTail> OpenAsync(HttpResponseMessage response, HttpConnectionOptions options, CancellationToken cancellationToken)
@@ -89,6 +93,8 @@ internal sealed class HttpSessionTail : ISessionTail
         await _events.DisposeAsync().ConfigureAwait(false);
         _ending.Dispose();
     }
+
+    private string? Header(string name) => _response.Headers.TryGetValues(name, out IEnumerable<string>? values) ? values.First() : null;
 
     private async ValueTask<bool> MoveNextAsync()
     {

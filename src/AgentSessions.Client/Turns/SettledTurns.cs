@@ -4,33 +4,48 @@ using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Client.Turns;
 
+/// <summary>What a look behind a chat's place has found.</summary>
+internal enum StoredRest
+{
+    /// <summary>A turn that is running, or one that has been answered.</summary>
+    Turn,
+
+    /// <summary>Nothing, and the stream is at rest.</summary>
+    None,
+
+    /// <summary>At most the beginning of an answer that nobody goes on with, until there is new input.</summary>
+    Unfinished,
+}
+
 /// <summary>Looks whether a stream is at rest behind a chat's place, without waiting for anything.</summary>
 internal static class SettledTurns
 {
     /// <summary>What is stored comes at once; only a turn that is running keeps a reader waiting.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>Whether a turn is running, or chunks or a boundary are stored behind a place.</summary>
-    public static async ValueTask<bool> HasMoreAsync(
+    /// <summary>What there is to read behind a place: an answer that comes to an end, now or later, or nothing.</summary>
+    public static async ValueTask<StoredRest> LookAsync(
         ISessionConnection connection, string session, Cursor from, TimeSpan silence, CancellationToken cancellationToken)
     {
         ISessionTail tail = await connection
             .OpenOutAsync(session, new TailRequest(from, silence, PeeksSettled: true), cancellationToken).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable disposal = tail.ConfigureAwait(false);
-        if (!tail.IsSettled)
+        if (tail is { IsSettled: false, IdleAt: null })
         {
-            return true;
+            return StoredRest.Turn;
         }
 
-        while (await tail.ReadAsync().ConfigureAwait(false) is { } records)
+        // What was said of a turn that nobody goes on with has no end to wait for.
+        Cursor end = tail.IdleAt ?? new Cursor(long.MaxValue);
+        for (Cursor next = from; next < end && await tail.ReadAsync().ConfigureAwait(false) is { } records; next = Cursor.After(records[^1].Sequence))
         {
-            if (records.Any(static record => record.Control == ControlHeaders.TurnComplete || OutRecord.Chunk(record) is not null))
+            if (records.Any(record => record.Control == ControlHeaders.TurnComplete || (tail.IsSettled && OutRecord.Chunk(record) is not null)))
             {
-                return true;
+                return StoredRest.Turn;
             }
         }
 
-        return false;
+        return tail.IsSettled ? StoredRest.None : StoredRest.Unfinished;
     }
 
     /// <summary>Whether the turn that answers a message is over. Where nothing says so at once it is not.</summary>

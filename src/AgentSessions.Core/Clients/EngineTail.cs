@@ -7,9 +7,11 @@ using AgentSessions.Protocol.Records;
 namespace AgentSessions.Core.Clients;
 
 /// <summary>A reading window that follows a stream in memory.</summary>
-internal sealed class EngineTail(StreamTail tail, TimeSpan silence) : ISessionTail
+internal sealed class EngineTail(StreamTail tail, TimeSpan silence, Cursor? idleAt) : ISessionTail
 {
     public bool IsSettled => false;
+
+    public Cursor? IdleAt => idleAt;
 
     public async ValueTask<IReadOnlyList<StreamRecord>?> ReadAsync()
     {

@@ -13,6 +13,8 @@ internal sealed class SettledTail(ISessionEngine engine, StreamId stream, Cursor
 
     public bool IsSettled => true;
 
+    public Cursor? IdleAt => null;
+
     public async ValueTask<IReadOnlyList<StreamRecord>?> ReadAsync()
     {
         if (_next >= to || await engine.ReadAsync(stream, _next, ReadBytes, cancellationToken) is not { } batch)

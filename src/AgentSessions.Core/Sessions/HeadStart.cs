@@ -8,5 +8,8 @@ internal static class HeadStart
 
     /// <summary>Whether a handover is still good: until the first boundary, whichever run takes it.</summary>
     public static bool IsOpen(SessionRow session, SessionProgress progress) =>
-        progress.LastBoundary < 0 && BootPayload.Trigger(session.TriggerConfig) == Trigger;
+        progress.LastBoundary < 0 && IsMeant(session);
+
+    /// <summary>Whether the session is one that begins so.</summary>
+    public static bool IsMeant(SessionRow session) => BootPayload.Trigger(session.TriggerConfig) == Trigger;
 }

@@ -104,9 +104,10 @@ internal sealed partial class SessionTools(
         StoredTranscript transcript = await engine.ReadTranscriptAsync(row.Key, limit, before: null, cancellationToken);
         StreamId output = StreamId.Out(row.Key);
         StreamBounds bounds = await engine.GetBoundsAsync(output, cancellationToken);
-        bool isAtRest = bounds.Tail == bounds.Oldest || await SettledPeek.IsSettledAsync(engine, output, bounds, cancellationToken);
+        bool isRunning = !await SettledPeek.IsSettledAsync(engine, output, bounds, cancellationToken)
+            && await OwedTurn.IsThereAsync(engine, row.Key, bounds, cancellationToken);
         string at = answer?.Cursor ?? transcript.LastOutSequence.ToString(CultureInfo.InvariantCulture);
-        return ToolAnswers.Session(row, row.StatusAt(time.GetUtcNow()), isRunning: !isAtRest, transcript, at, answer);
+        return ToolAnswers.Session(row, row.StatusAt(time.GetUtcNow()), isRunning, transcript, at, answer);
     }
 
     private async Task<object> StopAsync(Caller caller, BodyFields arguments, CancellationToken cancellationToken)

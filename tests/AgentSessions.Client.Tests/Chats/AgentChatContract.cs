@@ -1,3 +1,4 @@
+using AgentSessions.Client.Connections;
 using AgentSessions.Client.Tests.Hosting;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.UI;
@@ -9,6 +10,8 @@ namespace AgentSessions.Client.Tests.Chats;
 public abstract class AgentChatContract
 {
     protected abstract IAgentChatFactory Agents { get; }
+
+    protected abstract ISessionConnection Connection { get; }
 
     private string ChatId { get; } = Guid.NewGuid().ToString();
 
@@ -40,6 +43,44 @@ public abstract class AgentChatContract
 
         Assert.Equal("you said: hi", await chat.TextAsync("hi", Within.Time()));
         Assert.StartsWith("run_", Assert.Single(runs), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reconnect_ToASessionThatHasSaidNothing_AnswersNull()
+    {
+        await using AgentChat chat = Create("echo");
+        await chat.PreloadAsync(Within.Time());
+        await chat.StopAsync(Within.Time());
+        await using AgentChat other = Create("echo");
+
+        Assert.Null(await other.ReconnectAsync(Within.Time()));
+        Assert.Equal("you said: hi", await other.TextAsync("hi", Within.Time()));
+    }
+
+    [Fact]
+    public async Task Reconnect_AfterTheRunWasCancelledInItsMiddle_AnswersNull()
+    {
+        string? runId = null;
+        await using AgentChat chat = Agents.Create(new()
+        {
+            Agent = "endless",
+            ChatId = ChatId,
+            OnTriggered = (run, _) =>
+            {
+                runId = run;
+                return Task.CompletedTask;
+            },
+        });
+        AgentChatStream stream = await chat.SendMessageAsync("go", Within.Time());
+        await foreach (UIMessageChunk _ in stream.WithCancellation(Within.Time()))
+        {
+            await Connection.CancelRunAsync(runId!, Within.Time());
+            break;
+        }
+
+        await using AgentChat other = Create("endless");
+
+        Assert.Null(await other.ReconnectAsync(Within.Time()));
     }
 
     [Fact]
@@ -270,11 +311,18 @@ public abstract class AgentChatContract
 /// <summary>Chats over HTTP.</summary>
 public sealed class HttpAgentChatTests(AgentServer server) : AgentChatContract, IClassFixture<AgentServer>
 {
+    private static readonly HttpClient _http = new();
+
     protected override IAgentChatFactory Agents { get; } = new AgentSessionsClient(new() { BaseUrl = server.BaseUrl, SecretKey = AgentServer.Key });
+
+    protected override ISessionConnection Connection { get; } =
+        new Client.Http.HttpSessionConnection(_http, new() { BaseUrl = server.BaseUrl, SecretKey = AgentServer.Key });
 }
 
 /// <summary>Chats in the engine's process.</summary>
 public sealed class EngineAgentChatTests(AgentServer server) : AgentChatContract, IClassFixture<AgentServer>
 {
     protected override IAgentChatFactory Agents { get; } = Core.Clients.EngineAgentChats.Create(server.Engine, server.Environment);
+
+    protected override ISessionConnection Connection { get; } = new Core.Clients.EngineSessionConnection(server.Engine, server.Environment);
 }

@@ -139,6 +139,32 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public async Task Reconnect_WhereNothingIsOwed_AnswersNullAndHoldsTheNextTurn()
+    {
+        // A run was cancelled in its middle: there is no boundary, and none comes.
+        var server = new ScriptedConnection { IsSettled = false, IsIdle = true }.Say(new StartChunk("m"), new TextStartChunk("t"));
+        server.PartIds.Add("somebody");
+        server.In.Add(default);
+        server.OnInput = static (server, sequence, _) => server.Answer("m", "theirs").Boundary(0).Answer("ours", "ours").Boundary(sequence);
+        await using AgentChat chat = Hosting.Chats.Over(server);
+
+        Assert.Null(await chat.ReconnectAsync(Within.Time()));
+        Assert.Equal("ours", await chat.TextAsync("hi", Within.Time()));
+    }
+
+    [Fact]
+    public async Task Reconnect_WhereNothingIsOwedAndATurnWasMissed_GivesIt()
+    {
+        var server = new ScriptedConnection { IsSettled = false, IsIdle = true }.Answer("m", "said").Boundary(0).Say(new StartChunk("next"));
+        await using AgentChat chat = Hosting.Chats.Over(server);
+
+        AgentChatStream? stream = await chat.ReconnectAsync(Within.Time());
+
+        Assert.Equal("said", await stream!.TextAsync(Within.Time()));
+        Assert.Null(await chat.ReconnectAsync(Within.Time()));
+    }
+
+    [Fact]
     public async Task Reconnect_AfterTheTurnEndedUnread_GivesIt()
     {
         var server = new ScriptedConnection().Answer("m", "said").Boundary(0);

@@ -29,6 +29,9 @@ internal sealed class ScriptedConnection : ISessionConnection
 
     public bool IsSettled { get; set; } = true;
 
+    /// <summary>Whether peeks that find the stream unsettled find that nothing is owed either.</summary>
+    public bool IsIdle { get; init; }
+
     public IReadOnlyList<UIMessage> Transcript { get; init; } = [];
 
     /// <summary>Called with the sequence of each new input, before the append answers.</summary>
@@ -143,6 +146,8 @@ internal sealed class ScriptedConnection : ISessionConnection
         private int _handed;
 
         public bool IsSettled => _isSettled;
+
+        public Cursor? IdleAt { get; } = request.PeeksSettled && server is { IsSettled: false, IsIdle: true } ? new Cursor(server._out.Count) : null;
 
         public async ValueTask<IReadOnlyList<StreamRecord>?> ReadAsync()
         {

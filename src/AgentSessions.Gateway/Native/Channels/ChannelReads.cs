@@ -18,8 +18,14 @@ internal sealed class ChannelReads(ISessionEngine engine, Authenticator authenti
         ReadRequest request = ReadRequest.Of(context.Request.Headers);
         StreamBounds bounds = await engine.GetBoundsAsync(stream, context.RequestAborted);
         Cursor from = request.From(bounds);
-        bool isSettled = request.PeeksSettled && route.Direction == StreamDirection.Out
-            && await SettledPeek.IsSettledAsync(engine, stream, bounds, context.RequestAborted);
+        bool peeks = request.PeeksSettled && route.Direction == StreamDirection.Out;
+        bool isSettled = peeks && await SettledPeek.IsSettledAsync(engine, stream, bounds, context.RequestAborted);
+        if (peeks && !isSettled && !stream.IsSideChannel && !await OwedTurn.IsThereAsync(engine, stream.Session, bounds, context.RequestAborted))
+        {
+            // The wire document knows only boundaries, and its clients wait here; ours need not.
+            context.Response.Headers["X-Session-Idle"] = bounds.Tail.ToString();
+        }
+
         await events.ServeAsync(context, new ReadWindow(stream, from, bounds, request.Silence, isSettled));
     }
 
