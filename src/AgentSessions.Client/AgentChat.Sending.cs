@@ -67,15 +67,11 @@ public partial class AgentChat
     {
         ThrowIfDisposed();
         Cursor from = _state.Next;
-        StoredRest rest = await _retry.RunAsync(
-            token => SettledTurns.LookAsync(_connection, ChatId, from, _options.StreamTimeout, token), cancellationToken).ConfigureAwait(false);
-        switch (rest)
+        bool hasMore = await _retry.RunAsync(
+            token => SettledTurns.HasMoreAsync(_connection, ChatId, from, _options.StreamTimeout, token), cancellationToken).ConfigureAwait(false);
+        if (!hasMore)
         {
-            case StoredRest.None:
-                _state.AtRest();
-                return null;
-            case StoredRest.Unfinished:
-                return null;
+            return null;
         }
 
         AnswerFold? unfinished = _state.Unfinished;

@@ -85,11 +85,12 @@ internal sealed class ChatState(long? lastSequence)
     }
 
     /// <summary>The stream was found at rest, and everything in it has been read.</summary>
-    public void AtRest()
+    /// <param name="floor">The resume floor of its last boundary; null if that was not seen or carries none.</param>
+    public void AtRest(long? floor)
     {
         lock (_lock)
         {
-            _place = _place.IsAtRest ? _place : new ChatPlace(true, null);
+            _place = _place.IsAtRest ? _place : new ChatPlace(true, floor);
             Unfinished = null;
         }
     }

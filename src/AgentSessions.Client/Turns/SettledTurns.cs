@@ -4,27 +4,14 @@ using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Client.Turns;
 
-/// <summary>What a look behind a chat's place has found.</summary>
-internal enum StoredRest
-{
-    /// <summary>A turn that is running, or one that has been answered.</summary>
-    Turn,
-
-    /// <summary>Nothing, and the stream is at rest.</summary>
-    None,
-
-    /// <summary>At most the beginning of an answer that nobody goes on with, until there is new input.</summary>
-    Unfinished,
-}
-
 /// <summary>Looks whether a stream is at rest behind a chat's place, without waiting for anything.</summary>
 internal static class SettledTurns
 {
     /// <summary>What is stored comes at once; only a turn that is running keeps a reader waiting.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>What there is to read behind a place: an answer that comes to an end, now or later, or nothing.</summary>
-    public static async ValueTask<StoredRest> LookAsync(
+    /// <summary>Whether a turn is running, or chunks or a boundary are stored behind a place.</summary>
+    public static async ValueTask<bool> HasMoreAsync(
         ISessionConnection connection, string session, Cursor from, TimeSpan silence, CancellationToken cancellationToken)
     {
         ISessionTail tail = await connection
@@ -32,7 +19,7 @@ internal static class SettledTurns
         await using ConfiguredAsyncDisposable disposal = tail.ConfigureAwait(false);
         if (tail is { IsSettled: false, IdleAt: null })
         {
-            return StoredRest.Turn;
+            return true;
         }
 
         // What was said of a turn that nobody goes on with has no end to wait for.
@@ -41,11 +28,11 @@ internal static class SettledTurns
         {
             if (records.Any(record => record.Control == ControlHeaders.TurnComplete || (tail.IsSettled && OutRecord.Chunk(record) is not null)))
             {
-                return StoredRest.Turn;
+                return true;
             }
         }
 
-        return tail.IsSettled ? StoredRest.None : StoredRest.Unfinished;
+        return false;
     }
 
     /// <summary>Whether the turn that answers a message is over. Where nothing says so at once it is not.</summary>
@@ -78,15 +65,18 @@ internal static class SettledTurns
     public static async Task SkipAsync(
         ISessionConnection connection, string session, ChatState state, TimeSpan silence, CancellationToken cancellationToken)
     {
+        // The boundary before the place once more, if its floor is not known; a trim may follow it.
+        Cursor from = new(Math.Max(0, state.Next.Value - 2));
         ISessionTail tail = await connection
-            .OpenOutAsync(session, new TailRequest(state.Next, silence, PeeksSettled: true), cancellationToken).ConfigureAwait(false);
+            .OpenOutAsync(session, new TailRequest(from, silence, PeeksSettled: true), cancellationToken).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable disposal = tail.ConfigureAwait(false);
         if (!tail.IsSettled)
         {
             return;
         }
 
-        long previous = state.LastSequence ?? -1;
+        long? floor = null;
+        long previous = from.LastSequence;
         while (await tail.ReadAsync().ConfigureAwait(false) is { } records)
         {
             foreach (StreamRecord record in records)
@@ -95,7 +85,8 @@ internal static class SettledTurns
                 previous = record.Sequence;
                 if (record.Control == ControlHeaders.TurnComplete)
                 {
-                    state.AtBoundary(record.Sequence, OutRecord.Floor(record), answer: null, wentBack);
+                    floor = OutRecord.Floor(record);
+                    state.AtBoundary(record.Sequence, floor, answer: null, wentBack);
                 }
                 else
                 {
@@ -104,6 +95,6 @@ internal static class SettledTurns
             }
         }
 
-        state.AtRest();
+        state.AtRest(floor);
     }
 }

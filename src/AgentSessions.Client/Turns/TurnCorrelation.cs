@@ -25,7 +25,9 @@ internal sealed class TurnCorrelation
         _sequence = sequence;
         _messageId = messageId;
         _silent = silent;
-        _passes = sequence is null || (place.IsAtRest && (place.Floor is null || IsNext(place.Floor)));
+
+        // With nothing of others before it the message is answered first, wherever the stream was found.
+        _passes = sequence is null || IsNext(floor: -1) || (place.IsAtRest && IsNext(place.Floor));
     }
 
     /// <summary>Whether chunks are being held.</summary>

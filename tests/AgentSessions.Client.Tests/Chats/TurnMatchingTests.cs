@@ -81,6 +81,39 @@ public sealed class TurnMatchingTests
     }
 
     [Fact]
+    public async Task Send_ToASessionThatAnotherProcessHasPreloaded_StreamsAtOnce()
+    {
+        var server = new ScriptedConnection { IsSettled = false, IsIdle = true };
+        await using AgentChat chat = Hosting.Chats.Over(server);
+
+        AgentChatStream stream = await chat.SendMessageAsync("hi", Within.Time());
+        server.Say(new StartChunk("m"));
+        await using IAsyncEnumerator<UIMessageChunk> chunks = stream.GetAsyncEnumerator(Within.Time());
+
+        Assert.True(await chunks.MoveNextAsync());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Send_RestoredWhileAnothersMessageWaits_HoldsItsAnswer(bool reconnects)
+    {
+        var server = new ScriptedConnection().Answer("old", "old").Boundary(0).Add("", new RecordHeader("", ControlHeaders.Trim));
+        server.PartIds.AddRange(["answered", "theirs"]);
+        server.In.AddRange([default, default]);
+        server.OnInput = static (server, sequence, _) => server.Answer("theirs", "theirs").Boundary(sequence - 1).Answer("ours", "ours").Boundary(sequence);
+        await using AgentChat chat = Hosting.Chats.Over(server, new() { Agent = "agent", ChatId = "chat", Session = new() { LastEventId = "7" } });
+        if (reconnects)
+        {
+            Assert.Null(await chat.ReconnectAsync(Within.Time()));
+        }
+
+        List<UIMessageChunk> chunks = await ListAsync(await chat.SendMessageAsync("hi", Within.Time()));
+
+        Assert.Equal("ours", Assert.Single(chunks.OfType<TextDeltaChunk>()).Delta);
+    }
+
+    [Fact]
     public async Task Send_WhenTheRunningTurnTakesItIn_GivesThatTurn()
     {
         var server = new ScriptedConnection { IsSettled = false }.Say(new StartChunk("running"));
