@@ -181,9 +181,20 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
         try
         {
             string file = directory.MakeFile(DatabaseName);
+            if (new FileInfo(file).Length == 0)
+            {
+                // Before SQLite sees it, which removes the log of an empty file.
+                JournalFiles.RequireNone(path);
+            }
+
             database = SqliteDatabase.Open(file, isWriter: true);
             log = new WriteAheadLog(database, file);
             log.Move();
+            if (Schema.IsMissing(database))
+            {
+                JournalFiles.RequireNone(path);
+            }
+
             Schema.Migrate(database);
             Schema.Check(database);
             if (new FileInfo(file).Length <= options.CheckDatabaseUpToBytes)

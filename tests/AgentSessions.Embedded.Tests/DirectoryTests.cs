@@ -58,16 +58,43 @@ public sealed class DirectoryTests : IDisposable
         await Assert.ThrowsAsync<StoreDamagedException>(() => TestStore.OpenAsync(_directory.Path));
     }
 
-    [Fact]
-    public async Task Open_WhenTheDatabaseIsGone_RefusesRatherThanStartEmpty()
+    [Theory]
+    [InlineData(DatabaseLoss.Removed, false)]
+    [InlineData(DatabaseLoss.Removed, true)]
+    [InlineData(DatabaseLoss.Truncated, true)]
+    [InlineData(DatabaseLoss.WithoutItsLog, false)]
+    public async Task Open_WhenTheDatabaseIsGone_RefusesRatherThanStartEmpty(DatabaseLoss loss, bool deletes)
     {
+        using var crashed = new TestDirectory();
         await using (EmbeddedSessionStore store = await TestStore.OpenAsync(_directory.Path))
         {
             await store.CommitAsync(Conformance.Sample.Creation(Conformance.Sample.Row(new("env", "chat"))), default);
+            if (deletes)
+            {
+                // Leaves zeros where the journal began.
+                await store.CommitAsync(Conformance.Sample.Creation(Conformance.Sample.Row(new("env", "deleted"))), default);
+                Assert.True(await store.DeleteAsync(new("env", "deleted"), default));
+            }
+
+            StoreFiles.Copy(_directory.Path, crashed.Path);
         }
 
-        File.Delete(Path.Combine(_directory.Path, "sessions.db"));
-        await Assert.ThrowsAsync<StoreDamagedException>(() => TestStore.OpenAsync(_directory.Path));
+        Lose(Path.Combine(crashed.Path, "sessions.db"), loss);
+        Dictionary<string, string> before = Contents(crashed.Path);
+        await Assert.ThrowsAsync<StoreDamagedException>(() => TestStore.OpenAsync(crashed.Path));
+        await Assert.ThrowsAsync<StoreDamagedException>(() => TestStore.OpenAsync(crashed.Path));
+        Assert.Equal(before, Contents(crashed.Path));
+    }
+
+    [Fact]
+    public async Task Open_AfterACrashWithinTheFirstStart_MakesTheStore()
+    {
+        await (await TestStore.OpenAsync(_directory.Path)).DisposeAsync();
+
+        // The journal's first file is made before the database hears of it.
+        Execute("DELETE FROM journal");
+        await using EmbeddedSessionStore store = await TestStore.OpenAsync(_directory.Path);
+        Assert.Null(await store.LoadAsync(new("env", "chat"), default));
     }
 
     /// <summary>Without it another program that opens the database takes itself for the only one, and removes the write-ahead log when it leaves.</summary>
@@ -119,6 +146,39 @@ public sealed class DirectoryTests : IDisposable
             Assert.NotEqual("3.35.5", EmbeddedSessionStore.SqliteVersion);
         }
     }
+
+    /// <summary>How a database file is lost.</summary>
+    public enum DatabaseLoss
+    {
+        Removed,
+        Truncated,
+
+        /// <summary>The file is as SQLite made it; all tables were in the write-ahead log beside it.</summary>
+        WithoutItsLog,
+    }
+
+    private static void Lose(string database, DatabaseLoss loss)
+    {
+        switch (loss)
+        {
+            case DatabaseLoss.Removed:
+                File.Delete(database);
+                break;
+            case DatabaseLoss.Truncated:
+                File.WriteAllBytes(database, []);
+                break;
+            default:
+                File.Delete(database + "-wal");
+                File.Delete(database + "-shm");
+                break;
+        }
+    }
+
+    /// <summary>The journal's files and SQLite's log, as text to compare.</summary>
+    private static Dictionary<string, string> Contents(string directory) => Directory.GetFiles(directory)
+        .Where(static path => Path.GetFileName(path).StartsWith("journal-", StringComparison.Ordinal)
+            || (path.EndsWith("-wal", StringComparison.Ordinal) && new FileInfo(path).Length > 0))
+        .ToDictionary(static path => path, static path => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))));
 
     private void Execute(string sql)
     {

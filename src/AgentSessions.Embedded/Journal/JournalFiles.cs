@@ -6,6 +6,8 @@ namespace AgentSessions.Embedded.Journal;
 /// <summary>The journal files of a directory, sorted by what their headers say.</summary>
 internal sealed class JournalFiles
 {
+    private const string Pattern = "journal-*";
+
     private readonly Dictionary<long, (DataFile File, SegmentHeader Header)> _byNumber = [];
     private readonly List<DataFile> _nameless = [];
 
@@ -17,7 +19,7 @@ internal sealed class JournalFiles
     {
         var files = new JournalFiles();
         byte[] start = new byte[SegmentHeader.FirstFrame];
-        foreach (string path in Directory.EnumerateFiles(settings.Directory, "journal-*").Order(StringComparer.Ordinal))
+        foreach (string path in Directory.EnumerateFiles(settings.Directory, Pattern).Order(StringComparer.Ordinal))
         {
             var file = DataFile.Open(path, settings.Probe);
             int length = file.Read(start, 0);
@@ -39,6 +41,25 @@ internal sealed class JournalFiles
 
         return files;
     }
+
+    /// <summary>Makes sure that a store whose database knows nothing yet has no journal either: the database is durable before the journal is made.</summary>
+    /// <exception cref="StoreDamagedException">The directory holds one, so the database was lost.</exception>
+    public static void RequireNone(string directory)
+    {
+        byte[] start = new byte[SegmentHeader.FirstFrame];
+        foreach (string path in Directory.EnumerateFiles(directory, Pattern))
+        {
+            using var file = DataFile.Open(path, probe: null);
+            if (SegmentHeader.TryRead(start.AsSpan(0, file.Read(start, 0)), out _, out _))
+            {
+                throw Orphaned(directory);
+            }
+        }
+    }
+
+    /// <summary>Says that there is a journal and no database that it belongs to.</summary>
+    public static StoreDamagedException Orphaned(string directory) => new(
+        $"{directory} holds a journal but not the database it belongs to. Restore the database file, or move the journal away.");
 
     /// <summary>Takes a segment, or null if no file has its number.</summary>
     /// <exception cref="StoreDamagedException">The file has another size than its header says.</exception>
@@ -64,7 +85,7 @@ internal sealed class JournalFiles
             ? next.Header.Supersedes
             : long.MaxValue;
 
-    /// <summary>Whether any group was ever written, for a store whose database is gone.</summary>
+    /// <summary>Whether a frame is in any of them, for a store whose database lacks the place that it had in the journal.</summary>
     public bool HoldGroups => _byNumber.Keys.Any(WasWritten);
 
     /// <summary>Whether a frame was written to a segment, sound or not.</summary>

@@ -69,8 +69,7 @@ internal sealed partial class JournalRecovery
         if (files.HoldGroups)
         {
             files.Close();
-            throw new StoreDamagedException(
-                $"{settings.Directory} holds a journal but not the database it belongs to. Restore the database file, or move the journal away.");
+            throw JournalFiles.Orphaned(settings.Directory);
         }
 
         var spares = new SpareFiles(settings);

@@ -83,6 +83,9 @@ internal static class Schema
         """,
     ];
 
+    /// <summary>Whether the database has no tables: nothing was ever stored in it.</summary>
+    public static bool IsMissing(SqliteDatabase database) => database.Scalar("SELECT count(*) FROM sqlite_master") == 0;
+
     /// <summary>Brings the database to the newest version.</summary>
     /// <exception cref="StoreVersionException">It has a newer one.</exception>
     /// <exception cref="StoreDamagedException">The file is another program's.</exception>
@@ -95,7 +98,7 @@ internal static class Schema
             throw new StoreVersionException(version, _migrations.Length);
         }
 
-        if (application != ApplicationId && (application != 0 || version != 0 || database.Scalar("SELECT count(*) FROM sqlite_master") != 0))
+        if (application != ApplicationId && (application != 0 || version != 0 || !IsMissing(database)))
         {
             throw new StoreDamagedException("The database file belongs to another program.");
         }
