@@ -13,13 +13,14 @@ public sealed class EmbeddedStoreOptions
     [EnumDataType(typeof(StoreDurability))]
     public StoreDurability Durability { get; set; } = StoreDurability.Full;
 
-    /// <summary>The size of a journal file. 64 KiB to 1 GiB; default 8 MiB.</summary>
+    /// <summary>The size of a journal file. 64 KiB to 1 GiB, and at most half of <see cref="JournalBytes"/>; default 8 MiB.</summary>
     [Range(64L << 10, 1L << 30)]
     public long SegmentBytes { get; set; } = 8 << 20;
 
     /// <summary>
-    /// From this length on the oldest quarter of the journal is brought to the database. 128 KiB to 16 GiB; default 128 MiB. More spares
-    /// work, because records that are trimmed in time are never brought over; less makes a restart after a crash quicker.
+    /// From this length on the oldest quarter of the journal is brought to the database. 128 KiB to 16 GiB, and at least two journal
+    /// files; default 128 MiB. More spares work, because records that are trimmed in time are never brought over; less makes a restart after a
+    /// crash quicker.
     /// </summary>
     [Range(128L << 10, 16L << 30)]
     public long JournalBytes { get; set; } = 128 << 20;
@@ -53,6 +54,16 @@ public enum StoreDurability
     Normal = 1,
 }
 
-/// <summary>Checks <see cref="EmbeddedStoreOptions"/>.</summary>
+/// <summary>Checks the ranges of <see cref="EmbeddedStoreOptions"/>.</summary>
 [OptionsValidator]
 public sealed partial class EmbeddedStoreOptionsValidator : IValidateOptions<EmbeddedStoreOptions>;
+
+/// <summary>Checks that a journal of the configured length is more than one file: the newest one is never given up, so it would stay too long for ever.</summary>
+internal sealed class JournalLengthRule : IValidateOptions<EmbeddedStoreOptions>
+{
+    public ValidateOptionsResult Validate(string? name, EmbeddedStoreOptions options) => options.JournalBytes / 2 >= options.SegmentBytes
+        ? ValidateOptionsResult.Success
+        : ValidateOptionsResult.Fail(
+            $"{EmbeddedStoreOptions.Section}:{nameof(options.JournalBytes)} must be at least twice {EmbeddedStoreOptions.Section}:{nameof(options.SegmentBytes)}, "
+            + $"which is {options.SegmentBytes}.");
+}

@@ -18,6 +18,7 @@ public static class EmbeddedStoreServices
     public static IServiceCollection AddEmbeddedSessionStore(this IServiceCollection services, IConfiguration configuration, string directory)
     {
         services.AddSingleton<IValidateOptions<EmbeddedStoreOptions>, EmbeddedStoreOptionsValidator>();
+        services.AddSingleton<IValidateOptions<EmbeddedStoreOptions>, JournalLengthRule>();
         services.AddOptions<EmbeddedStoreOptions>().Bind(configuration.GetSection(EmbeddedStoreOptions.Section)).ValidateOnStart();
 
         // Opened while the host is being put together, before anything listens; there is no thread to hand back to at that time.
