@@ -26,14 +26,13 @@ internal static class RecordReader
     private static RecordBatch? ReadPart(
         JournalLog journal, ReaderPool readers, HotSession session, StreamId stream, long from, int maxBytes)
     {
-        // Between the look at the stream and the read, records may have moved from the journal to the database, or been trimmed.
-        // Then nothing is found, and the stream says where to look now.
-        StoredStream? before = null;
+        // Between the look at the stream and the read, records may have moved from the journal to the database, or been trimmed, and their
+        // bytes erased with those of a deleted session. Then nothing is found, or something else, and the stream says where to look now.
+        (long Number, StoredStream Place)? before = null;
         while (true)
         {
-            long number;
+            (long Number, StoredStream Place) seen;
             long start;
-            StoredStream place;
             Extent[] extents;
             lock (session.Gate)
             {
@@ -42,24 +41,30 @@ internal static class RecordReader
                     return null;
                 }
 
-                number = session.Number;
                 start = first;
-                place = found.Stored with { Tail = 0, Timestamp = 0 };
+                seen = (session.Number, found.Stored with { Tail = 0, Timestamp = 0 });
                 extents = start < found.StoredTo ? [] : found.Extents.Copy(found.Extents.IndexOf(start), maxBytes);
             }
 
-            RecordBatch? batch = extents.Length > 0 ? FromJournal(journal, extents) : FromDatabase(readers, number, stream, start, maxBytes);
-            if (batch?.From(new Cursor(start)) is { } answer)
+            try
             {
-                return answer;
+                RecordBatch? batch = extents.Length > 0 ? FromJournal(journal, extents) : FromDatabase(readers, seen.Number, stream, start, maxBytes);
+                if (batch?.From(new Cursor(start)) is { } answer)
+                {
+                    return answer;
+                }
+            }
+            catch (StoreDamagedException) when (seen != before)
+            {
+                // Erased, or damaged: the next look tells.
             }
 
-            if (place == before)
+            if (seen == before)
             {
                 throw new StoreDamagedException($"Records of {stream} from {start} on are missing. Restore the store from a backup.");
             }
 
-            before = place;
+            before = seen;
         }
     }
 

@@ -4,6 +4,7 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Embedded.Files;
+using AgentSessions.Protocol.Records;
 using AgentSessions.TestServer;
 
 namespace AgentSessions.Embedded.Tests;
@@ -112,6 +113,42 @@ public sealed class DeletionTests : IDisposable
         await Assert.ThrowsAsync<StoreUnavailableException>(async () => await reopened.DeleteAsync(session, default));
         AssertPresent(session);
         await Eventually.TrueAsync(() => Task.FromResult(!Holds(session.Key)), "the end of the erasure");
+    }
+
+    /// <summary>What a reader is about to read moves to the database and is erased together with what the deleted session had beside it.</summary>
+    [Fact]
+    public async Task Delete_WhileAnotherSessionIsRead_HarmsNoReader()
+    {
+        var deleted = new SessionKey("env", "deleted");
+        var read = new SessionKey("env", "read");
+        EmbeddedSessionStore? store = null;
+        var deletes = new AsyncLocal<bool>();
+        store = await EmbeddedSessionStore.OpenAsync(
+            _directory.Path,
+            TestStore.Quiet,
+            logger: null,
+            (operation, _, _) =>
+            {
+                if (operation == DiskOperation.Read && deletes.Value)
+                {
+                    deletes.Value = false;
+                    Assert.True(store!.DeleteAsync(deleted, CancellationToken.None).AsTask().GetAwaiter().GetResult());
+                }
+            },
+            CancellationToken.None);
+        await using (store)
+        {
+            await store.CommitAsync(Sample.Creation(RowOf(deleted)), default);
+            await store.CommitAsync(Sample.Creation(RowOf(read)), default);
+            RecordBatch batch = Sample.Batch(0, 3);
+            await store.CommitAsync(Sample.Append(StreamId.Out(read), batch), default);
+
+            deletes.Value = true;
+            RecordBatch? found = await store.ReadAsync(StreamId.Out(read), Cursor.Start, 1 << 20, default);
+
+            Assert.Equal(batch.Records, found!.Records);
+            Assert.Null(await store.LoadAsync(deleted, default));
+        }
     }
 
     /// <summary>Whoever reads the database just before it hears of a deletion must not answer just after it.</summary>

@@ -64,6 +64,7 @@ internal sealed class DataFile : IDisposable
     /// <returns>The bytes read.</returns>
     public int Read(Span<byte> bytes, long offset)
     {
+        _probe?.Invoke(DiskOperation.Read, Path, bytes.Length);
         int total = 0;
         while (total < bytes.Length)
         {

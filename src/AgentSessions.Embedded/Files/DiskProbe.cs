@@ -7,6 +7,7 @@ internal delegate void DiskProbe(DiskOperation operation, string path, long byte
 internal enum DiskOperation
 {
     Create,
+    Read,
     Write,
     Sync,
 }

@@ -88,7 +88,11 @@ public sealed class JournalPowerTests
         bool isBroken = false;
         journal.Probe = (actual, path, _) =>
         {
-            done.Add((actual, path));
+            if (actual != DiskOperation.Read)
+            {
+                done.Add((actual, path));
+            }
+
             if (isBroken && actual.ToString() == operation)
             {
                 isBroken = false;
@@ -129,7 +133,7 @@ public sealed class JournalPowerTests
         journal.Probe = (operation, path, _) => done.Add((operation, path));
         Assert.Equal(30, journal.Recover().Count);
         Assert.True(files.Length > 2);
-        Assert.Equal((DiskOperation.Write, files[^1]), done[0]);
+        Assert.Equal((DiskOperation.Write, files[^1]), done.First(static step => step.Operation != DiskOperation.Read));
         Assert.Equal(files, done.Where(static step => step.Operation == DiskOperation.Sync).Select(static step => step.Path).Distinct().Order());
     }
 
