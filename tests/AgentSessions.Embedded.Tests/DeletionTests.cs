@@ -86,8 +86,10 @@ public sealed class DeletionTests : IDisposable
         Assert.Null(await reopened.LoadAsync(session, default));
     }
 
-    [Fact]
-    public async Task Delete_WhoseErasureFailed_IsFinishedWithoutBeingAskedAgain()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Delete_WhoseErasureFailed_IsFinishedWithoutBeingAskedAgain(bool isFlushedMeanwhile)
     {
         var session = new SessionKey("env", "planted-for-a-bad-disk");
         await using (EmbeddedSessionStore store = await TestStore.OpenAsync(_directory.Path))
@@ -112,6 +114,11 @@ public sealed class DeletionTests : IDisposable
             CancellationToken.None);
         await Assert.ThrowsAsync<StoreUnavailableException>(async () => await reopened.DeleteAsync(session, default));
         AssertPresent(session);
+        if (isFlushedMeanwhile)
+        {
+            await reopened.CheckpointAsync();
+        }
+
         await Eventually.TrueAsync(() => Task.FromResult(!Holds(session.Key)), "the end of the erasure");
     }
 

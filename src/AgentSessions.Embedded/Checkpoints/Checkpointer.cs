@@ -24,6 +24,9 @@ internal sealed partial class Checkpointer : IDisposable
     private Round _next = new();
     private StoreUnavailableException? _failure;
     private long _failedAt;
+
+    // Whether the erasure of a deletion failed and is still owed, whatever else has succeeded since.
+    private bool _erasingFailed;
     private JournalPosition _rested;
     private bool _isAsleep;
     private bool _isStopped;
@@ -146,40 +149,45 @@ internal sealed partial class Checkpointer : IDisposable
 
     private long JournalBytes => _journal.SegmentCount * _settings.SegmentBytes;
 
+    /// <summary>Whether something failed that is tried again unasked.</summary>
+    private bool OwesRetry => _failure is not null || _erasingFailed;
+
     private void Work()
     {
         while (Next() is { } round)
         {
-            Exception? failure = Try(() => Do(round));
-            round.Jobs.ForEach(static job => job());
-            lock (_gate)
-            {
-                _failure = failure is null ? null : failure as StoreUnavailableException ?? new StoreUnavailableException("The checkpoint failed.", failure);
-                _failedAt = Stopwatch.GetTimestamp();
-                _rested = failure is null ? _rested : default;
-                Monitor.PulseAll(_gate);
-            }
-
-            if (failure is null)
-            {
-                round.Done.SetResult();
-            }
-            else
-            {
-                LogFailure(_logger, failure);
-                round.Done.SetException(failure);
-
-                // Nobody may be waiting for this round.
-                _ = round.Done.Task.Exception;
-            }
+            Run(round);
         }
 
-        // What came too late for a round; nobody adds to it any more.
-        _next.Jobs.ForEach(static job => job());
-        if (Try(() => Do(new Round { Scope = FlushScope.All })) is { } last)
+        // With what came too late for a round; nobody adds to it any more. If it fails nothing is lost: the journal has it.
+        _next.Scope |= FlushScope.All;
+        Run(_next);
+    }
+
+    private void Run(Round round)
+    {
+        Exception? failure = Try(() => Do(round));
+        round.Jobs.ForEach(static job => job());
+        lock (_gate)
         {
-            // Nothing is lost: the journal has it.
-            LogFailure(_logger, last);
+            _failure = failure is null ? null : failure as StoreUnavailableException ?? new StoreUnavailableException("The checkpoint failed.", failure);
+            _failedAt = failure is null ? _failedAt : Stopwatch.GetTimestamp();
+            _erasingFailed = OwesErasing && (_erasingFailed || failure is not null);
+            _rested = failure is null ? _rested : default;
+            Monitor.PulseAll(_gate);
+        }
+
+        if (failure is null)
+        {
+            round.Done.SetResult();
+        }
+        else
+        {
+            LogFailure(_logger, failure);
+            round.Done.SetException(failure);
+
+            // Nobody may be waiting for this round.
+            _ = round.Done.Task.Exception;
         }
     }
 
@@ -198,7 +206,7 @@ internal sealed partial class Checkpointer : IDisposable
                     return round;
                 }
 
-                if (_failure is not null && UntilRetry <= TimeSpan.Zero)
+                if (OwesRetry && UntilRetry <= TimeSpan.Zero)
                 {
                     return new Round { Scope = OwesErasing ? FlushScope.Purge : FlushScope.All };
                 }
@@ -225,7 +233,7 @@ internal sealed partial class Checkpointer : IDisposable
 
     private void Sleep()
     {
-        if (_failure is not null)
+        if (OwesRetry)
         {
             TimeSpan left = UntilRetry;
             if (left > TimeSpan.Zero)
