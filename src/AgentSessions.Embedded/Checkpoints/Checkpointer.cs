@@ -37,7 +37,7 @@ internal sealed partial class Checkpointer : IDisposable
         _log = log;
         _journal = journal;
         _hot = hot;
-        _flush = new Flush(database, journal, hot, owesErasing);
+        _flush = new Flush(database, journal, hot, owesErasing, logger);
         _settings = settings;
         _logger = logger;
         _thread = new Thread(Work) { IsBackground = true, Name = "Store checkpointer" };

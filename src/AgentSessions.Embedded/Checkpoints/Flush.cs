@@ -3,6 +3,7 @@ using AgentSessions.Embedded.Entries;
 using AgentSessions.Embedded.Hot;
 using AgentSessions.Embedded.Journal;
 using AgentSessions.Embedded.Sqlite;
+using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Embedded.Checkpoints;
 
@@ -12,7 +13,7 @@ namespace AgentSessions.Embedded.Checkpoints;
 /// groups does no harm: the journal is replayed to its end, and every entry says what becomes, not what is added. For that its end must be
 /// no less durable than the database, which flushes each transaction.
 /// </remarks>
-internal sealed class Flush(SqliteDatabase database, JournalLog journal, HotStore hot, bool owesErasing)
+internal sealed partial class Flush(SqliteDatabase database, JournalLog journal, HotStore hot, bool owesErasing, ILogger logger)
 {
     private readonly ByteWriter _scratch = new(64 << 10);
 
@@ -93,7 +94,11 @@ internal sealed class Flush(SqliteDatabase database, JournalLog journal, HotStor
 
         foreach (SessionFlush flush in flushes)
         {
-            flush.Write(database, _scratch, journal);
+            if (!flush.Write(database, _scratch, journal))
+            {
+                // Its journal is given up all the same: nobody else may wait for what only an operator can mend.
+                LogDamagedTranscript(logger, flush.Session.Key, flush.Session.Environment);
+            }
         }
 
         foreach ((HotState state, StateEntry? current, long _) in states)
@@ -115,4 +120,9 @@ internal sealed class Flush(SqliteDatabase database, JournalLog journal, HotStor
 
         _scratch.Shrink(1 << 20);
     }
+
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "The stored transcript of session {Session} of {Environment} is damaged, and changes to it are lost; restore the store from a backup or delete the session")]
+    private static partial void LogDamagedTranscript(ILogger logger, string session, string environment);
 }

@@ -50,6 +50,8 @@ internal sealed class SessionFlush
         session.OldestNeeded = long.MaxValue;
     }
 
+    public SessionKey Session => _session.Key;
+
     /// <summary>Takes what is new.</summary>
     /// <param name="session">The session.</param>
     /// <param name="movedBefore">Records in journal segments before this one move to the database.</param>
@@ -74,7 +76,8 @@ internal sealed class SessionFlush
         }
     }
 
-    public void Write(SqliteDatabase database, ByteWriter scratch, JournalLog journal)
+    /// <returns>False if the transcript in the database is damaged, so that the changes to it were left out. Everything else is written.</returns>
+    public bool Write(SqliteDatabase database, ByteWriter scratch, JournalLog journal)
     {
         if (_row is not null)
         {
@@ -92,15 +95,12 @@ internal sealed class SessionFlush
             SessionRows.PutChannel(database, scratch, _number, channel.Name, channel.Stored);
         }
 
-        if (_transcript.Length > 0)
-        {
-            TranscriptRows.Apply(database, scratch, _number, _transcript);
-        }
-
         foreach (RunRow run in _runs)
         {
             RunRows.Put(database, scratch, _number, run);
         }
+
+        return _transcript.Length == 0 || TranscriptRows.TryApply(database, scratch, _number, _transcript);
     }
 
     /// <summary>Drops from memory what is durable in the database.</summary>

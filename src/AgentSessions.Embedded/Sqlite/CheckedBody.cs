@@ -25,19 +25,19 @@ internal static class CheckedBody
     /// <param name="owner">The number it belongs to.</param>
     /// <param name="what">How to call it in an error.</param>
     /// <exception cref="StoreDamagedException">The checksum fails.</exception>
-    public static ReadOnlySpan<byte> Open(ReadOnlySpan<byte> body, long owner, string what)
-    {
-        if (body.Length >= ChecksumSize)
-        {
-            ReadOnlySpan<byte> value = body[..^ChecksumSize];
-            if (BinaryPrimitives.ReadUInt32LittleEndian(body[^ChecksumSize..]) == ChecksumOf(value, owner))
-            {
-                return value;
-            }
-        }
+    public static ReadOnlySpan<byte> Open(ReadOnlySpan<byte> body, long owner, string what) =>
+        TryOpen(body, owner, out ReadOnlySpan<byte> value) ? value : throw Damaged(owner, what);
 
-        throw new StoreDamagedException($"The stored {what} of session number {owner} fails its checksum. Restore the store from a backup.");
+    /// <summary>The value without its checksum, if that is right.</summary>
+    public static bool TryOpen(ReadOnlySpan<byte> body, long owner, out ReadOnlySpan<byte> value)
+    {
+        value = body.Length >= ChecksumSize ? body[..^ChecksumSize] : [];
+        return body.Length >= ChecksumSize && BinaryPrimitives.ReadUInt32LittleEndian(body[^ChecksumSize..]) == ChecksumOf(value, owner);
     }
+
+    /// <summary>Says that a stored value fails its checksum.</summary>
+    public static StoreDamagedException Damaged(long owner, string what) =>
+        new($"The stored {what} of session number {owner} fails its checksum. Restore the store from a backup.");
 
     private static uint ChecksumOf(ReadOnlySpan<byte> value, long owner)
     {

@@ -26,10 +26,15 @@ internal static class TranscriptRows
         });
 
     /// <summary>Applies changes that the database lacks.</summary>
-    public static void Apply(
+    /// <returns>False if what it has is damaged. It stays so, and whoever reads it is told.</returns>
+    public static bool TryApply(
         SqliteDatabase database, ByteWriter scratch, long number, IReadOnlyList<(long Sequence, TranscriptDelta Delta)> deltas)
     {
-        (StoredTranscript cursors, long applied) = ReadCursors(database, number);
+        if (FindCursors(database, number) is not var (cursors, applied))
+        {
+            return false;
+        }
+
         foreach ((long sequence, TranscriptDelta delta) in deltas)
         {
             // After a restart the journal may bring a change that is in the database already.
@@ -46,6 +51,7 @@ internal static class TranscriptRows
         }
 
         PutCursors(database, scratch, number, cursors, applied);
+        return true;
     }
 
     private static void ApplyMessages(SqliteDatabase database, ByteWriter scratch, long number, TranscriptDelta delta)
@@ -114,7 +120,11 @@ internal static class TranscriptRows
         return found;
     }
 
-    private static (StoredTranscript Cursors, long Applied) ReadCursors(SqliteDatabase database, long number)
+    private static (StoredTranscript Cursors, long Applied) ReadCursors(SqliteDatabase database, long number) =>
+        FindCursors(database, number) ?? throw CheckedBody.Damaged(number, "transcript");
+
+    /// <returns>Null if they are damaged.</returns>
+    private static (StoredTranscript Cursors, long Applied)? FindCursors(SqliteDatabase database, long number)
     {
         using SqliteStatement transcript = database.Use("SELECT body FROM transcripts WHERE session = ?");
         if (!transcript.Bind(number).Step())
@@ -122,7 +132,12 @@ internal static class TranscriptRows
             return (StoredTranscript.Empty, 0);
         }
 
-        var body = new ByteReader(CheckedBody.Open(transcript.Blob(0), number, "transcript"));
+        if (!CheckedBody.TryOpen(transcript.Blob(0), number, out ReadOnlySpan<byte> value))
+        {
+            return null;
+        }
+
+        var body = new ByteReader(value);
         StoredForm.Require(body.Byte(), Form);
         long applied = body.Number();
         return (new StoredTranscript([], null, body.OptionalText(), body.Signed(), body.Signed(), body.Signed()), applied);

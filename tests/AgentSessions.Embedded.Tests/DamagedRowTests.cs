@@ -1,0 +1,66 @@
+using AgentSessions.Conformance;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Embedded.Sqlite;
+using AgentSessions.Gateway.Tests.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace AgentSessions.Embedded.Tests;
+
+/// <summary>Damage to a row of one session stops that session and nobody else.</summary>
+public sealed class DamagedRowTests : IDisposable
+{
+    private static readonly SessionKey _damaged = new("env", "damaged");
+    private static readonly SessionKey _sound = new("env", "sound");
+
+    private readonly TestDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task ADamagedTranscript_StopsItsSession_AndNoOther()
+    {
+        await FillAsync("UPDATE transcripts SET body = zeroblob(length(body)) WHERE session = (SELECT number FROM sessions WHERE key = 'damaged')");
+        for (int start = 0; start < 2; start++)
+        {
+            var logs = new CollectedLogs();
+            using var loggers = new LoggerFactory([logs]);
+            await using EmbeddedSessionStore store = await EmbeddedSessionStore.OpenAsync(
+                _directory.Path, TestStore.Quiet, loggers.CreateLogger<EmbeddedSessionStore>(), CancellationToken.None);
+            await PutMessageAsync(store, _damaged, $"lost {start}");
+            await PutMessageAsync(store, _sound, $"kept {start}");
+
+            await store.CheckpointAsync();
+
+            Assert.Contains(logs.Lines, static line => line.Contains("transcript of session damaged of env", StringComparison.Ordinal));
+            await Assert.ThrowsAsync<StoreDamagedException>(async () => await store.ReadTranscriptAsync(_damaged, null, null, default));
+            await Assert.ThrowsAsync<StoreDamagedException>(async () => await store.ReadTranscriptAsync(_damaged, 1, null, default));
+            Assert.Equal(2 + start, (await store.ReadTranscriptAsync(_sound, null, null, default)).Messages.Count);
+        }
+
+        await using EmbeddedSessionStore last = await TestStore.OpenAsync(_directory.Path);
+        Assert.True(await last.DeleteAsync(_damaged, default));
+        await last.CommitAsync(Sample.Creation(Sample.Row(_damaged)), default);
+        await PutMessageAsync(last, _damaged, "new");
+        Assert.Single((await last.ReadTranscriptAsync(_damaged, 10, null, default)).Messages);
+    }
+
+    /// <summary>Makes a store with something in every table, and damages it.</summary>
+    private async Task FillAsync(string damage)
+    {
+        await using (EmbeddedSessionStore store = await TestStore.OpenAsync(_directory.Path))
+        {
+            foreach (SessionKey session in (SessionKey[])[_damaged, _sound])
+            {
+                await store.CommitAsync(Sample.Creation(Sample.Row(session)), default);
+                await PutMessageAsync(store, session, "first");
+            }
+        }
+
+        using var database = SqliteDatabase.Open(Path.Combine(_directory.Path, "sessions.db"), isWriter: true);
+        database.ExecuteScript(damage);
+    }
+
+    private static async Task PutMessageAsync(EmbeddedSessionStore store, SessionKey session, string id) =>
+        await store.CommitAsync(new SessionCommit { Session = session, Transcript = new() { Puts = [Sample.Message(id)] } }, default);
+}
