@@ -12,6 +12,7 @@ public sealed class DamagedRowTests : IDisposable
 {
     private static readonly SessionKey _damaged = new("env", "damaged");
     private static readonly SessionKey _sound = new("env", "sound");
+    private static readonly StateKey _state = new("env", "space", "name");
 
     private readonly TestDirectory _directory = new();
 
@@ -45,6 +46,19 @@ public sealed class DamagedRowTests : IDisposable
         Assert.Single((await last.ReadTranscriptAsync(_damaged, 10, null, default)).Messages);
     }
 
+    [Fact]
+    public async Task ACommitWithADamagedState_Fails_AndHoldsNothing()
+    {
+        await FillAsync("UPDATE states SET body = zeroblob(length(body))");
+        await using EmbeddedSessionStore store = await TestStore.OpenAsync(_directory.Path);
+        var commit = new SessionCommit { Session = _sound, States = [new(_state, new byte[1])] };
+        await Assert.ThrowsAsync<StoreDamagedException>(async () => await store.CommitAsync(commit, default));
+
+        await store.CheckpointAsync();
+
+        Assert.Equal(0, store.HotSessions);
+    }
+
     /// <summary>Makes a store with something in every table, and damages it.</summary>
     private async Task FillAsync(string damage)
     {
@@ -55,6 +69,8 @@ public sealed class DamagedRowTests : IDisposable
                 await store.CommitAsync(Sample.Creation(Sample.Row(session)), default);
                 await PutMessageAsync(store, session, "first");
             }
+
+            await store.PutAsync(new StatePut(_state, new byte[1]), expectedVersion: null, default);
         }
 
         using var database = SqliteDatabase.Open(Path.Combine(_directory.Path, "sessions.db"), isWriter: true);

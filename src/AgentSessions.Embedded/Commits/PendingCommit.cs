@@ -28,15 +28,24 @@ internal sealed class PendingCommit : PendingWrite, IValueTaskSource<CommitOutco
     }
 
     /// <summary>Readies a commit. What it concerns is loaded here, on the caller's thread, so that the writer never waits for the database.</summary>
+    /// <exception cref="StoreDamagedException">Some of it cannot be read. Nothing of it is held then.</exception>
     public static PendingCommit Of(SessionCommit commit, HotStore hot)
     {
         PendingCommit pending = _free.TryDequeue(out PendingCommit? free) ? free : new PendingCommit();
         pending._hot = hot;
         pending._applied.Commit = commit;
         pending._session = hot.Sessions.Pin(commit.Session);
-        for (int i = 0; i < commit.States.Count; i++)
+        try
         {
-            pending._states.Add(hot.States.Pin(commit.States[i].Key));
+            for (int i = 0; i < commit.States.Count; i++)
+            {
+                pending._states.Add(hot.States.Pin(commit.States[i].Key));
+            }
+        }
+        catch
+        {
+            pending.Unpin();
+            throw;
         }
 
         return pending;
