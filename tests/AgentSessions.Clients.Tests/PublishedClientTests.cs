@@ -23,7 +23,7 @@ public sealed class PublishedClientTests(ClientServer client) : IClassFixture<Cl
             ["PAGE_SCRIPTS"] = client.Site.Scripts,
         };
 
-        (int code, string output) = await client.Node.RunAsync("node", ["--test", "--test-reporter=tap", file], environment, _limit);
+        (int code, string output) = await client.Node.TestAsync([file], environment, _limit);
 
         Assert.True(code == 0, $"{output}\nserver:\n{client.Server.Log}");
     }

@@ -24,7 +24,7 @@ public sealed class KilledNodesTests(SharedCluster shared, ITestOutputHelper out
             ["UNTIL"] = until,
         };
 
-        Task<(int Code, string Output)> clients = node.RunAsync("node", ["--test", "--test-reporter=tap", "killed.mjs"], environment, _limit);
+        Task<(int Code, string Output)> clients = node.TestAsync(["killed.mjs"], environment, _limit);
         try
         {
             for (int i = 0; i < kills && !clients.IsCompleted; i++)
@@ -43,11 +43,5 @@ public sealed class KilledNodesTests(SharedCluster shared, ITestOutputHelper out
         (int code, string said) = await clients;
 
         Assert.True(code == 0, said);
-    }
-
-    /// <summary>A test that needs Node; skipped with a clear line where it is missing.</summary>
-    private sealed class NodeFactAttribute : FactAttribute
-    {
-        public NodeFactAttribute() => Skip = NodeProject.Missing;
     }
 }

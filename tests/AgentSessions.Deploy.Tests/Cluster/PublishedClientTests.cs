@@ -8,14 +8,11 @@ public sealed class PublishedClientTests(SharedCluster shared)
 {
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(10);
 
-    [NodeTheory]
-    [InlineData("agentchat.test.mjs")]
-    [InlineData("headstart.test.mjs")]
-    [InlineData("react.test.mjs")]
-    [InlineData("transport.test.mjs")]
-    [InlineData("traps.test.mjs")]
-    [InlineData("usechat.test.mjs")]
-    public async Task EveryTestOfTheFilePasses(string file)
+    private static readonly string[] _files =
+        ["agentchat.test.mjs", "headstart.test.mjs", "react.test.mjs", "transport.test.mjs", "traps.test.mjs", "usechat.test.mjs"];
+
+    [NodeFact]
+    public async Task EveryTestOfTheirFilesPasses()
     {
         var node = new NodeProject("clients");
         await node.InstallAsync();
@@ -25,14 +22,8 @@ public sealed class PublishedClientTests(SharedCluster shared)
             ["SECRET_KEY"] = SharedCluster.SecretKey,
         };
 
-        (int code, string output) = await node.RunAsync("node", ["--test", "--test-reporter=tap", file], environment, _limit);
+        (int code, string output) = await node.TestAsync(_files, environment, _limit);
 
         Assert.True(code == 0, output);
-    }
-
-    /// <summary>A test that needs Node; skipped with a clear line where it is missing.</summary>
-    private sealed class NodeTheoryAttribute : TheoryAttribute
-    {
-        public NodeTheoryAttribute() => Skip = NodeProject.Missing;
     }
 }
