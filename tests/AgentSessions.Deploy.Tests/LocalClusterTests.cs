@@ -4,8 +4,6 @@ using AgentSessions.TestServer;
 
 namespace AgentSessions.Deploy.Tests;
 
-/// <remarks>Not beside the shared cluster: each looks for free ports before it listens at them.</remarks>
-[Collection("SharedCluster")]
 public sealed class LocalClusterTests : IDisposable
 {
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(1);

@@ -63,9 +63,10 @@ public sealed class ChatUnderFire(string chatId, DemoAnswers answers)
 
     /// <summary>Sends messages until told to leave; an append that got no answer is repeated with the same part id, and the last one is not left open.</summary>
     /// <param name="client">The wire.</param>
+    /// <param name="pause">Between two messages.</param>
     /// <param name="leave">No message after the current one.</param>
     /// <param name="limit">Gives up.</param>
-    public async Task WriteAsync(WireClient client, CancellationToken leave, CancellationToken limit)
+    public async Task WriteAsync(WireClient client, TimeSpan pause, CancellationToken leave, CancellationToken limit)
     {
         for (int i = 0; !leave.IsCancellationRequested; i++)
         {
@@ -96,6 +97,8 @@ public sealed class ChatUnderFire(string chatId, DemoAnswers answers)
                     await Task.Delay(_retryPause, limit);
                 }
             }
+
+            await Task.Delay(pause, limit);
         }
     }
 

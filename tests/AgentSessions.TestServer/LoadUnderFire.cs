@@ -18,18 +18,18 @@ public sealed class LoadUnderFire : IDisposable
     private bool _writersLeft;
     private long _lastKill;
 
-    private LoadUnderFire(WireClient client, string name, TimeSpan limit)
+    private LoadUnderFire(WireClient client, string name, TimeSpan limit, LoadPace pace)
     {
         _client = client;
         _patience = limit;
         _limit = new CancellationTokenSource(limit);
         _chats =
         [
-            .. Enumerable.Range(0, 3).Select(i => new ChatUnderFire($"{name}load-{i}", new DemoAnswers("load", static _ => $"go {Tokens} 2"))),
+            .. Enumerable.Range(0, 3).Select(i => new ChatUnderFire($"{name}load-{i}", new DemoAnswers("load", _ => $"go {Tokens} {pace.BetweenTokens.TotalMilliseconds:F0}"))),
             .. Enumerable.Range(0, 2).Select(i => new ChatUnderFire($"{name}echo-{i}", new DemoAnswers("echo", static n => $"message {n}"))),
             new ChatUnderFire($"{name}idle-0", new DemoAnswers("idle", static n => $"message {n}")),
         ];
-        _writers = Task.WhenAll(_chats.Select(chat => chat.WriteAsync(client, _writing.Token, _limit.Token)));
+        _writers = Task.WhenAll(_chats.Select(chat => chat.WriteAsync(client, pace.BetweenMessages, _writing.Token, _limit.Token)));
         _readers = Task.WhenAll(_chats.Select(chat => chat.ReadAsync(client, () => Volatile.Read(ref _writersLeft) && chat.IsAnswered(), _limit.Token)));
     }
 
@@ -37,7 +37,9 @@ public sealed class LoadUnderFire : IDisposable
     /// <param name="client">The wire.</param>
     /// <param name="limit">How long nothing new may come, and how long the end may take.</param>
     /// <param name="name">What the chats' ids begin with, where several loads share a server.</param>
-    public static LoadUnderFire Start(WireClient client, TimeSpan limit, string name = "") => new(client, name, limit);
+    /// <param name="pace">How fast they are; without it as fast as the server.</param>
+    public static LoadUnderFire Start(WireClient client, TimeSpan limit, string name = "", LoadPace? pace = null) =>
+        new(client, name, limit, pace ?? LoadPace.Flat);
 
     /// <summary>How many chats there are, each a session.</summary>
     public static int Chats => 6;

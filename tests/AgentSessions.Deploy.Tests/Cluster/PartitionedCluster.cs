@@ -30,7 +30,7 @@ public sealed class PartitionedCluster : IAsyncLifetime, ICollectionFixture<Part
     public LoadUnderFire Load(WireClient client, TimeSpan limit, string name)
     {
         Sessions += LoadUnderFire.Chats;
-        return LoadUnderFire.Start(client, limit, name);
+        return LoadUnderFire.Start(client, limit, name, LoadPace.Steady);
     }
 
     public async Task InitializeAsync()

@@ -24,6 +24,12 @@ public sealed class SharedCluster : IAsyncLifetime, ICollectionFixture<SharedClu
     /// <param name="except">A node that it does not ask.</param>
     public WireClient Client(int? except = null) => new([.. Cluster.Urls.Where((_, i) => i + 1 != except)], SecretKey);
 
+    /// <summary>Chats on this cluster.</summary>
+    /// <param name="client">The wire.</param>
+    /// <param name="limit">How long nothing new may come, and how long the end may take.</param>
+    /// <param name="name">What the chats' ids begin with.</param>
+    public LoadUnderFire Load(WireClient client, TimeSpan limit, string name) => LoadUnderFire.Start(client, limit, name, LoadPace.Steady);
+
     public async Task InitializeAsync()
     {
         // Clients that ask one node have sessions on all of them, so that it matters what becomes of the others.
