@@ -1,79 +1,27 @@
-using System.Text.Json.Nodes;
 using AgentSessions.TestServer;
 using Xunit.Abstractions;
 
 namespace AgentSessions.Deploy.Tests.Cluster;
 
-/// <summary>The current version and one that comes after it, in one cluster.</summary>
-/// <remarks>VERSION_ROLLS chooses how often the cluster is rolled forward and back; the long form is 20.</remarks>
+/// <summary>A cluster that is rolled to the version after the current one, and back.</summary>
+/// <remarks>VERSION_ROLLS chooses how often; the long form is 20, and rolls every node, the short form two of them.</remarks>
 [Collection(nameof(SharedCluster))]
 public sealed class VersionTests(SharedCluster shared, ITestOutputHelper output)
 {
-    private const int Old = 1;
-    private const int New = 2;
-
-    /// <summary>Enough that each node has some, whatever the dice say.</summary>
-    private const int Chats = 12;
-
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(5);
-
-    [Fact]
-    public async Task Conversations_BetweenTwoVersions_AreAnswered_AndWhatOneDoesNotKnowIsPassedOn()
-    {
-        string data = Directory.CreateTempSubdirectory("agent-sessions-versions-").FullName;
-        try
-        {
-            // An event that cannot be read would otherwise be found in the store a little later.
-            var settings = new Dictionary<string, string?> { ["AgentSessions__Orleans__PollInterval"] = "00:02:00" };
-            await using LocalCluster cluster = await LocalCluster.StartAsync(data, settings, "--nodes", "2", "--demo-agents", "--secret-key", SharedCluster.SecretKey);
-            await cluster.StopNodeAsync(New);
-            await cluster.StartNodeAsync(New, NextVersion.Server);
-            using var limit = new CancellationTokenSource(_limit);
-            using WireClient viaOld = new(cluster.Urls[Old - 1], SharedCluster.SecretKey);
-            using WireClient viaNew = new(cluster.Urls[New - 1], SharedCluster.SecretKey);
-
-            await Task.WhenAll(Enumerable.Range(0, Chats).Select(async i =>
-            {
-                await (i % 2 == 0 ? viaOld : viaNew).StartAsync($"mixed-{i}", "echo", limit.Token);
-                await AskAsync(viaOld, i, "one", limit.Token);
-                await AskAsync(viaNew, i, "two", limit.Token);
-                await WriteUnknownAsync(cluster, viaOld, viaNew, i, "both", limit.Token);
-                await AskAsync(viaOld, i, "three", limit.Token);
-            }));
-
-            Dictionary<string, int[]> read = await NextVersion.MessagesAsync(cluster.Urls[New - 1]);
-            output.WriteLine(string.Join(", ", read.Select(static type => $"{type.Key}: {type.Value[0]} of the next version, {type.Value[1]} of the current one")));
-
-            // An old gateway called a new node, a new gateway an old one, and each told the other's readers.
-            Assert.All(["AppendText", "AppendedRecord", "StreamPush"], type => Assert.True(read[type][1] > 0, $"No {type} came from the current version."));
-
-            // Every session moves from the new version to the old one, and back.
-            await cluster.StopNodeAsync(New);
-            await Task.WhenAll(Enumerable.Range(0, Chats).Select(i => AskAsync(viaOld, i, "four", limit.Token)));
-            await cluster.StartNodeAsync(New, NextVersion.Server);
-            await cluster.StopNodeAsync(Old);
-            await Task.WhenAll(Enumerable.Range(0, Chats).Select(i => AskAsync(viaNew, i, "five", limit.Token)));
-
-            // The schema has grown meanwhile, and the old version starts all the same.
-            await cluster.StartNodeAsync(Old);
-            await Task.WhenAll(Enumerable.Range(0, Chats).Select(i => CheckAsync(viaOld, viaNew, i, limit.Token)));
-        }
-        finally
-        {
-            Directory.Delete(data, recursive: true);
-        }
-    }
 
     [Fact]
     public async Task RollingUpgrade_AndBack_UnderLoad_LosesNothing()
     {
-        int rolls = int.Parse(Environment.GetEnvironmentVariable("VERSION_ROLLS") ?? "1");
+        string? chosen = Environment.GetEnvironmentVariable("VERSION_ROLLS");
+        int rolls = int.Parse(chosen ?? "1");
+        int nodes = chosen is null ? 2 : shared.Nodes;
         using WireClient client = shared.Client();
-        using LoadUnderFire load = LoadUnderFire.Start(client, _limit * rolls, "versions-");
+        using LoadUnderFire load = shared.Load(client, _limit * rolls, "versions-");
         for (int i = 0; i < rolls; i++)
         {
-            await RollAsync(load, client, $"up-{i}", NextVersion.Server);
-            await RollAsync(load, client, $"back-{i}", null);
+            await RollAsync(load, client, nodes, $"up-{i}", NextVersion.Server);
+            await RollAsync(load, client, nodes, $"back-{i}", null);
         }
 
         await load.EndAsync();
@@ -82,9 +30,9 @@ public sealed class VersionTests(SharedCluster shared, ITestOutputHelper output)
     }
 
     /// <summary>Puts another version on one node after the other, and has each mixture hand a chat over to a new version of its agent.</summary>
-    private async Task RollAsync(LoadUnderFire load, WireClient client, string name, string? server)
+    private async Task RollAsync(LoadUnderFire load, WireClient client, int nodes, string name, string? server)
     {
-        for (int node = 1; node <= shared.Nodes; node++)
+        for (int node = 1; node <= nodes; node++)
         {
             await load.MoveEveryAsync();
             await shared.Cluster.StopNodeAsync(node);
@@ -94,65 +42,8 @@ public sealed class VersionTests(SharedCluster shared, ITestOutputHelper output)
             string chat = $"{name}-{node}";
             await client.StartAsync(chat, "upgrade", load.Limit);
             IReadOnlyList<WireRecord> records = await client.AskAsync(chat, "upgrade", load.Limit);
-            Assert.Equal("v2: upgrade", Text(records));
+            Assert.Equal("v2: upgrade", string.Concat(records.Select(static record => record.Delta)));
             Assert.Single(records, static record => record.IsBoundary);
         }
-    }
-
-    private static async Task AskAsync(WireClient client, int chat, string text, CancellationToken limit) =>
-        Assert.EndsWith(text, Text(await client.AskAsync($"mixed-{chat}", text, limit)));
-
-    /// <summary>Writes what the old version does not know, past it and through it, and finds it again by either.</summary>
-    private static async Task WriteUnknownAsync(
-        LocalCluster cluster, WireClient viaOld, WireClient viaNew, int chat, string mark, CancellationToken limit)
-    {
-        string id = $"mixed-{chat}";
-        long input = await (chat % 2 == 0 ? viaOld : viaNew).AppendAsync(id, $$"""{"kind":"hologram","mark":"{{mark}}"}""", $"{id}-{mark}", limit);
-        long first = await NextVersion.WriteAsync(cluster.Urls[New - 1], id, mark);
-        foreach (WireClient client in (WireClient[])[viaOld, viaNew])
-        {
-            Assert.True(NextVersion.IsWritten(await TakeAsync(client, id, "out", first, 2, limit), mark));
-            Assert.Contains("hologram", (await TakeAsync(client, id, "in", input, 1, limit))[0].Body);
-        }
-    }
-
-    /// <summary>Both versions show one log, in which every message stands once, in order, and was answered once.</summary>
-    private static async Task CheckAsync(WireClient viaOld, WireClient viaNew, int chat, CancellationToken limit)
-    {
-        string id = $"mixed-{chat}";
-        List<WireRecord> asked = await TakeAsync(viaOld, id, "in", 0, int.MaxValue, limit);
-        Assert.Equal(["one", "two", "hologram", "three", "four", "five"], asked.Select(Word));
-        Assert.Equal(asked.Select(static record => record.Body), (await TakeAsync(viaNew, id, "in", 0, int.MaxValue, limit)).Select(static record => record.Body));
-
-        List<WireRecord> answered = await TakeAsync(viaNew, id, "out", 0, int.MaxValue, limit);
-        Assert.Equal(answered.Select(static record => record.Body), (await TakeAsync(viaOld, id, "out", 0, int.MaxValue, limit)).Select(static record => record.Body));
-        string?[] boundaries = [.. answered.Where(static record => record.IsBoundary).Select(static record => record.Header("session-in-event-id"))];
-        Assert.Equal(boundaries.Distinct(), boundaries);
-        Assert.Equal($"{asked[^1].Sequence}", boundaries[^1]);
-    }
-
-    /// <summary>What a record of <c>in</c> says, or its kind.</summary>
-    private static string Word(WireRecord record)
-    {
-        JsonNode said = JsonNode.Parse(JsonNode.Parse(record.Body)!["data"]!.GetValue<string>())!;
-        return (said["payload"]?["message"]?["parts"]?[0]?["text"] ?? said["kind"])!.GetValue<string>();
-    }
-
-    private static string Text(IReadOnlyList<WireRecord> records) => string.Concat(records.Select(static record => record.Delta));
-
-    /// <summary>Reads records from a sequence on: so many, or all there are.</summary>
-    private static async Task<List<WireRecord>> TakeAsync(WireClient client, string chat, string io, long first, int count, CancellationToken limit)
-    {
-        var records = new List<WireRecord>();
-        await foreach (WireRecord record in client.FollowAsync(chat, io, first - 1, silence: count == int.MaxValue ? 1 : 30, limit))
-        {
-            records.Add(record);
-            if (records.Count == count)
-            {
-                break;
-            }
-        }
-
-        return records;
     }
 }
