@@ -42,7 +42,7 @@ internal sealed partial class TurnKeeper(TurnServices services, KeyRing keys, IL
     {
         foreach (string environment in keys.Environments)
         {
-            foreach (ActiveTurn turn in await services.Turns.ListAbandonedAsync(environment, cancellationToken))
+            await foreach (ActiveTurn turn in services.Turns.ListAbandonedAsync(environment, cancellationToken))
             {
                 SessionKey session = turn.KeyIn(environment);
                 if (!_followed.ContainsKey(session) && await services.Turns.TryAdoptAsync(session, turn, cancellationToken))

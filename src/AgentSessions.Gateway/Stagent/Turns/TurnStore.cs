@@ -10,7 +10,6 @@ internal sealed class TurnStore(ISessionEngine engine, IOptions<StagentOptions> 
 {
     private const string ActiveSpace = "stagent-active";
     internal const string NoteSpace = "stagent-turns";
-    private const int PageSize = 500;
 
     /// <summary>How often a follower has to say that it is there, and how often to look for those that do not.</summary>
     public TimeSpan Renewal => options.Value.TurnLease / 3;
@@ -87,9 +86,9 @@ internal sealed class TurnStore(ISessionEngine engine, IOptions<StagentOptions> 
     }
 
     /// <summary>Turns of an environment that nobody follows.</summary>
-    public async ValueTask<IReadOnlyList<ActiveTurn>> ListAbandonedAsync(string environment, CancellationToken cancellationToken) =>
-        [.. (await engine.State.ListAsync(environment, ActiveSpace, prefix: "", after: null, PageSize, cancellationToken))
-            .Select(static entry => ActiveTurn.Read(entry.Value)).Where(IsAbandoned)];
+    public IAsyncEnumerable<ActiveTurn> ListAbandonedAsync(string environment, CancellationToken cancellationToken) =>
+        engine.State.ReadAllAsync(environment, ActiveSpace, prefix: "", cancellationToken: cancellationToken)
+            .Select(static entry => ActiveTurn.Read(entry.Value)).Where(IsAbandoned);
 
     private bool IsAbandoned(ActiveTurn turn) => turn.LeaseUntil <= time.GetUtcNow().ToUnixTimeMilliseconds();
 
