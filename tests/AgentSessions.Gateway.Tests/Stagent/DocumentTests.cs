@@ -93,6 +93,21 @@ public sealed class DocumentTests(StagentServer server) : IClassFixture<StagentS
         Assert.Equal(HttpStatusCode.NotFound, (await server.SendAsync("GET", attachment.GetProperty("originalUrl").GetString()!, token: null)).Status);
     }
 
+    [Fact]
+    public async Task Picture_InAFullEnvironment_IsLeftOut_AndTheConversationStaysReadable()
+    {
+        // The agents' engine of these tests is not bounded, so only what is kept beside it finds no room.
+        await using StagentServerHandle full = await StagentServerHandle.NewAsync(("AgentSessions:MaxStoredBytes", "1"));
+        string id = await full.Server.NewAsync("picture");
+
+        List<JsonElement> events = await full.Server.ChatAsync(id, new { content = "draw" });
+
+        Assert.DoesNotContain(events, static item => StagentCalls.TypeOf(item) == "screenshot");
+        Assert.Equal("done", StagentCalls.TypeOf(events[^1]));
+        Assert.Equal(["complete", "complete"], (await full.Server.HistoryAsync(id)).Select(static row => row.Status));
+        Assert.Equal("2", (await full.Server.SendAsync("GET", $"{StagentCalls.Conversations}/{id}", token: null)).Field("messageCount"));
+    }
+
     private async Task<string> UploadAsync(byte[] content, string mediaType, string? token)
     {
         using HttpRequestMessage request = Calls.NewRequest("POST", "/api/documents?name=file", content, token);

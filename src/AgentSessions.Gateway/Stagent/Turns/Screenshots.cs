@@ -3,6 +3,7 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Gateway.Documents;
 using AgentSessions.Gateway.Stagent.Access;
 using AgentSessions.Gateway.Users;
+using AgentSessions.Protocol.Errors;
 
 namespace AgentSessions.Gateway.Stagent.Turns;
 
@@ -12,7 +13,7 @@ internal sealed class Screenshots(DocumentStore documents, StagentAccess access)
     private const int MaxEncodedBytes = 20 * 1024 * 1024;
     private const string Marker = ";base64,";
 
-    /// <summary>The kept image; null for what is none, is too large, or is hosted elsewhere.</summary>
+    /// <summary>The kept image; null for what is none, is too large, is hosted elsewhere, or finds its environment full: the rest is shown without it.</summary>
     /// <param name="session">The session it was made in, and is deleted with.</param>
     /// <param name="userId">Whose session that is; null for nobody's.</param>
     /// <param name="mediaType">Such as <c>image/png</c>.</param>
@@ -37,7 +38,14 @@ internal sealed class Screenshots(DocumentStore documents, StagentAccess access)
         string hash = Convert.ToHexStringLower(SHA256.HashData(bytes.AsSpan(0, length)));
         string id = StableId.Of("screenshot", session.Environment, session.Key, hash);
         var user = new GatewayUser(userId ?? access.LocalUser.Id, session.Environment);
-        Document document = await documents.AddAsync(user, id, "screenshot", mediaType, bytes.AsMemory(0, length), session, cancellationToken);
-        return new Screenshot(id, $"{document.Path}?inline=1&thumb=1", $"{document.Path}?inline=1", document.Width, document.Height);
+        try
+        {
+            Document document = await documents.AddAsync(user, id, "screenshot", mediaType, bytes.AsMemory(0, length), session, cancellationToken);
+            return new Screenshot(id, $"{document.Path}?inline=1&thumb=1", $"{document.Path}?inline=1", document.Width, document.Height);
+        }
+        catch (SessionException exception) when (exception.Code == SessionErrorCode.StorageFull)
+        {
+            return null;
+        }
     }
 }
