@@ -53,6 +53,7 @@ internal static class StagentRoutes
         services.AddSingleton<RequestStore>();
         services.AddSingleton<RequestAnswers>();
         services.AddSingleton<TurnStore>();
+        services.AddSingleton<StoreRetry>();
         services.AddSingleton<TurnServices>();
         services.AddSingleton<TurnStart>();
         services.AddSingleton<TurnStop>();

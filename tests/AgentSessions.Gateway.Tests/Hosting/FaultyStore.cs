@@ -9,6 +9,8 @@ namespace AgentSessions.Gateway.Tests.Hosting;
 /// <summary>A store in memory that can be told to fail.</summary>
 internal sealed class FaultyStore(InMemorySessionStore store) : DelegatingStore(store, store)
 {
+    private int _stateFailures;
+
     public FaultyStore()
         : this(new InMemorySessionStore())
     {
@@ -25,6 +27,12 @@ internal sealed class FaultyStore(InMemorySessionStore store) : DelegatingStore(
 
     /// <summary>What some writes throw; null for those that work.</summary>
     public Func<SessionCommit, Exception?>? CommitFailure { get; set; }
+
+    /// <summary>What reads and writes of values throw; null while they work.</summary>
+    public Exception? StateFailure { get; set; }
+
+    /// <summary>How many reads and writes of values have failed.</summary>
+    public int StateFailures => Volatile.Read(ref _stateFailures);
 
     /// <summary>What commits wait for before they are made.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
@@ -44,5 +52,21 @@ internal sealed class FaultyStore(InMemorySessionStore store) : DelegatingStore(
     public override ValueTask<RecordBatch?> ReadAsync(StreamId stream, Cursor from, int maxBytes, CancellationToken cancellationToken) =>
         ReadFailure is null ? base.ReadAsync(stream, from, maxBytes, cancellationToken) : throw ReadFailure;
 
+    public override ValueTask<StateEntry?> GetAsync(StateKey key, CancellationToken cancellationToken) =>
+        StateFailure is { } failure ? throw Fail(failure) : base.GetAsync(key, cancellationToken);
+
+    public override ValueTask<long?> PutAsync(StatePut put, long? expectedVersion, CancellationToken cancellationToken) =>
+        StateFailure is { } failure ? throw Fail(failure) : base.PutAsync(put, expectedVersion, cancellationToken);
+
+    public override ValueTask<IReadOnlyList<StateEntry>> ListAsync(
+        string environment, string space, string prefix, string? after, int limit, CancellationToken cancellationToken) =>
+        StateFailure is { } failure ? throw Fail(failure) : base.ListAsync(environment, space, prefix, after, limit, cancellationToken);
+
     public override ValueTask DisposeAsync() => store.DisposeAsync();
+
+    private Exception Fail(Exception failure)
+    {
+        Interlocked.Increment(ref _stateFailures);
+        return failure;
+    }
 }

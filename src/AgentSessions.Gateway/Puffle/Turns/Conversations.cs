@@ -5,7 +5,6 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Users;
-using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.Logging;
 
@@ -40,7 +39,7 @@ internal sealed partial class Conversations(ISessionEngine engine, TimeProvider 
         {
             return await CreateAsync(user, agent, Guid.NewGuid().ToString(), text, cancellationToken);
         }
-        catch (Exception exception) when (exception is StoreUnavailableException or SessionException { Code: SessionErrorCode.StoreUnavailable or SessionErrorCode.Overloaded })
+        catch (Exception exception) when (SessionProblems.IsStoreFault(exception))
         {
             LogNotCreated(exception);
             return await CreateAsync(user, agent, externalId: null, text, cancellationToken);

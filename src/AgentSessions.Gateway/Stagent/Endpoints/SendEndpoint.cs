@@ -42,7 +42,7 @@ internal sealed class SendEndpoint(
             await stream.OpenAsync();
             await stream.StatusAsync("thinking", "Thinking…");
             TurnEnd end = await new TurnFollower(services, conversation.Key, turn, stream).RunAsync(from, isResumed: false, leave.Token);
-            await FinishAsync(conversation, turn, end, stream);
+            await FinishAsync(conversation, turn, end, stream, leave.Token);
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
@@ -54,7 +54,7 @@ internal sealed class SendEndpoint(
         }
     }
 
-    private async Task FinishAsync(Conversation conversation, ActiveTurn turn, TurnEnd end, TurnStream stream)
+    private async Task FinishAsync(Conversation conversation, ActiveTurn turn, TurnEnd end, TurnStream stream, CancellationToken cancellationToken)
     {
         if (end == TurnEnd.Deleted)
         {
@@ -62,7 +62,7 @@ internal sealed class SendEndpoint(
             return;
         }
 
-        TurnNote note = await services.EndAsync(conversation.Key, turn, end, CancellationToken.None);
+        TurnNote note = await services.Retry.RunAsync(_ => services.EndAsync(conversation.Key, turn, end, CancellationToken.None), stream, cancellationToken);
         if (end.Status == TurnNote.Failed)
         {
             await stream.FailAsync(end.Error ?? "The turn failed.");

@@ -74,7 +74,11 @@ internal sealed class RequestAnswers(ISessionEngine engine, RequestStore request
         SessionKey session, PendingRequest request, RequestState state, string message, CancellationToken cancellationToken)
     {
         var answer = new RequestAnswer(IsAllowed: false) { Message = message };
-        if (await requests.TrySettleAsync(session, request, state, answer, cancellationToken) is { } settled)
+        PendingRequest? settled = await requests.TrySettleAsync(session, request, state, answer, cancellationToken)
+            ?? await requests.FindAsync(session, request.Id, cancellationToken);
+
+        // Also one that was settled before: whoever did may have failed to tell the agent.
+        if (settled?.Answer is not null)
         {
             await HandOnAsync(session, settled, cancellationToken);
         }

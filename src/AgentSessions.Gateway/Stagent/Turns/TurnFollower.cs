@@ -2,6 +2,7 @@ using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
+using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Permissions;
 using AgentSessions.Gateway.Stagent.Messages;
 using AgentSessions.Gateway.Stagent.Requests;
@@ -15,7 +16,7 @@ namespace AgentSessions.Gateway.Stagent.Turns;
 /// <para>1. Chunks between the begin of this turn and its boundary are the viewer's; those of other turns are not.</para>
 /// <para>2. At a boundary the transcript says whether calls are open. If so the turn goes on: they are asked, and denied when their time is over.</para>
 /// <para>3. If none is open the turn is over; its receipts say how it ended.</para>
-/// <para>Everything it needs is stored, so another process can follow on from any point.</para>
+/// <para>Everything it needs is stored, so another process can follow on from any point. While the store cannot be used it waits.</para>
 /// </remarks>
 internal sealed class TurnFollower(TurnServices services, SessionKey session, ActiveTurn turn, ITurnViewer viewer)
 {
@@ -49,7 +50,7 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
 
         while (true)
         {
-            RecordBatch? batch = await tail.ReadAsync(_patience);
+            RecordBatch? batch = await RetryAsync(_ => tail.ReadAsync(_patience), cancellationToken);
             foreach (StreamRecord record in batch?.Decode() ?? [])
             {
                 if (await TakeAsync(record, cancellationToken) is { } end)
@@ -58,7 +59,7 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
                 }
             }
 
-            if (batch is null && (tail.IsOver ? TurnEnd.Deleted : await LookAroundAsync(cancellationToken)) is { } last)
+            if (batch is null && (tail.IsOver ? TurnEnd.Deleted : await RetryAsync(LookAroundAsync, cancellationToken)) is { } last)
             {
                 return last;
             }
@@ -119,9 +120,9 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
                 break;
             case ToolApprovalRequestChunk approval when _answer?.Build() is { } answer
                 && answer.Tools.LastOrDefault(call => call.ToolCallId == approval.ToolCallId) is { } call:
-                await AskAtOnceAsync(answer.Id, call, cancellationToken);
+                await RetryAsync(token => AskAtOnceAsync(answer.Id, call, token), cancellationToken);
                 break;
-            case FileChunk file when await services.Screenshots.KeepAsync(session, turn.UserId, file.MediaType, file.Url, cancellationToken) is { } screenshot
+            case FileChunk file when await RetryAsync(token => KeepAsync(file, token), cancellationToken) is { } screenshot
                 && _shown.Add(screenshot.DocumentId):
                 await viewer.ShowAsync(screenshot);
                 break;
@@ -140,8 +141,13 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
         }
     }
 
+    private ValueTask<Screenshot?> KeepAsync(FileChunk file, CancellationToken cancellationToken) =>
+        services.Screenshots.KeepAsync(session, turn.UserId, file.MediaType, file.Url, cancellationToken);
+
     /// <summary>Looks at what is stored: the end of the turn, or null while it goes on.</summary>
-    private async ValueTask<TurnEnd?> JudgeAsync(CancellationToken cancellationToken)
+    private ValueTask<TurnEnd?> JudgeAsync(CancellationToken cancellationToken) => RetryAsync(JudgeOnceAsync, cancellationToken);
+
+    private async ValueTask<TurnEnd?> JudgeOnceAsync(CancellationToken cancellationToken)
     {
         SessionView view = await SessionView.ReadAsync(Engine, session, TurnAnswer.Reach, cancellationToken);
         TurnAnswer? answer = TurnAnswer.Find(view, turn.Note.UserMessageId);
@@ -172,20 +178,18 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
     }
 
     /// <summary>Asks while the agent is still at work on other calls, unless a saved rule lets the runtime go on.</summary>
-    private async ValueTask AskAtOnceAsync(string messageId, ToolPart call, CancellationToken cancellationToken)
-    {
-        if (!await services.Rules.AllowAsync(session.Environment, turn.UserId, call.ToolName, call.Input, cancellationToken))
-        {
-            await AskAsync(PendingRequest.Of(session, messageId, call), cancellationToken);
-        }
-    }
+    private async ValueTask<PendingRequest?> AskAtOnceAsync(string messageId, ToolPart call, CancellationToken cancellationToken) =>
+        await services.Rules.AllowAsync(session.Environment, turn.UserId, call.ToolName, call.Input, cancellationToken)
+            ? null
+            : await AskAsync(PendingRequest.Of(session, messageId, call), cancellationToken);
 
     private async ValueTask<PendingRequest> AskAsync(PendingRequest request, CancellationToken cancellationToken)
     {
         request = await services.Requests.EnsureAsync(session, request, turn.Note.UserMessageId, cancellationToken);
-        if (request.State == RequestState.Open && _asked.Add(request.Id))
+        if (request.State == RequestState.Open && !_asked.Contains(request.Id))
         {
             await services.TouchAsync(session, turn, cancellationToken);
+            _asked.Add(request.Id);
             await viewer.AskAsync(request);
         }
 
@@ -225,8 +229,8 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
         long now = services.Time.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (PendingRequest request in _open.Values.Where(request => request.ExpiresAt <= now).ToArray())
         {
-            _open[request.Id] = request with { ExpiresAt = null };
             await services.Answers.ExpireAsync(session, request, cancellationToken);
+            _open[request.Id] = request with { ExpiresAt = null };
         }
     }
 
@@ -257,7 +261,17 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
         if (services.Time.GetElapsedTime(_renewed) >= services.Turns.Renewal)
         {
             _renewed = services.Time.GetTimestamp();
-            await services.Turns.RenewAsync(session, turn, cancellationToken);
+            try
+            {
+                await services.Turns.RenewAsync(session, turn, cancellationToken);
+            }
+            catch (Exception exception) when (SessionProblems.IsStoreFault(exception))
+            {
+                // Several renewals fit into a lease, and who takes the turn over meanwhile comes to the same end.
+            }
         }
     }
+
+    private ValueTask<T> RetryAsync<T>(Func<CancellationToken, ValueTask<T>> step, CancellationToken cancellationToken) =>
+        services.Retry.RunAsync(step, viewer, cancellationToken);
 }

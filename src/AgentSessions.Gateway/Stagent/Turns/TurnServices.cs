@@ -18,6 +18,7 @@ internal sealed record TurnServices(
     Screenshots Screenshots,
     QuickAccess QuickAccess,
     ConversationStore Conversations,
+    StoreRetry Retry,
     TimeProvider Time)
 {
     /// <summary>A row was added: the conversation moves to the front of its user's list.</summary>

@@ -1,0 +1,60 @@
+using System.Text.Json;
+using AgentSessions.Core.Storage;
+using AgentSessions.TestServer;
+
+namespace AgentSessions.Gateway.Tests.Stagent;
+
+/// <summary>A store that fails for a while delays a stream and never cuts it.</summary>
+public sealed class StoreFaultTests
+{
+    [Fact]
+    public async Task Stream_WhileTheStoreFails_WaitsForIt_AndEndsWithDone()
+    {
+        await using StagentServerHandle handle = await StagentServerHandle.NewAsync();
+        StagentServer server = handle.Server;
+        string id = await server.NewAsync("gate");
+        await using TurnReader turn = await TurnReader.SendAsync(server, id, new { content = "on" });
+        await turn.UntilAsync("delta");
+
+        await FailAsync(server, () => server.Open("on"));
+        List<JsonElement> events = await turn.ReadAllAsync();
+
+        Assert.Equal("out", StagentCalls.TextOf(events));
+        Assert.Equal("done", StagentCalls.TypeOf(events[^1]));
+        Assert.Equal(["on", "in out"], (await server.HistoryAsync(id)).Select(static row => row.Content));
+        Assert.Equal("done", StagentCalls.TypeOf((await ChatOnAsync(server, id))[^1]));
+    }
+
+    [Fact]
+    public async Task Request_WhoseTimeIsUpWhileTheStoreFails_ExpiresWhenItIsBack()
+    {
+        await using StagentServerHandle handle = await StagentServerHandle.NewAsync();
+        StagentServer server = handle.Server;
+        string id = await server.NewAsync("permission");
+        await using TurnReader turn = await TurnReader.SendAsync(server, id, new { content = "read" });
+        await turn.UntilAsync("permission_request");
+        await server.UntilSettledAsync(id);
+
+        await FailAsync(server, () => server.Clock.Advance(TimeSpan.FromSeconds(121)));
+        List<JsonElement> events = await turn.ReadAllAsync();
+
+        Assert.Equal("Denied: The request timed out: nobody answered it.", StagentCalls.TextOf(events));
+        Assert.Equal("done", StagentCalls.TypeOf(events[^1]));
+    }
+
+    private static Task<List<JsonElement>> ChatOnAsync(StagentServer server, string id)
+    {
+        server.Open("next");
+        return server.ChatAsync(id, new { content = "next" });
+    }
+
+    /// <summary>Lets something happen while nothing but chats can be stored, until that was tried several times.</summary>
+    private static async Task FailAsync(StagentServer server, Action happen)
+    {
+        int before = server.Store.StateFailures;
+        server.Store.StateFailure = new StoreUnavailableException("away");
+        happen();
+        await Eventually.TrueAsync(() => Task.FromResult(server.Store.StateFailures >= before + 5), "tries while the store fails");
+        server.Store.StateFailure = null;
+    }
+}
