@@ -27,20 +27,17 @@ public static class OwedTurn
             return false;
         }
 
-        StreamBounds input = await engine.GetBoundsAsync(StreamId.In(session), cancellationToken);
-        bool isUntouched = input.Tail == Cursor.Start && output.Tail == Cursor.Start;
-        if (isUntouched || await engine.FindRunAsync(session.Environment, runId, cancellationToken) is not { IsFinal: false } run)
-        {
-            return false;
-        }
-
-        return run.Status == RunStatus.Executing || await HasInputAsync(engine, row, input, output, cancellationToken);
+        // A run that boots executes too, and before it has said anything only its input tells whether it will.
+        bool isSpeaking = output.Tail > Cursor.Start
+            && await engine.FindRunAsync(session.Environment, runId, cancellationToken) is { Status: RunStatus.Executing };
+        return isSpeaking || await HasInputAsync(engine, row, output, cancellationToken);
     }
 
     /// <summary>Whether a message is stored behind the last boundary's resume floor: the run that waits, or one to come, has yet to take it.</summary>
     private static async ValueTask<bool> HasInputAsync(
-        ISessionEngine engine, SessionRow row, StreamBounds input, StreamBounds output, CancellationToken cancellationToken)
+        ISessionEngine engine, SessionRow row, StreamBounds output, CancellationToken cancellationToken)
     {
+        StreamBounds input = await engine.GetBoundsAsync(StreamId.In(row.Key), cancellationToken);
         StreamRecord? boundary = await NewestRecord.FindAsync(
             engine, StreamId.Out(row.Key), output, static record => record.Control == ControlHeaders.TurnComplete, cancellationToken);
         Cursor from = long.TryParse(boundary?.Header(ControlHeaders.InEventId), NumberStyles.None, CultureInfo.InvariantCulture, out long floor)
