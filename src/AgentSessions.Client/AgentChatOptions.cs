@@ -9,7 +9,7 @@ public class AgentChatOptions
     /// <summary>The agent's registered name.</summary>
     public required string Agent { get; init; }
 
-    /// <summary>The conversation's id: 1 to 256 characters, not starting with <c>session_</c>. Default: a random UUID.</summary>
+    /// <summary>The conversation's id: 1 to 256 characters, not starting with <c>session_</c>, no white space around it. Default: a random UUID.</summary>
     public string ChatId { get; init; } = Guid.NewGuid().ToString();
 
     /// <summary>The application's data, sent as JSON with the session's start and with every message. Null sends none.</summary>
@@ -52,6 +52,12 @@ public class AgentChatOptions
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(Agent);
         ArgumentException.ThrowIfNullOrWhiteSpace(ChatId);
+        if (ChatId != ChatId.Trim())
+        {
+            // A server trims the id of a session that it makes, and reads this one as it is.
+            throw new ArgumentException("A chat id begins and ends with no white space.", nameof(ChatId));
+        }
+
         ArgumentOutOfRangeException.ThrowIfLessThan(StreamTimeout, TimeSpan.FromSeconds(1));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(StreamTimeout, TailRequest.MaxSilence);
     }

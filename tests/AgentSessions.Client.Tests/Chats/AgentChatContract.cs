@@ -285,6 +285,13 @@ public abstract class AgentChatContract
         Assert.Equal(ChatId, response.ConversationId);
     }
 
+    [Theory]
+    [InlineData(" a")]
+    [InlineData("a\t")]
+    [InlineData(" ")]
+    public void Create_WithWhiteSpaceAroundTheId_IsRefused(string chatId) =>
+        Assert.Throws<ArgumentException>(() => Agents.Create(new() { Agent = "echo", ChatId = chatId }));
+
     protected static string Numbers(int count) => string.Concat(Enumerable.Range(0, count).Select(static i => $"{i} "));
 
     private AgentChat Create(string agent) => Agents.Create(new() { Agent = agent, ChatId = ChatId });
