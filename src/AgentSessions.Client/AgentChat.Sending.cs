@@ -90,12 +90,14 @@ public partial class AgentChat
         Func<ReadOnlyMemory<byte>> input, string? messageId, UIMessage? continued, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
+        await _cancelled.SentAsync(cancellationToken).ConfigureAwait(false);
         string partId = NewId();
         for (bool mayStartAnew = true; ; mayStartAnew = false)
         {
             await StartAsync(cancellationToken).ConfigureAwait(false);
             await LocateAsync(cancellationToken).ConfigureAwait(false);
             (ChatPlace place, Cursor from) = (_state.Place, _state.Next);
+            cancellationToken.ThrowIfCancellationRequested();
             try
             {
                 long sequence = await AppendAsync(input(), partId, cancellationToken).ConfigureAwait(false);

@@ -101,9 +101,14 @@ public sealed class AgentChatStream : IAsyncEnumerable<UIMessageChunk>
         }
         finally
         {
-            // Cancelling later stops nothing: nobody reads the turn any more.
-            if (!_sendToken.IsCancellationRequested)
+            if (_sendToken.IsCancellationRequested)
             {
+                // Before the reader learns of it, whose next message must not overtake the stop.
+                _stop?.Stop();
+            }
+            else
+            {
+                // Cancelling later stops nothing: nobody reads the turn any more.
                 _stop?.LetGo();
             }
         }

@@ -66,18 +66,25 @@ internal sealed class CancelledTurns(Func<CancellationToken, Task> stop, Func<St
     /// <summary>All messages up to this sequence are answered.</summary>
     public void Answered(long sequence) => LetGoWhere(turn => turn.Sequence <= sequence);
 
+    /// <summary>Waits for the stops that are under way, at most 10 s: one that came after the next message would stop its turn.</summary>
+    public Task SentAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return _pending.WaitAsync(cancellationToken);
+        }
+    }
+
     /// <summary>Lets all turns go on, and waits for the stops that are under way, at most 10 s.</summary>
     public async ValueTask DisposeAsync()
     {
-        Task pending;
         lock (_lock)
         {
             _isDisposed = true;
-            pending = _pending;
         }
 
         LetGoWhere(static _ => true);
-        await pending.ConfigureAwait(false);
+        await SentAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     private void LetGoWhere(Func<StopOnCancel, bool> isOver)

@@ -11,6 +11,7 @@ internal sealed class StopOnCancel(CancelledTurns turns, TurnReader reader, long
 {
     private CancellationTokenRegistration _registration;
     private volatile bool _isDetached;
+    private int _isStopped;
 
     public long Sequence => sequence;
 
@@ -22,17 +23,18 @@ internal sealed class StopOnCancel(CancelledTurns turns, TurnReader reader, long
     /// <summary>Nobody wants the turn stopped any more.</summary>
     public void LetGo() => turns.LetGo(this);
 
+    /// <summary>Stops the turn, once, unless it is over or let go. The send was cancelled.</summary>
+    public void Stop()
+    {
+        if (!_isDetached && !reader.IsComplete && Interlocked.Exchange(ref _isStopped, 1) == 0)
+        {
+            turns.Stop(this);
+        }
+    }
+
     public void Attach(CancellationToken cancellationToken)
     {
-        _registration = cancellationToken.UnsafeRegister(
-            _ =>
-            {
-                if (!_isDetached && !reader.IsComplete)
-                {
-                    turns.Stop(this);
-                }
-            },
-            null);
+        _registration = cancellationToken.UnsafeRegister(static turn => ((StopOnCancel)turn!).Stop(), this);
         if (_isDetached)
         {
             _registration.Unregister();

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using AgentSessions.Client.Tests.Hosting;
+using AgentSessions.Protocol.UI;
 
 namespace AgentSessions.Client.Tests.Chats;
 
@@ -83,5 +85,42 @@ public sealed class CancelTests
         Assert.Equal((0, windows), (Stops(server), server.Windows.Count));
     }
 
-    private static int Stops(ScriptedConnection server) => server.In.Count(static input => input.GetProperty("kind").GetString() == "stop");
+    [Fact]
+    public async Task NextMessage_WaitsForTheStopOfTheTurnBefore()
+    {
+        var stopping = new TaskCompletionSource();
+        var server = new ScriptedConnection { Exists = false, BeforeInput = input => Kind(input) == "stop" ? stopping.Task : Task.CompletedTask };
+        await using AgentChat chat = Hosting.Chats.Over(server);
+        using var leaving = new CancellationTokenSource();
+        AgentChatStream first = await chat.SendMessageAsync("one", leaving.Token);
+        server.Say(new StartChunk("m"));
+        await using IAsyncEnumerator<UIMessageChunk> chunks = first.GetAsyncEnumerator(Within.Time());
+        await chunks.MoveNextAsync();
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await chunks.MoveNextAsync());
+
+        Task<AgentChatStream> second = chat.SendMessageAsync("two", Within.Time());
+
+        Assert.False(second.IsCompleted);
+        stopping.SetResult();
+        await second;
+        Assert.Equal(["message", "stop", "message"], server.In.Select(Kind));
+    }
+
+    [Fact]
+    public async Task Send_WithACancelledToken_StopsNothing()
+    {
+        var server = new ScriptedConnection { Exists = false };
+        await using AgentChat chat = Hosting.Chats.Over(server);
+        await chat.PreloadAsync(Within.Time());
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => chat.SendMessageAsync("hi", new CancellationToken(canceled: true)));
+        await chat.DisposeAsync();
+
+        Assert.Empty(server.In);
+    }
+
+    private static string? Kind(JsonElement input) => input.GetProperty("kind").GetString();
+
+    private static int Stops(ScriptedConnection server) => server.In.Count(static input => Kind(input) == "stop");
 }

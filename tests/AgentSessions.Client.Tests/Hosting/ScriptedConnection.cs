@@ -37,6 +37,9 @@ internal sealed class ScriptedConnection : ISessionConnection
     /// <summary>Called with the sequence of each new input, before the append answers.</summary>
     public Action<ScriptedConnection, long, JsonElement>? OnInput { get; set; }
 
+    /// <summary>What each append waits for before it is stored.</summary>
+    public Func<JsonElement, Task>? BeforeInput { get; set; }
+
     /// <summary>Called with the number of each window once it is open.</summary>
     public Action<ScriptedConnection, int>? OnWindow { get; set; }
 
@@ -106,8 +109,11 @@ internal sealed class ScriptedConnection : ISessionConnection
         return new(new SessionStarted("session_1", "run_1", "token", isCached));
     }
 
-    public ValueTask<long> AppendAsync(string session, ReadOnlyMemory<byte> input, string partId, CancellationToken cancellationToken)
+    public async ValueTask<long> AppendAsync(string session, ReadOnlyMemory<byte> input, string partId, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        JsonElement record = JsonElement.Parse(Encoding.UTF8.GetString(input.Span));
+        await (BeforeInput?.Invoke(record) ?? Task.CompletedTask);
         if (!Exists)
         {
             throw new SessionException(SessionErrorCode.SessionNotFound, "Session not found");
@@ -117,12 +123,12 @@ internal sealed class ScriptedConnection : ISessionConnection
         if (known < 0)
         {
             PartIds.Add(partId);
-            In.Add(JsonElement.Parse(Encoding.UTF8.GetString(input.Span)));
+            In.Add(record);
             known = PartIds.Count - 1;
             OnInput?.Invoke(this, known, In[known]);
         }
 
-        return _appendFailures.TryDequeue(out Exception? failure) ? throw failure : new(known);
+        return _appendFailures.TryDequeue(out Exception? failure) ? throw failure : known;
     }
 
     public ValueTask<ISessionTail> OpenOutAsync(string session, TailRequest request, CancellationToken cancellationToken)
