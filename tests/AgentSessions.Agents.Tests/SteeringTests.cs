@@ -51,6 +51,40 @@ public sealed class SteeringTests
     }
 
     [Fact]
+    public async Task Steering_AfterAnEditInTheSameTurn_KeepsTheMessage()
+    {
+        using var tool = new GatedTool();
+        await using var host = await AgentTestHost.StartAsync(
+            static (turn, ct) =>
+            {
+                if (turn.Message!.Text == "b")
+                {
+                    turn.History.Remove("user-1");
+                }
+
+                return Agents.RespondAsync(turn, ct);
+            },
+            host => host.Options = options =>
+            {
+                options.Tools = (_, _) => new([tool.Function]);
+                options.Steering = new SteeringOptions { ShouldInject = static _ => true };
+            });
+        host.Model.Text("one").ToolCall("work").Text("two").Text("three");
+        await host.SendAsync("a");
+        await host.PostAsync("b");
+        await tool.Entered;
+        long steered = await host.PostAsync("c");
+        await host.ReceivedAsync(steered);
+
+        tool.Release();
+        await host.WaitForTurnAsync(steered);
+
+        Assert.Equal(["one", "b", "c", "two"], (await host.TranscriptAsync()).Select(static message => message.Text));
+        await host.SendAsync("d");
+        Assert.Equal(["one", "b", "c", "", "", "two", "d"], host.Model.Calls[^1].Messages.Select(static message => message.Text));
+    }
+
+    [Fact]
     public async Task SteeringDeclined_ExactlyOneLaterTurn()
     {
         using var tool = new GatedTool();

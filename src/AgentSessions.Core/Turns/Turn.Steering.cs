@@ -83,6 +83,7 @@ internal sealed partial class Turn
             foreach (UIMessage message in messages)
             {
                 Run.Conversation.Put(message);
+                _history.Join(message);
                 AddNew(message.Id);
             }
         }

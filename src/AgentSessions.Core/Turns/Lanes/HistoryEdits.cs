@@ -15,6 +15,15 @@ internal sealed class HistoryEdits(Conversation conversation) : IHistoryRuntime
 
     public void Set(IEnumerable<UIMessage> messages) => _pending = [.. messages];
 
+    /// <summary>A message joined the conversation meanwhile: what was edited before does not hold it, and must not take it away.</summary>
+    public void Join(UIMessage message)
+    {
+        if (_pending is { } edited)
+        {
+            _pending = [.. edited.Where(known => known.Id != message.Id), message];
+        }
+    }
+
     /// <summary>Takes the edits over into the conversation.</summary>
     /// <returns>Whether there were any.</returns>
     /// <exception cref="ArgumentException">Two messages have one id.</exception>
