@@ -25,7 +25,10 @@ public sealed class CompactionOptions
     /// <summary>Makes the model's messages of a summary. Default: one user message that holds it.</summary>
     public Func<string, IReadOnlyList<ChatMessage>>? ToModelMessages { get; set; }
 
-    /// <summary>Changes what users see as well, given the summary and all messages. Default null: nothing.</summary>
+    /// <summary>
+    /// Changes what users see as well, given the summary and all messages: answers those to keep, besides the turn's answer, which stays.
+    /// Called after <c>OnCompactedAsync</c>. Default null: nothing is changed.
+    /// </summary>
     public Func<string, IReadOnlyList<UIMessage>, IReadOnlyList<UIMessage>>? ToUIMessages { get; set; }
 }
 

@@ -45,6 +45,56 @@ public sealed class CompactionTests
         Assert.Equal([-1], steps);
     }
 
+    [Theory]
+    [InlineData(1, "two", "c", "three")]
+    [InlineData(4, "a", "one", "b", "two", "c", "three")]
+    [InlineData(0, "two", "c", "three")]
+    public async Task Outer_WhatUsersSeeIsCutToo_TheModelHasTheSummary(int kept, params string[] transcript)
+    {
+        await using var host = await Agents.StartModelAsync(options =>
+        {
+            options.Compaction = Options;
+            options.Compaction.ToUIMessages = (_, all) => [.. all.TakeLast(kept)];
+        });
+        host.Model.Text("one", _small).Text("two", _large).Text("three", _small);
+        await host.SendAsync("a");
+        await host.SendAsync("b");
+        await host.SendAsync("c");
+
+        string[] prompt = [.. host.Model.Calls[2].Messages.Select(static message => message.Text)];
+        Assert.Equal(2, prompt.Length);
+        Assert.EndsWith("4 messages", prompt[0]);
+        Assert.Equal("c", prompt[1]);
+        Assert.Equal(transcript, (await host.TranscriptAsync()).Select(static message => message.Text));
+        Assert.Equal([4], _summarised);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task OnCompacted_Throws_NothingIsCut(bool isBetweenSteps)
+    {
+        await using var host = await Agents.StartModelAsync(
+            options =>
+            {
+                options.Compaction = Options;
+                options.Compaction.ToUIMessages = static (_, _) => [];
+                options.OnCompacted = static (_, _, _) => throw new InvalidOperationException();
+            },
+            AIFunctionFactory.Create(static () => "found", "look"));
+        if (isBetweenSteps)
+        {
+            host.Model.Updates(Call("look", _large));
+        }
+
+        host.Model.Text("one", isBetweenSteps ? _small : _large).Text("two", _small);
+        await host.SendAsync("a");
+        await host.SendAsync("b");
+
+        Assert.Equal(["a", "one", "b", "two"], (await host.TranscriptAsync()).Select(static message => message.Text));
+        Assert.Equal("a", host.Model.Calls[^1].Messages[0].Text);
+    }
+
     [Fact]
     public async Task Durable_AContinuationDoesNotSummariseAgain()
     {

@@ -1,4 +1,5 @@
 using AgentSessions.Agents;
+using AgentSessions.Core.Turns.Lanes;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
@@ -64,8 +65,23 @@ internal sealed partial class Compactor(Turn turn, ILogger logger)
         List<ChatMessage> messages = [.. turn.Run.Lane.Build(tools.ModelOutput).Select(turn.Run.Attachments.Attach)];
         if (IsDue(usage, messages, AfterTurn) && await CompactAsync(messages, usage, AfterTurn, cancellationToken) is { } compacted)
         {
-            turn.Run.Lane.Compact([.. compacted.Select(turn.Run.Attachments.Detach)], turn.Run.Conversation.IdAt(turn.Run.Conversation.Count - 1));
+            Keep([.. compacted.Select(turn.Run.Attachments.Detach)], response);
         }
+    }
+
+    /// <summary>Makes a summary stand for the whole conversation, as users see it from now on.</summary>
+    private void Keep(IReadOnlyList<ChatMessage> compacted, UIMessage response)
+    {
+        // An edit rebuilds the model's view, so edits come first.
+        turn.ApplyEdits();
+        Conversation conversation = turn.Run.Conversation;
+        if (conversation.IndexOf(response.Id) < 0)
+        {
+            // Whatever was cut, the turn ends on its answer.
+            conversation.Put(response);
+        }
+
+        turn.Run.Lane.Compact(compacted, conversation.IdAt(conversation.Count - 1));
     }
 
     private bool IsDue(UsageDetails usage, IReadOnlyList<ChatMessage> messages, int step) => _options!.ShouldCompact is { } decide
@@ -81,12 +97,12 @@ internal sealed partial class Compactor(Turn turn, ILogger logger)
                 turn.Context!, messages, PrepareReason.CompactionRebuild, cancellationToken);
             (string summary, IReadOnlyList<ChatMessage> compacted) = await SummariseAsync(prepared, cancellationToken);
             compacted = await turn.Run.Hooks.PrepareMessagesAsync(turn.Context!, compacted, PrepareReason.CompactionResult, cancellationToken);
+            await turn.Run.Hooks.OnCompactedAsync(turn.Context!, new Compacted(summary, messages, usage, step), cancellationToken);
             if (_options!.ToUIMessages is { } toUI)
             {
                 turn.Edits.Set(toUI(summary, turn.Edits.All));
             }
 
-            await turn.Run.Hooks.OnCompactedAsync(turn.Context!, new Compacted(summary, messages, usage, step), cancellationToken);
             return compacted;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
