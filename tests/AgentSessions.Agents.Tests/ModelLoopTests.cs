@@ -292,6 +292,27 @@ public sealed class ModelLoopTests
     }
 
     [Fact]
+    public async Task ConditionalApproval_ThatThrows_FailsItsCallAlone()
+    {
+        using var tool = new GatedTool();
+        AIFunction pay = AgentTool.RequireApprovalWhen(
+            AIFunctionFactory.Create(static () => "paid", "pay"), static (args, _) => new(args["amount"] is null));
+        await using var host = await StartAsync(null, tool.Function, pay);
+        host.Model.ToolCalls(("work", null, "c1"), ("pay", new { }, "c2")).Text("Sorry.");
+        long sequence = await host.PostAsync("go");
+        await tool.Entered;
+        await host.RecordAsync(static record => record.Body.Contains("tool-output-error"));
+
+        tool.Release();
+        TestTurn turn = await host.WaitForTurnAsync(sequence);
+
+        Assert.Null(turn.ErrorText);
+        Assert.Equal("Sorry.", turn.Text);
+        Assert.Equal([ToolPartState.OutputAvailable, ToolPartState.OutputError], turn.Message!.Tools.Select(static call => call.State));
+        Assert.Equal("An error occurred.", turn.Message.Tools.Last().ErrorText);
+    }
+
+    [Fact]
     public async Task PromptCaching_LaterPromptsBeginWithTheEarlierOnes()
     {
         await using var host = await StartAsync(null, _lookup);

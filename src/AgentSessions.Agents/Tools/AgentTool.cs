@@ -33,7 +33,7 @@ public static class AgentTool
 
     /// <summary>A tool that asks the user before some of its calls.</summary>
     /// <param name="function">The tool.</param>
-    /// <param name="requiresApproval">Whether a call with these arguments needs the user's yes.</param>
+    /// <param name="requiresApproval">Whether a call with these arguments needs the user's yes. If it throws, the call fails and does not run.</param>
     public static AIFunction RequireApprovalWhen(
         AIFunction function, Func<AIFunctionArguments, CancellationToken, ValueTask<bool>> requiresApproval) =>
         new ConditionalApprovalFunction(function, requiresApproval);

@@ -72,32 +72,57 @@ internal sealed class OpenCalls(Turn turn, ToolCaller caller)
     {
         var running = new List<Task>();
         bool isReady = true;
-        foreach (ToolPart call in open)
+        try
         {
-            switch (tools.Find(call.ToolName))
+            foreach (ToolPart call in open)
             {
-                case null:
-                    await turn.Writer.WriteAsync(new ToolOutputErrorChunk(call.ToolCallId, UnknownTool), cancellationToken);
-                    break;
-                case AIFunction function when WasBegun(call) && ToolSet.Effects(function).Interrupted == InterruptedCall.Fail:
-                    await turn.Writer.WriteAsync(new ToolOutputErrorChunk(call.ToolCallId, Interrupted), cancellationToken);
-                    break;
-                case AIFunction function when await NeedsApprovalAsync(function, call, cancellationToken):
-                    await turn.Writer.WriteAsync(new ToolApprovalRequestChunk(ApprovalId(call), call.ToolCallId), cancellationToken);
-                    isReady = false;
-                    break;
-                case AIFunction:
-                    running.Add(CallAsync(call, tools, cancellationToken));
-                    break;
-                default:
-                    // A question: the user supplies the output.
-                    isReady = false;
-                    break;
+                isReady &= await BeginAsync(call, tools, running, cancellationToken);
             }
         }
+        finally
+        {
+            // Whatever ends the step, no call goes on behind the turn's back.
+            await Task.WhenAll(running);
+        }
 
-        await Task.WhenAll(running);
         return isReady;
+    }
+
+    /// <returns>Whether the call has its result, or will have it once what was added to <paramref name="running"/> is done.</returns>
+    private async Task<bool> BeginAsync(ToolPart call, ToolSet tools, List<Task> running, CancellationToken cancellationToken)
+    {
+        switch (tools.Find(call.ToolName))
+        {
+            case null:
+                await turn.Writer.WriteAsync(new ToolOutputErrorChunk(call.ToolCallId, UnknownTool), cancellationToken);
+                return true;
+            case AIFunction function when WasBegun(call) && ToolSet.Effects(function).Interrupted == InterruptedCall.Fail:
+                await turn.Writer.WriteAsync(new ToolOutputErrorChunk(call.ToolCallId, Interrupted), cancellationToken);
+                return true;
+            case AIFunction function:
+                bool needsApproval;
+                try
+                {
+                    needsApproval = await NeedsApprovalAsync(function, call, cancellationToken);
+                }
+                catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+                {
+                    await turn.Writer.WriteAsync(caller.Failed(function, call.ToolCallId, exception), cancellationToken);
+                    return true;
+                }
+
+                if (needsApproval)
+                {
+                    await turn.Writer.WriteAsync(new ToolApprovalRequestChunk(ApprovalId(call), call.ToolCallId), cancellationToken);
+                    return false;
+                }
+
+                running.Add(CallAsync(call, tools, cancellationToken));
+                return true;
+            default:
+                // A question: the user supplies the output.
+                return false;
+        }
     }
 
     private Task CallAsync(ToolPart call, ToolSet tools, CancellationToken cancellationToken) => tools.Find(call.ToolName) is AIFunction function

@@ -47,20 +47,26 @@ internal sealed partial class ToolCaller(Turn turn, ILogger logger)
         }
         catch (Exception exception)
         {
-            if (exception is AgentUserException shown)
-            {
-                LogToolRefused(turn.Run.RunId, function.Name, shown.Kind());
-            }
-            else
-            {
-                LogToolFailed(turn.Run.RunId, function.Name, exception);
-            }
-
             activity?.SetStatus(ActivityStatusCode.Error);
-            output = new ToolOutputErrorChunk(callId, turn.ErrorText(exception));
+            output = Failed(function, callId, exception);
         }
 
         await turn.Writer.WriteAsync(output, cancellationToken);
+    }
+
+    /// <summary>What is told of a call whose code threw: to the operator the exception, to the model and the user its safe text.</summary>
+    public UIMessageChunk Failed(AIFunction function, string callId, Exception exception)
+    {
+        if (exception is AgentUserException shown)
+        {
+            LogToolRefused(turn.Run.RunId, function.Name, shown.Kind());
+        }
+        else
+        {
+            LogToolFailed(turn.Run.RunId, function.Name, exception);
+        }
+
+        return new ToolOutputErrorChunk(callId, turn.ErrorText(exception));
     }
 
     /// <summary>The arguments a tool is called with.</summary>
