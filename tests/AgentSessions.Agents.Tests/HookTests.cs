@@ -63,6 +63,30 @@ public sealed class HookTests
     }
 
     [Fact]
+    public async Task LoadContext_AMessageThatIsAnsweredAlready_IsNotAnsweredAgain()
+    {
+        var stored = new List<UIMessage>();
+        await using var host = await Agents.StartModelAsync(options =>
+        {
+            options.LoadContext = (_, incoming, _, _) => Task.FromResult<IReadOnlyList<UIMessage>?>([.. stored, .. incoming.Where(message => stored.TrueForAll(known => known.Id != message.Id))]);
+            options.OnTurnComplete = (turn, _) =>
+            {
+                stored.AddRange(turn.NewUIMessages);
+                return Task.CompletedTask;
+            };
+        });
+        host.Model.Text("one").Text("two");
+        UIMessage question = UIMessage.User("q", "a");
+        await host.SendAsync(question);
+
+        TestTurn again = await host.SendAsync(question);
+
+        Assert.Empty(again.Chunks);
+        Assert.Single(host.Model.Calls);
+        Assert.Equal("two", (await host.SendAsync("b")).Text);
+    }
+
+    [Fact]
     public async Task HistoryEdits_AreAppliedAfterTheHook_AndLostIfItThrows()
     {
         bool fails = true;

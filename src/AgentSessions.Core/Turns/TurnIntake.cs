@@ -174,7 +174,7 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
                 run.Conversation.Put(message);
             }
 
-            return place < 0 || isLoaded;
+            return place < 0;
         }
 
         UIMessageMergeResult result = UIMessageMerge.Merge(place < 0 ? run.Conversation : [run.Conversation[place]], message);
