@@ -60,6 +60,7 @@ public abstract class ChatAgentBase<TBoot, TRecovery, TTurn, TCompleted, TAction
         Task.FromResult<IReadOnlyList<UIMessage>?>(null);
 
     /// <summary>The tools of a turn. Also asked for messages of earlier turns: a tool that is not named here loses its model output mapping.</summary>
+    /// <remarks>Called before what came in joins the conversation; <c>turn.Message</c> is what came in.</remarks>
     protected virtual IEnumerable<AITool> GetTools(TTurn turn) => [];
 
     /// <summary>As <see cref="GetTools"/>, for tools that must be looked up. Throwing fails the turn.</summary>

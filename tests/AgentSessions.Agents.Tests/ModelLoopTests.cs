@@ -291,6 +291,45 @@ public sealed class ModelLoopTests
             messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Single().Result;
     }
 
+    [Theory]
+    [InlineData("OnAction")]
+    [InlineData("OnValidateMessages")]
+    [InlineData("GetTools")]
+    public async Task ModelOutputMapping_HoldsAlsoWhenAHookReadsTheMessagesFirst(string hook)
+    {
+        AIFunction big = AgentTool.WithModelOutput<string>(AIFunctionFactory.Create(static () => "a very long text", "big"), static text => $"{text.Length} characters");
+        int read = 0;
+        await using var host = await Agents.StartModelAsync(options =>
+        {
+            switch (hook)
+            {
+                case "OnAction": options.OnAction = (action, _) => { read = action.Messages.Count; return Task.FromResult(ActionOutcome.Edited); }; break;
+                case "OnValidateMessages": options.OnValidateMessages = (turn, incoming, _) => { read = turn.Messages.Count; return Task.FromResult(incoming); }; break;
+            }
+
+            options.Tools = (turn, _) =>
+            {
+                read = hook == "GetTools" ? turn.Messages.Count : read;
+                return new([big]);
+            };
+        });
+        host.Model.ToolCall("big").Text("ok").Text("again");
+        await host.SendAsync("go");
+        await host.EndRunAsync();
+        await host.RunsEndedAsync(1);
+
+        if (hook == "OnAction")
+        {
+            await host.SendActionAsync(new { });
+        }
+
+        await host.SendAsync("and?");
+
+        Assert.True(read >= 3);
+        Assert.Equal("16 characters", host.Model.Calls[2].Messages.SelectMany(static message => message.Contents).OfType<FunctionResultContent>().Single().Result);
+        Assert.Equal("and?", host.Model.Calls[2].Messages[^1].Text);
+    }
+
     [Fact]
     public async Task ConditionalApproval_ThatThrows_FailsItsCallAlone()
     {

@@ -18,7 +18,7 @@ internal sealed partial class Turn
     private Compactor? _compactor;
 
     /// <summary>The tools the agent declared for this turn.</summary>
-    public ToolSet Tools { get; set; } = ToolSet.Empty;
+    public ToolSet Tools { get; private set; } = ToolSet.Empty;
 
     /// <summary>Tokens of the last model call, if it told.</summary>
     public UsageDetails? LastStepUsage { get; private set; }
@@ -38,6 +38,17 @@ internal sealed partial class Turn
 
     /// <summary>What the server tells the agent for this turn only; null as a rule.</summary>
     public string? Guidance { get; set; }
+
+    /// <summary>Takes the tools the agent declares. What it looked at to choose them was converted without them, and is converted anew.</summary>
+    public void Declare(ToolSet tools)
+    {
+        Tools = tools;
+        if (_messages is not null)
+        {
+            Run.Conversation.ForgetModel();
+            ForgetMessages();
+        }
+    }
 
     /// <summary>The conversation changed under the turn: what was made of it is made anew.</summary>
     public void ForgetMessages() => _messages = null;

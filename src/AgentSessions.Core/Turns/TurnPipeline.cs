@@ -12,7 +12,7 @@ namespace AgentSessions.Core.Turns;
 
 /// <summary>The steps of one turn up to its boundary, in the order of the lifecycle document, section 6.</summary>
 /// <remarks>
-/// <para>1 client data; 2 what came in; 3 tools; 4 the save at the start; 5 the start hooks; 6 an upgrade asked for by now; 7 background messages;
+/// <para>1 client data; 2 tools; 3 what came in; 4 the save at the start; 5 the start hooks; 6 an upgrade asked for by now; 7 background messages;
 /// 8 the agent's answer; 9 the answer joins the conversation; 10 deferred work; 11 compaction; 12 the last hook before the boundary.</para>
 /// <para>Every call of an author's code goes through the turn's guard: when the runtime has stopped waiting for it, nothing after it runs.</para>
 /// </remarks>
@@ -129,6 +129,7 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
         turn.Context = Hooks.Contexts.Turn(turn, turn.ClientData);
         await TurnBudget.OpenAsync(run, turn, await run.InheritedBudgetsAsync(), run.RunAborted);
         TurnContextAccessor.Enter(turn.Context);
+        await HookAsync(async () => turn.Declare(new ToolSet([.. await Hooks.GetToolsAsync(turn.Context, Ending), .. run.Options.Skills.Tools])));
         if (!await new TurnIntake(run, turn, HookAsync).TakeInAsync())
         {
             return TurnOutcome.Empty;
@@ -141,7 +142,9 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
         }
 
         await run.Attachments.LoadAsync(run.Conversation.TakeFiles(AttachmentAddress.Scheme), Ending);
-        turn.Tools = new ToolSet([.. await HookAsync(() => Hooks.GetToolsAsync(turn.Context, Ending).AsTask()), .. run.Options.Skills.Tools]);
+
+        // What a hook looked at so far had neither the message nor its files.
+        turn.ForgetMessages();
         await run.Saves.SaveStartAsync(turn);
         if (!run.HasPast && !run.IsChatStarted)
         {

@@ -136,10 +136,10 @@ public sealed partial class AcceptanceTests
         await host.SendAsync("b");
 
         Assert.Equal(
-            ["OnBoot", "OnValidateMessages", "LoadContext", "GetTools", "OnChatStart", "OnTurnStart", "Run", "OnBeforeTurnComplete", "OnTurnComplete"],
+            ["OnBoot", "GetTools", "OnValidateMessages", "LoadContext", "OnChatStart", "OnTurnStart", "Run", "OnBeforeTurnComplete", "OnTurnComplete"],
             host.HookLog.Take(9).Except(["PrepareMessages"]));
         Assert.Equal(
-            ["OnValidateMessages", "LoadContext", "GetTools", "OnTurnStart", "Run", "OnBeforeTurnComplete", "OnTurnComplete"], host.HookLog.Skip(9));
+            ["GetTools", "OnValidateMessages", "LoadContext", "OnTurnStart", "Run", "OnBeforeTurnComplete", "OnTurnComplete"], host.HookLog.Skip(9));
         Assert.Equal(before, host.Time.GetUtcNow());
     }
 

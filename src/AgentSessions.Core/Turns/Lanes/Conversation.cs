@@ -65,6 +65,9 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
     /// <param name="toolOutput">How outputs look to the model, if it was not asked for before.</param>
     public IReadOnlyList<ChatMessage> ModelAt(int index, ToolModelOutput? toolOutput) => _entries[index].Model(toolOutput);
 
+    /// <summary>Forgets what the model sees of the messages: it was made without knowing how outputs look to it.</summary>
+    public void ForgetModel() => _entries.ForEach(static entry => entry.ForgetModel());
+
     public string IdAt(int index) => _entries[index].Id;
 
     /// <summary>Whether there is an answer at this place that was broken off.</summary>
@@ -300,6 +303,8 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
         public bool MayHold(ReadOnlySpan<byte> text) => !HoldsNone && (_message is not null || _json.Span.IndexOf(text) >= 0);
 
         public IReadOnlyList<ChatMessage> Model(ToolModelOutput? toolOutput) => _model ??= ModelMessages.FromUI(Message, toolOutput);
+
+        public void ForgetModel() => _model = null;
 
         public UIMessage Message => _message ??= JsonSerializer.Deserialize<UIMessage>(_json.Span, UIJson.Options)!;
 
