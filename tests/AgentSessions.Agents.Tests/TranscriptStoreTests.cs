@@ -41,6 +41,25 @@ public sealed class TranscriptStoreTests
         Assert.Empty(await host.TranscriptAsync());
     }
 
+    [Fact]
+    public async Task AMessageThatIsGivenUp_IsInAnAgentsOwnStore()
+    {
+        await using var host = await AgentTestHost.StartAsync(Agents.EchoAsync, builder =>
+        {
+            builder.Services.AddSingleton(_stored);
+            builder.Services.AddSingleton<DictionaryStore>();
+            builder.Options = options =>
+            {
+                options.UseTranscriptStore<DictionaryStore>();
+                options.OnBoot = static (_, _) => throw new InvalidOperationException();
+            };
+        });
+
+        Assert.NotNull((await host.SendAsync("a")).ErrorText);
+
+        Assert.Equal(["a"], _stored["chat"].Messages.Select(message => message.Message.Text));
+    }
+
     private sealed class Contract(Func<ITranscriptStore> create) : TranscriptStoreContract
     {
         protected override ITranscriptStore CreateStore() => create();

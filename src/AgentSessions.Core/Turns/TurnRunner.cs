@@ -77,7 +77,13 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
     {
         LogGivenUp(run.RunId, record.Sequence);
         using var turn = new Turn(run, record, TurnTrigger.SubmitMessage);
-        await CompleteAsync(turn, new TurnPipeline(run, turn), TurnOutcome.Failed, new AgentUserException(GivenUp));
+        long boundary = await CompleteAsync(turn, new TurnPipeline(run, turn), TurnOutcome.Failed, new AgentUserException(GivenUp));
+        if (run.TranscriptStore is not null && run.Agent.Loop is null)
+        {
+            // There may be no later turn to save it. A loop has not read the conversation, and a save names all of it.
+            await run.Saves.SaveEndAsync(TranscriptSaveReason.TurnError, boundary, run.Progress.ResumeFloor);
+        }
+
         run.Writer.EndTurn();
     }
 
