@@ -282,6 +282,50 @@ public sealed class RecoveryTests
         Assert.Equal("fine", (await host.SendAsync("next")).Text);
     }
 
+    [Theory]
+    [InlineData("OnValidateMessages")]
+    [InlineData("OnAction")]
+    public async Task PersistedValues_ChangedByATurnThatDied_AreChangedOnce(string hook)
+    {
+        int seen = 0;
+        await using var host = await StartAsync(options =>
+        {
+            options.OnValidateMessages = (turn, incoming, _) =>
+            {
+                Raise(turn.Services);
+                return Task.FromResult(incoming);
+            };
+            options.OnAction = (action, _) =>
+            {
+                Raise(action.Services);
+                return Task.FromResult(ActionOutcome.Answer("a"));
+            };
+            options.OnTurnComplete = (turn, _) =>
+            {
+                seen = turn.Services.GetRequiredService<AgentState<Count>>().Value.Number;
+                return Task.CompletedTask;
+            };
+        });
+        host.Model.Hangs("half ").Text("whole");
+        long sequence = hook == "OnAction" ? await host.PostActionAsync(new { }) : await host.PostAsync("a");
+        await host.TextAsync("half");
+
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        await host.WaitForTurnAsync(sequence);
+
+        Assert.Equal(1, seen);
+
+        static void Raise(IServiceProvider services)
+        {
+            AgentState<Count> count = services.GetRequiredService<AgentState<Count>>();
+            count.Set(new Count(count.Value.Number + 1));
+        }
+    }
+
+    [Persisted]
+    private sealed record Count(int Number = 0);
+
     [Fact]
     public async Task OnRecovery_Throws_DefaultsApply()
     {

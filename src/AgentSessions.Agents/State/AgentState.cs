@@ -46,7 +46,7 @@ public sealed class AgentState<T>
         }
     }
 
-    /// <summary>Whether <see cref="Set"/> was called since the last boundary.</summary>
+    /// <summary>Whether <see cref="Set"/> was called since the values were last saved: at the last boundary, or with an action that asked for an answer.</summary>
     public bool HasChanged => _values.HasChanged(this);
 
     /// <summary>Replaces the value.</summary>

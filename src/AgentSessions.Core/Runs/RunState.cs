@@ -274,6 +274,15 @@ internal sealed class RunState : IRunRuntime
         }
     }
 
+    /// <summary>Notes the agent's persisted values, if they changed since they were last noted.</summary>
+    public void KeepValues()
+    {
+        if (Values.TakeChanges() is { } values)
+        {
+            Lane.Change(Lane.State with { Values = values });
+        }
+    }
+
     /// <summary>Injected messages that wait, of the system role or of the others; they no longer wait afterwards.</summary>
     public IReadOnlyList<ChatMessage> TakeInjected(bool system)
     {

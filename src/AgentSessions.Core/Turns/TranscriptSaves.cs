@@ -19,6 +19,7 @@ internal sealed partial class TranscriptSaves(RunState run, ILogger logger)
     private List<TranscriptChange> _failed = [];
 
     /// <summary>The save at a turn's start. The cursors stay: the message is still unanswered.</summary>
+    /// <remarks>The agent's persisted values are not in it: after a crash the turn begins anew, and would change them again.</remarks>
     public async Task SaveStartAsync(Turn turn)
     {
         if (TakeChanges() is not { } changes)
@@ -38,22 +39,22 @@ internal sealed partial class TranscriptSaves(RunState run, ILogger logger)
     }
 
     /// <summary>What a boundary's commit saves; null if the conversation is kept elsewhere.</summary>
-    public TranscriptDelta? ForBoundary() => run.Options.TranscriptStore is not null ? null : TakeChanges() ?? new TranscriptDelta { SavedAt = Now };
+    public TranscriptDelta? ForBoundary()
+    {
+        if (run.Options.TranscriptStore is not null)
+        {
+            return null;
+        }
+
+        run.KeepValues();
+        return TakeChanges() ?? new TranscriptDelta { SavedAt = Now };
+    }
 
     /// <summary>The save after a turn's last hook.</summary>
-    public async Task SaveEndAsync(TranscriptSaveReason reason, long boundary, long floor)
+    public Task SaveEndAsync(TranscriptSaveReason reason, long boundary, long floor)
     {
-        TranscriptDelta? changes = TakeChanges();
-        if (run.TranscriptStore is not null)
-        {
-            TranscriptChangeset changeset = ToChangeset(changes ?? new TranscriptDelta(), reason) with { LastOutEventId = boundary, LastInEventId = floor };
-            await SaveAsync(changeset, run.RunAborted);
-        }
-        else if (changes is not null)
-        {
-            await run.Writer.RideAsync(new CommitRider { Transcript = changes });
-            await run.Writer.FlushAsync();
-        }
+        run.KeepValues();
+        return SaveAsync(reason, boundary, floor);
     }
 
     /// <summary>The save at a run's end, of messages that were injected since its last turn.</summary>
@@ -68,7 +69,7 @@ internal sealed partial class TranscriptSaves(RunState run, ILogger logger)
         run.KeepUndelivered();
         if (run.Lane.IsUnsaved)
         {
-            await SaveEndAsync(TranscriptSaveReason.TurnComplete, run.Progress.LastBoundary, run.Progress.ResumeFloor);
+            await SaveAsync(TranscriptSaveReason.TurnComplete, run.Progress.LastBoundary, run.Progress.ResumeFloor);
         }
     }
 
@@ -92,14 +93,24 @@ internal sealed partial class TranscriptSaves(RunState run, ILogger logger)
 
     private long Now => run.Shared.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
+    private async Task SaveAsync(TranscriptSaveReason reason, long boundary, long floor)
+    {
+        TranscriptDelta? changes = TakeChanges();
+        if (run.TranscriptStore is not null)
+        {
+            TranscriptChangeset changeset = ToChangeset(changes ?? new TranscriptDelta(), reason) with { LastOutEventId = boundary, LastInEventId = floor };
+            await SaveAsync(changeset, run.RunAborted);
+        }
+        else if (changes is not null)
+        {
+            await run.Writer.RideAsync(new CommitRider { Transcript = changes });
+            await run.Writer.FlushAsync();
+        }
+    }
+
     private TranscriptDelta? TakeChanges()
     {
         run.KeepUndelivered();
-        if (run.Values.TakeChanges() is { } values)
-        {
-            run.Lane.Change(run.Lane.State with { Values = values });
-        }
-
         string? state = run.Lane.TakeChanges();
         TranscriptDelta? changes = run.Conversation.TakeChanges(Now, Redact);
         return state is null ? changes : (changes ?? new TranscriptDelta { SavedAt = Now }) with { State = state };

@@ -99,6 +99,9 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
         }
 
         turn.Trigger = TurnTrigger.ActionTurn;
+
+        // The action is not called again after a crash, so what it did to the agent's values is saved with its edits.
+        run.KeepValues();
         run.Lane.Change(run.Lane.State with { AppliedInput = record.Sequence });
         if (outcome.Message is { } message)
         {
