@@ -63,7 +63,7 @@ public sealed class SessionTurn
     public Task FailAsync(Exception error) => _runtime.DoneAsync(error);
 
     /// <summary>Adds an answer that was given elsewhere to the history.</summary>
-    public void AddResponse(UIMessage response) => _runtime.SetMessages([.. UIMessages, response]);
+    public void AddResponse(UIMessage response) => _runtime.AddResponse(response);
 
     /// <summary>Replaces the history, such as on a continuation.</summary>
     public void SetMessages(IEnumerable<UIMessage> messages) => _runtime.SetMessages([.. messages]);
@@ -85,6 +85,8 @@ internal interface ISessionTurnRuntime
     Task<UIMessage?> CompleteAsync(IAsyncEnumerable<ChatResponseUpdate> source, CancellationToken cancellationToken);
 
     Task DoneAsync(Exception? error);
+
+    void AddResponse(UIMessage response);
 
     void SetMessages(IReadOnlyList<UIMessage> messages);
 }

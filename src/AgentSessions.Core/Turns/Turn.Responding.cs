@@ -36,9 +36,6 @@ internal sealed partial class Turn
     /// <summary>The model's view of the conversation, made when somebody asks for it.</summary>
     public List<ChatMessage> Messages => _messages ??= BuildMessages();
 
-    /// <summary>What the server tells the agent for this turn only; null as a rule.</summary>
-    public string? Guidance { get; set; }
-
     /// <summary>Takes the tools the agent declares. What it looked at to choose them was converted without them, and is converted anew.</summary>
     public void Declare(ToolSet tools)
     {

@@ -72,9 +72,6 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
     /// <summary>The whole answer, if it was given elsewhere: the agent is not asked for one.</summary>
     public UIMessage? Prefilled { get; set; }
 
-    /// <summary>Messages that only this turn's agent sees, in place of the stored conversation; null as a rule.</summary>
-    public IReadOnlyList<UIMessage>? Preface { get; set; }
-
     /// <summary>The turn's span and metrics; null for a turn that nobody answers.</summary>
     public TurnMeasure? Measure { get; set; }
 
@@ -156,8 +153,6 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
 
     /// <summary>Messages that this turn added or changed, as they are now.</summary>
     public IReadOnlyList<UIMessage> NewMessages => [.. _newIds.Select(Run.Conversation.Find).OfType<UIMessage>()];
-
-    private IReadOnlyList<UIMessage>? View => Preface is { } preface && (Writer.Continued ?? Message) is { } own ? [.. preface, own] : null;
 
     /// <summary>Goes on with the answer as it was decided on, in the same turn.</summary>
     public void Resume(UIMessage decided)

@@ -129,8 +129,13 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
         }
 
         bool isLoaded = await LoadContextAsync(incoming);
-        await TakePrefaceAsync(record);
-        await TakeTermsAsync(record);
+        await turn.TakePrefaceAsync();
+        await turn.ReadGuidanceAsync();
+        if (record.Terms?.Input is { } input)
+        {
+            _input = await TurnInput.FindAsync(run.Shared.State, run.Start.Session.Key, input, turn.Ending);
+        }
+
         bool isNew = false;
         foreach (UIMessage message in incoming)
         {
@@ -217,42 +222,6 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
         if (result.Kind == UIMessageMergeKind.Merged)
         {
             run.Unfinished = Settle(result);
-        }
-    }
-
-    /// <summary>Takes in the messages that the turn's caller brought along.</summary>
-    private async Task TakePrefaceAsync(InputRecord record)
-    {
-        if (record.Terms?.Preface is not { } name
-            || await TurnPreface.FindAsync(run.Shared.State, run.Start.Session.Key, name, run.RunAborted) is not { } preface)
-        {
-            return;
-        }
-
-        if (!preface.IsStored)
-        {
-            turn.Preface = preface.Messages;
-        }
-        else if (run.Conversation.Count == 0)
-        {
-            foreach (UIMessage message in preface.Messages)
-            {
-                run.Conversation.Put(message);
-            }
-        }
-    }
-
-    /// <summary>Reads what the server keeps for the turn.</summary>
-    private async Task TakeTermsAsync(InputRecord record)
-    {
-        if (record.Terms?.Guidance is { } guidance)
-        {
-            turn.Guidance = await TurnGuidance.FindAsync(run.Shared.State, run.Start.Session.Key, guidance, turn.Ending);
-        }
-
-        if (record.Terms?.Input is { } input)
-        {
-            _input = await TurnInput.FindAsync(run.Shared.State, run.Start.Session.Key, input, turn.Ending);
         }
     }
 

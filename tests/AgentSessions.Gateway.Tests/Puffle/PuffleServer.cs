@@ -49,6 +49,7 @@ public sealed class PuffleServer : GatewayServer
             .AddAgent("gate", _gated.RunAsync)
             .AddAgent(FloodAgent.Name, FloodAgent.RunAsync)
             .AddAgent("context", LookAsync)
+            .AddCustomAgent("loop", LoopAgent.RunAsync)
             .AddAgent("permission", AskingAgents.PermissionAsync)
             .AddAgent("twice", AskingAgents.TwiceAsync)
             .AddAgent("question", AskingAgents.QuestionAsync)

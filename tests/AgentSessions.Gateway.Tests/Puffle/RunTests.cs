@@ -63,6 +63,14 @@ public sealed class RunTests(PuffleServer server) : IClassFixture<PuffleServer>
         Assert.Equal("[]", fresh.Field("toolCalls"));
     }
 
+    [Fact]
+    public async Task OwnLoop_CompletesItsRun_WithTheHistoryItWasGiven()
+    {
+        Answer answer = await server.PostAsync("/sync", new { message = "now", history = new[] { new { role = "user", content = "before" } } }, "loop");
+
+        Assert.Equal(["user:before", "user:now", "assistant:user:before|user:now"], answer.Log());
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("/sync")]

@@ -48,6 +48,24 @@ public sealed class StreamTests(PuffleServer server) : IClassFixture<PuffleServe
     }
 
     [Fact]
+    public async Task OwnLoop_IsStreamed_AndSeesTheRequestsMessages_WhichAreNotStored()
+    {
+        var request = new
+        {
+            messages = new object[]
+            {
+                new { id = "a", role = "user", parts = new[] { new { type = "text", text = "before" } } },
+                new { id = "c", role = "user", parts = new[] { new { type = "text", text = "now" } } },
+            },
+        };
+
+        (List<JsonElement> chunks, string conversation) = await ChunkReader.RunAsync(server, request, "loop");
+
+        Assert.Equal("user:before|user:now", chunks.Single(static chunk => PuffleCalls.TypeOf(chunk) == "text-delta").GetProperty("delta").GetString());
+        Assert.Equal(["now", "user:before|user:now"], await server.TranscriptAsync(conversation));
+    }
+
+    [Fact]
     public async Task Chunks_ComeWhileTheAgentIsStillAtWork()
     {
         await using ChunkReader reader = await ChunkReader.OpenAsync(server, PuffleCalls.Ask("live"), "gate");

@@ -27,7 +27,7 @@ public sealed class CatalogueTests : IDisposable
         string[] ids = await ModelsAsync(handle.Server);
         await ModelsAsync(handle.Server);
 
-        Assert.Equal([.. _published, "llama3.2", "context", "echo", "flood", "gate", "permission", "picture", "question", "reader"], ids);
+        Assert.Equal([.. _published, "llama3.2", "context", "echo", "flood", "gate", "loop", "permission", "picture", "question", "reader"], ids);
         Assert.Equal(1, asked);
     }
 
@@ -55,6 +55,20 @@ public sealed class CatalogueTests : IDisposable
         Assert.Contains("planted-words", mentioned[0], StringComparison.Ordinal);
         Assert.Equal(["user:look at @project:The shop"], mentioned.Skip(1));
         Assert.Equal(["user:look at @project:The shop", "assistant:Seen.", "user:and now?"], handle.Server.Seen);
+    }
+
+    [Fact]
+    public async Task OwnLoop_IsStreamed_AndToldWhatIsMentioned()
+    {
+        await using StagentServerHandle handle = await StagentServerHandle.NewAsync(("AgentSessions:Stagent:Projects:shop:Name", "The shop"));
+        string id = await handle.Server.NewAsync("loop");
+        object[] mentions = [new { entityType = "project", entityId = "shop", label = "The shop" }];
+
+        List<JsonElement> events = await handle.Server.ChatAsync(id, new { content = "look", mentions });
+
+        string answer = StagentCalls.TextOf(events);
+        Assert.Matches("^system:[^|]*The shop[^|]*[|]user:look$", answer);
+        Assert.Equal(answer, (await handle.Server.HistoryAsync(id))[^1].Content);
     }
 
     [Fact]

@@ -65,6 +65,7 @@ public sealed class StagentServer : GatewayServer
             .AddAgent("gate", _gated.RunAsync)
             .AddAgent(FloodAgent.Name, FloodAgent.RunAsync)
             .AddAgent("context", LookAsync)
+            .AddCustomAgent("loop", LoopAgent.RunAsync)
             .AddAgent("permission", AskingAgents.PermissionAsync)
             .AddAgent("reader", static async (turn, cancellationToken) =>
             {

@@ -37,6 +37,9 @@ internal sealed class LoopTurn : ISessionTurnRuntime, IDisposable
 
     public CancellationToken Ending => _turn.Ending;
 
+    /// <summary>Says on <c>out</c> that the turn begins, if whoever asked for it wants to know.</summary>
+    public ValueTask BeginAsync() => TurnReceipts.BeginAsync(_turn);
+
     /// <summary>Takes the message into the history. What cannot be read fails its turn and is passed over.</summary>
     /// <returns>Whether there is a turn for the author.</returns>
     public async Task<bool> TakeInAsync()
@@ -49,6 +52,8 @@ internal sealed class LoopTurn : ISessionTurnRuntime, IDisposable
             }
 
             await TurnBudget.OpenAsync(_run, _turn, await _run.InheritedBudgetsAsync(), _turn.Ending);
+            await _turn.TakePrefaceAsync();
+            await _turn.ReadGuidanceAsync();
             TakeIn();
         }
         catch (AgentUserException exception)
@@ -108,6 +113,13 @@ internal sealed class LoopTurn : ISessionTurnRuntime, IDisposable
 
     /// <summary>Leaves the turn as it is: completed, or cut off with its run.</summary>
     public void Dispose() => _turn.Dispose();
+
+    public void AddResponse(UIMessage response)
+    {
+        _run.Conversation.Put(response);
+        _run.Lane.Rebuild();
+        _turn.ForgetMessages();
+    }
 
     public void SetMessages(IReadOnlyList<UIMessage> messages)
     {

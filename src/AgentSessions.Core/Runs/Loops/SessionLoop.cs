@@ -78,6 +78,13 @@ internal sealed class SessionLoop(RunState run, TurnRunner turns, Func<Task<Inpu
     {
         cancellationToken.ThrowIfCancellationRequested();
         await CloseAsync(error: null);
-        return await next() is { } record ? _current = new LoopTurn(run, turns, record) : null;
+        if (await next() is not { } record)
+        {
+            return null;
+        }
+
+        _current = new LoopTurn(run, turns, record);
+        await _current.BeginAsync();
+        return _current;
     }
 }
