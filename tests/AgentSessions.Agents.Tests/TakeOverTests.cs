@@ -1,6 +1,9 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Sessions.Holding;
+using AgentSessions.Core.Storage;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
@@ -17,6 +20,17 @@ public sealed class TakeOverTests
 
     private static Task<AgentTestHost> StartAsync() =>
         AgentTestHost.StartAsync((turn, ct) => turn.RespondAsync(turn.Services.GetRequiredService<IChatClient>(), cancellationToken: ct));
+
+    private static Task<long> PostAsync(AgentTestHost host, string text, string receipt)
+    {
+        JsonNode message = JsonSerializer.SerializeToNode(UIMessage.User($"u-{text}", text), UIJson.Options)!;
+        return host.AppendAsync(
+            new JsonObject { ["kind"] = "message", ["payload"] = new JsonObject { ["trigger"] = "submit-message", ["message"] = message } },
+            new TurnTerms { Receipt = receipt });
+    }
+
+    private static ValueTask<TurnReceipt?> ReceiptAsync(AgentTestHost host, string name) =>
+        TurnReceipt.FindAsync(host.Services.GetRequiredService<IStateStore>(), "test", name, CancellationToken.None);
 
     private static HoldSession Say(string text, string id = "op1") => new(HoldAction.Say) { MessageId = id, Text = text };
 
@@ -56,6 +70,41 @@ public sealed class TakeOverTests
         Assert.Equal(["start", "start-step", "text-start", "text-delta", "text-end", "finish-step", "finish"], turn.Chunks.Select(static chunk => chunk.Type));
         Assert.Equal(["a", "one", "b", "c", "I am a person"], (await host.TranscriptAsync()).Select(static message => message.Text));
         Assert.Equal(2, host.AllRecords.Count(static record => record.Control == ControlHeaders.TurnComplete));
+    }
+
+    [Fact]
+    public async Task Say_IsToldToWhoeverAskedAboutTheMessagesThatWait()
+    {
+        await using AgentTestHost host = await StartAsync();
+        host.Model.Text("one");
+        await host.SendAsync("a");
+        await host.HoldAsync(_takeOver);
+        long first = await PostAsync(host, "b", "r1");
+        long second = await PostAsync(host, "c", "r2");
+
+        await host.HoldAsync(Say("I am a person"));
+
+        Assert.Equal(
+            [first, second],
+            host.AllRecords.Where(static record => record.Control == ControlHeaders.TurnBegun).Select(static record => long.Parse(record.Header(ControlHeaders.InEventId)!)));
+        Assert.Equal([TurnState.Completed, TurnState.Completed], [(await ReceiptAsync(host, "r1"))!.State, (await ReceiptAsync(host, "r2"))!.State]);
+        Assert.Equal(["c", "I am a person"], (await ReceiptAsync(host, "r2"))!.Messages.Select(static message => message.Text));
+    }
+
+    [Fact]
+    public async Task TakeOver_TellsWhoeverAskedAboutTheTurnItCuts()
+    {
+        await using AgentTestHost host = await StartAsync();
+        host.Model.Hangs("half ");
+        long cut = await PostAsync(host, "a", "r1");
+        await host.TextAsync("half");
+
+        await host.HoldAsync(_takeOver);
+        await host.WaitForBoundaryAsync(cut);
+
+        TurnReceipt receipt = (await ReceiptAsync(host, "r1"))!;
+        Assert.Equal(TurnState.Stopped, receipt.State);
+        Assert.Equal(["a", "half "], receipt.Messages.Select(static message => message.Text));
     }
 
     [Fact]

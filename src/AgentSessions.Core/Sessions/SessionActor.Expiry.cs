@@ -1,4 +1,5 @@
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
@@ -54,7 +55,8 @@ public sealed partial class SessionActor
             return commit;
         }
 
-        List<StoredMessage> messages = await WaitingAsync(head, cancellationToken);
+        List<InputRecord> waiting = await OwedAsync(head, cancellationToken).ToListAsync(cancellationToken);
+        List<StoredMessage> messages = Questions(waiting);
         if (cut.Partial is { } partial)
         {
             // What was said answers the first of those that wait.
@@ -63,7 +65,13 @@ public sealed partial class SessionActor
 
         SessionRow row = commit.Row!;
         SessionClosing? closing = row.ClosedAt is null ? null : new SessionClosing(row.ClosedReason);
-        var turn = new HeldTurn([new ErrorChunk(closing is null ? ExpiredText : ClosedText)], messages, head.In.Tail.LastSequence) { Closing = closing };
+        string error = closing is null ? ExpiredText : ClosedText;
+        var turn = new HeldTurn([new ErrorChunk(error)], messages, head.In.Tail.LastSequence)
+        {
+            Answered = waiting,
+            Receipt = new TurnReceipt { State = TurnState.Failed, Error = error },
+            Closing = closing,
+        };
         SessionCommit told = turn.At(head, head.Out.After(Now));
         return told with
         {
@@ -71,7 +79,7 @@ public sealed partial class SessionActor
             ExpectedBoundary = commit.ExpectedBoundary,
             Row = row,
             Runs = commit.Runs,
-            States = commit.States,
+            States = [.. told.States, .. commit.States],
         };
     }
 }

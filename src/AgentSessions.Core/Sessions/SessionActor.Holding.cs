@@ -89,9 +89,13 @@ public sealed partial class SessionActor
                     return head.Row;
                 }
 
-                List<StoredMessage> messages = await WaitingAsync(head, cancellationToken);
-                messages.Add(Stored(HeldTurn.Message(chunks), isFinal: true));
-                var turn = new HeldTurn(chunks, messages, head.In.Tail.LastSequence);
+                List<InputRecord> waiting = await OwedAsync(head, cancellationToken).ToListAsync(cancellationToken);
+                UIMessage answer = HeldTurn.Message(chunks);
+                var turn = new HeldTurn(chunks, [.. Questions(waiting), Stored(answer, isFinal: true)], head.In.Tail.LastSequence)
+                {
+                    Answered = waiting,
+                    Receipt = new TurnReceipt { State = TurnState.Completed, Messages = [answer] },
+                };
                 return await CommitAsync(turn.At(head, head.Out.After(Now)), cancellationToken) ? head.Row : null;
             },
             cancellationToken);
@@ -141,14 +145,17 @@ public sealed partial class SessionActor
                     return head;
                 }
 
-                InputRecord? answered = await FirstOwedAsync(head, cancellationToken);
-                List<StoredMessage> messages = answered?.Message is { Role: UIMessageRole.User } question ? [Stored(question, isFinal: true)] : [];
-                if (open.Partial is { } partial)
+                InputRecord? first = await OwedAsync(head, cancellationToken).FirstOrDefaultAsync(cancellationToken);
+                InputRecord[] answered = first is null ? [] : [first];
+                UIMessage[] said = open.Partial is { } partial ? [partial] : [];
+                var turn = new HeldTurn(
+                    [new AbortChunk(), new FinishStepChunk(), new FinishChunk()],
+                    [.. Questions(answered), .. said.Select(static message => Stored(message, isFinal: false))],
+                    first?.Sequence ?? head.Progress.ResumeFloor)
                 {
-                    messages.Add(Stored(partial, isFinal: false));
-                }
-
-                var turn = new HeldTurn([new AbortChunk(), new FinishStepChunk(), new FinishChunk()], messages, answered?.Sequence ?? head.Progress.ResumeFloor);
+                    Answered = answered,
+                    Receipt = new TurnReceipt { State = TurnState.Stopped, Messages = said },
+                };
                 return await CommitAsync(turn.At(head, head.Out.After(Now)), cancellationToken) ? head : null;
             },
             cancellationToken);
@@ -166,33 +173,14 @@ public sealed partial class SessionActor
         return cut;
     }
 
-    private async ValueTask<InputRecord?> FirstOwedAsync(SessionHead head, CancellationToken cancellationToken)
-    {
-        await foreach (StreamRecord record in ReadFromAsync(StreamId.In(key), Cursor.After(head.Progress.ResumeFloor), head.In.Tail, cancellationToken))
-        {
-            if (InputJson.IsOwed(record))
-            {
-                return InputRecord.Read(record);
-            }
-        }
+    /// <summary>The inputs that nobody has answered, oldest first.</summary>
+    private IAsyncEnumerable<InputRecord> OwedAsync(SessionHead head, CancellationToken cancellationToken) =>
+        ReadFromAsync(StreamId.In(key), Cursor.After(head.Progress.ResumeFloor), head.In.Tail, cancellationToken)
+            .Where(static record => InputJson.IsOwed(record))
+            .Select(InputRecord.Read);
 
-        return null;
-    }
-
-    /// <summary>The user's messages that nobody has answered.</summary>
-    private async ValueTask<List<StoredMessage>> WaitingAsync(SessionHead head, CancellationToken cancellationToken)
-    {
-        var messages = new List<StoredMessage>();
-        await foreach (StreamRecord record in ReadFromAsync(StreamId.In(key), Cursor.After(head.Progress.ResumeFloor), head.In.Tail, cancellationToken))
-        {
-            if (!record.IsCommand && InputRecord.Read(record) is { Trigger: InputTrigger.Submit, Message: { Role: UIMessageRole.User } message })
-            {
-                messages.Add(Stored(UIMessageClean.CleanIncoming(message), isFinal: true));
-            }
-        }
-
-        return messages;
-    }
+    private static List<StoredMessage> Questions(IEnumerable<InputRecord> inputs) =>
+        [.. inputs.Select(HeldTurn.Question).OfType<UIMessage>().Select(static message => Stored(message, isFinal: true))];
 
     private async IAsyncEnumerable<StreamRecord> ReadFromAsync(
         StreamId stream, Cursor from, Cursor until, [EnumeratorCancellation] CancellationToken cancellationToken)

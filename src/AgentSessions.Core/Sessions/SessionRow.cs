@@ -58,6 +58,9 @@ public sealed record SessionRow
     /// <summary>Rises by one whenever ownership changes: a claim, a swap, a cancellation. Fences writes of the run before.</summary>
     public long RunVersion { get; init; }
 
+    /// <summary>Whether somebody is there to answer: a run, or a person who holds the session.</summary>
+    public bool IsAttendedAt(DateTimeOffset now) => HasLiveRun || (IsHeld && StatusAt(now) == SessionStatus.Active);
+
     /// <summary>What the row says about the session at a point in time.</summary>
     public SessionStatus StatusAt(DateTimeOffset now) =>
         ClosedAt is not null ? SessionStatus.Closed

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AgentSessions.Core.Storage;
 using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Core.Sessions;
@@ -41,6 +42,25 @@ public sealed record TurnTerms
 
     /// <summary>On a stop: the sequence of the message whose turn it ends, running or not begun; null for whichever runs.</summary>
     public long? Stops { get; init; }
+
+    /// <summary>The headers of the record that says on <c>out</c> where the turn of an input begins.</summary>
+    /// <param name="sequence">The input's sequence on <c>in</c>.</param>
+    internal static RecordHeader[] Begun(long sequence) =>
+        [new(ControlHeaders.Control, ControlHeaders.TurnBegun), new(ControlHeaders.InEventId, sequence.ToString())];
+
+    /// <summary>What the commit that ends the turn changes: the receipt these terms ask for, and what was kept for the turn alone.</summary>
+    internal IEnumerable<StatePut> AtEnd(SessionKey session, TurnReceipt receipt)
+    {
+        if (Preface is { } preface)
+        {
+            yield return TurnPreface.Removal(session, preface);
+        }
+
+        if (Receipt is { } name)
+        {
+            yield return receipt.ToPut(session, name);
+        }
+    }
 
     /// <summary>The header that carries these terms.</summary>
     internal RecordHeader ToHeader() => new(ControlHeaders.TurnTerms, JsonSerializer.Serialize(this, _options));

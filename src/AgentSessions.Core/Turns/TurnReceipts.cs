@@ -1,7 +1,6 @@
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
-using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Core.Turns;
 
@@ -22,37 +21,20 @@ internal static class TurnReceipts
             await turn.Run.Writer.RideAsync(new CommitRider { States = [receipt.ToPut(turn.Run.Start.Session.Key, name)] });
         }
 
-        await turn.Run.Writer.WriteControlAsync(
-            new RecordHeader(ControlHeaders.Control, ControlHeaders.TurnBegun), new RecordHeader(ControlHeaders.InEventId, record.Sequence.ToString()));
+        await turn.Run.Writer.WriteControlAsync(TurnTerms.Begun(record.Sequence));
     }
 
     /// <summary>What the boundary's commit changes.</summary>
     /// <param name="turn">The turn, with its answer in the conversation.</param>
     /// <param name="errorText">Why it failed, or null.</param>
-    public static IEnumerable<StatePut> AtBoundary(Turn turn, string? errorText)
-    {
-        SessionKey session = turn.Run.Start.Session.Key;
-        if (turn.Record?.Terms is not { } terms)
+    public static IEnumerable<StatePut> AtBoundary(Turn turn, string? errorText) => turn.Record?.Terms?.AtEnd(
+        turn.Run.Start.Session.Key,
+        new TurnReceipt
         {
-            yield break;
-        }
-
-        if (terms.Preface is { } preface)
-        {
-            yield return TurnPreface.Removal(session, preface);
-        }
-
-        if (terms.Receipt is { } name)
-        {
-            var receipt = new TurnReceipt
-            {
-                State = errorText is not null ? TurnState.Failed : turn.IsInterrupted ? TurnState.Stopped : TurnState.Completed,
-                Error = errorText,
-                Messages = turn.NewMessages,
-                InputTokens = turn.Usage.InputTokenCount ?? 0,
-                OutputTokens = turn.Usage.OutputTokenCount ?? 0,
-            };
-            yield return receipt.ToPut(session, name);
-        }
-    }
+            State = errorText is not null ? TurnState.Failed : turn.IsInterrupted ? TurnState.Stopped : TurnState.Completed,
+            Error = errorText,
+            Messages = turn.NewMessages,
+            InputTokens = turn.Usage.InputTokenCount ?? 0,
+            OutputTokens = turn.Usage.OutputTokenCount ?? 0,
+        }) ?? [];
 }

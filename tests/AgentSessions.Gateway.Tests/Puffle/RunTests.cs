@@ -1,8 +1,12 @@
 using System.Net;
 using System.Text.Json;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
 using AgentSessions.Gateway.Puffle.Turns;
 using AgentSessions.Gateway.Tests.Hosting;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentSessions.Gateway.Tests.Puffle;
@@ -69,6 +73,36 @@ public sealed class RunTests(PuffleServer server) : IClassFixture<PuffleServer>
         Answer answer = await server.PostAsync("/sync", new { message = "now", history = new[] { new { role = "user", content = "before" } } }, "loop");
 
         Assert.Equal(["user:before", "user:now", "assistant:user:before|user:now"], answer.Log());
+    }
+
+    [Fact]
+    public async Task Run_OfAChatThatAPersonHolds_WaitsForThatPersonsAnswer()
+    {
+        (string before, string conversation) = await server.StartAsync(new { message = "first" });
+        await server.UntilAsync(before, "completed");
+        var session = new SessionKey(Calls.EnvironmentDefault, conversation);
+        await server.Engine.HoldAsync(session, new HoldSession(HoldAction.TakeOver) { By = "ada" }, default);
+
+        (string run, _) = await server.StartAsync(new { message = "anybody?", conversationId = conversation });
+        Assert.Equal("queued", (await server.PollAsync(run)).Field("status"));
+        await server.Engine.HoldAsync(session, new HoldSession(HoldAction.Say) { MessageId = "op1", Text = "a person" }, default);
+        Answer done = await server.UntilAsync(run, "completed");
+
+        Assert.Equal("a person", done.Field("text"));
+        Assert.Equal(["user:first", "assistant:You said: first", "user:anybody?", "assistant:a person"], done.Log());
+    }
+
+    [Fact]
+    public async Task Run_ThatATakeOverCuts_IsCancelled()
+    {
+        (string run, string conversation) = await server.StartAsync(new { message = "cut" }, "gate");
+        await server.UntilAsync(run, "running");
+        var session = new SessionKey(Calls.EnvironmentDefault, conversation);
+        await Eventually.HoldsAsync(() => server.Engine.GetBoundsAsync(StreamId.Out(session), default).AsTask(), static bounds => bounds.Tail.Value > 3, "said");
+
+        await server.Engine.HoldAsync(session, new HoldSession(HoldAction.TakeOver) { By = "ada" }, default);
+
+        await server.UntilAsync(run, "cancelled");
     }
 
     [Theory]

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Puffle.Turns;
 using AgentSessions.Gateway.Tests.Hosting;
@@ -63,6 +65,21 @@ public sealed class StreamTests(PuffleServer server) : IClassFixture<PuffleServe
 
         Assert.Equal("user:before|user:now", chunks.Single(static chunk => PuffleCalls.TypeOf(chunk) == "text-delta").GetProperty("delta").GetString());
         Assert.Equal(["now", "user:before|user:now"], await server.TranscriptAsync(conversation));
+    }
+
+    [Fact]
+    public async Task Stream_OfAChatThatAPersonHolds_HasWhatThatPersonSays()
+    {
+        (_, string conversation) = await ChunkReader.RunAsync(server, PuffleCalls.Ask("one"));
+        var session = new SessionKey(Calls.EnvironmentDefault, conversation);
+        await server.Engine.HoldAsync(session, new HoldSession(HoldAction.TakeOver) { By = "ada" }, default);
+        await using ChunkReader reader = await ChunkReader.OpenAsync(server, PuffleCalls.Ask("two", conversation));
+
+        await server.Engine.HoldAsync(session, new HoldSession(HoldAction.Say) { MessageId = "op1", Text = "a person" }, default);
+        List<JsonElement> chunks = await reader.ReadAllAsync();
+
+        Assert.Equal(["start", "start-step", "text-start", "text-delta", "text-end", "finish-step", "finish"], chunks.Select(PuffleCalls.TypeOf));
+        Assert.Equal("a person", chunks[3].GetProperty("delta").GetString());
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Gateway.Stagent.Requests;
 using AgentSessions.Gateway.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -46,6 +47,25 @@ public sealed class RequestTests
         Assert.Equal(["read", "Read /etc/hosts"], rows.Take(2).Select(static row => row.Content));
         Assert.NotNull(await TurnReceipt.FindAsync(
             server.Store, Calls.EnvironmentDefault, rows[2].Metadata!.Value.GetProperty("requestId").GetString()!, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Message_InAChatThatAPersonHolds_IsAnsweredByThatPerson()
+    {
+        await using StagentServerHandle handle = await StagentServerHandle.NewAsync();
+        StagentServer server = handle.Server;
+        string id = await server.NewAsync("echo");
+        await server.ChatAsync(id, new { content = "one" });
+        var session = new SessionKey(Calls.EnvironmentDefault, id);
+        await server.Engine.HoldAsync(session, new HoldSession(HoldAction.TakeOver) { By = "ada" }, CancellationToken.None);
+        await using TurnReader turn = await TurnReader.SendAsync(server, id, new { content = "two" });
+
+        await server.Engine.HoldAsync(session, new HoldSession(HoldAction.Say) { MessageId = "op1", Text = "a person" }, CancellationToken.None);
+        List<JsonElement> events = await turn.ReadAllAsync();
+
+        Assert.Equal("a person", StagentCalls.TextOf(events));
+        Assert.Equal("done", StagentCalls.TypeOf(events[^1]));
+        Assert.Equal("assistant:a person:complete", (await server.HistoryAsync(id))[^1].ToString());
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
@@ -12,6 +13,12 @@ namespace AgentSessions.Core.Sessions.Holding;
 /// <param name="ConsumedThrough">The <c>in</c> sequence through which it has answered everything.</param>
 internal sealed record HeldTurn(IReadOnlyList<UIMessageChunk> Chunks, IReadOnlyList<StoredMessage> Messages, long ConsumedThrough)
 {
+    /// <summary>The inputs that count as answered by it, oldest first.</summary>
+    public IReadOnlyList<InputRecord> Answered { get; init; } = [];
+
+    /// <summary>What whoever asked is told of each of them, behind its own message.</summary>
+    public TurnReceipt Receipt { get; init; } = new() { State = TurnState.Completed };
+
     /// <summary>Set if it is the session's last turn, because the session is closed.</summary>
     public SessionClosing? Closing { get; init; }
 
@@ -34,11 +41,20 @@ internal sealed record HeldTurn(IReadOnlyList<UIMessageChunk> Chunks, IReadOnlyL
         return UIMessageClean.CloseText(builder.Build());
     }
 
+    /// <summary>The user's message that an input brings; null if it brings none.</summary>
+    public static UIMessage? Question(InputRecord input) =>
+        input is { Trigger: InputTrigger.Submit, Message: { Role: UIMessageRole.User } message } ? UIMessageClean.CleanIncoming(message) : null;
+
     /// <summary>The commit, for the place where the session's <c>out</c> ends.</summary>
     public SessionCommit At(SessionHead head, DateTimeOffset now)
     {
         long timestamp = now.ToUnixTimeMilliseconds();
         var builder = new RecordBatchBuilder(head.Out.Tail);
+        foreach (InputRecord input in Answered.Where(static input => input.Terms is not null))
+        {
+            builder.Add(default, TurnTerms.Begun(input.Sequence), timestamp);
+        }
+
         foreach (UIMessageChunk chunk in Chunks)
         {
             builder.AddChunk(OutWriter.Serialise(chunk), timestamp);
@@ -76,6 +92,11 @@ internal sealed record HeldTurn(IReadOnlyList<UIMessageChunk> Chunks, IReadOnlyL
             TrimOutBefore = trim,
             Progress = head.Progress with { ResumeFloor = consumed, AppliedThrough = applied, LastBoundary = boundary, Deaths = 0 },
             Transcript = new TranscriptDelta { Puts = Messages, LastOutSequence = boundary, LastInSequence = consumed, SavedAt = timestamp },
+            States = [.. Answered.SelectMany(input => AtEnd(head.Row.Key, input))],
         };
     }
+
+    private IEnumerable<StatePut> AtEnd(SessionKey session, InputRecord input) => input.Terms is not { } terms
+        ? []
+        : terms.AtEnd(session, Question(input) is { } question ? Receipt with { Messages = [question, .. Receipt.Messages] } : Receipt);
 }

@@ -15,12 +15,13 @@ internal sealed class LostTurns(ISessionEngine engine, TimeProvider time)
             return true;
         }
 
-        if (session.HasLiveRun)
+        DateTimeOffset now = time.GetUtcNow();
+        if (session.IsAttendedAt(now))
         {
             return false;
         }
 
-        return session.StatusAt(time.GetUtcNow()) != SessionStatus.Active
+        return session.StatusAt(now) != SessionStatus.Active
             || (session.CurrentRunId is { } current
                 && await engine.FindRunAsync(key.Environment, current, cancellationToken) is { Status: RunStatus.Canceled });
     }

@@ -74,7 +74,8 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
         switch (record.Control)
         {
             case ControlHeaders.TurnBegun:
-                _isOurs = SessionView.PlaceIn(record) == turn.Sequence;
+                // One answer may be to several messages.
+                _isOurs |= SessionView.PlaceIn(record) == turn.Sequence;
                 return null;
             case ControlHeaders.TurnComplete:
                 bool wasOurs = _isOurs;
@@ -210,7 +211,7 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
         }
 
         // A run that was cancelled from outside leaves no boundary.
-        _runless = row.HasLiveRun ? 0 : _runless + 1;
+        _runless = row.IsAttendedAt(services.Time.GetUtcNow()) ? 0 : _runless + 1;
         return _runless < MaxSilentRunless ? null : (await JudgeAsync(cancellationToken) ?? new TurnEnd(TurnNote.Failed, Cancelled, []));
     }
 
