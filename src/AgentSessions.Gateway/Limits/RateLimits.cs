@@ -17,8 +17,12 @@ internal sealed class RateLimits(IOptions<RateLimitOptions> options, TimeProvide
     public void CountAppend(HttpContext context, SessionKey session)
     {
         Count(context, _sessionAppends, session);
-        Count(context, _environmentAppends, session.Environment);
+        CountAppend(context, session.Environment);
     }
+
+    /// <summary>Counts what is stored beside the sessions of an environment.</summary>
+    /// <exception cref="SessionException"><see cref="SessionErrorCode.RateLimited"/>.</exception>
+    public void CountAppend(HttpContext context, string environment) => Count(context, _environmentAppends, environment);
 
     /// <param name="context">The call.</param>
     /// <param name="environment">The environment.</param>

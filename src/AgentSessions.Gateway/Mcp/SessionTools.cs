@@ -21,7 +21,7 @@ namespace AgentSessions.Gateway.Mcp;
 
 /// <summary>What the tools do: each call is checked as its native counterpart is, and answered as JSON.</summary>
 internal sealed partial class SessionTools(
-    ISessionEngine engine, SessionAccess access, RateLimits limits, TimeProvider time, ILogger<SessionTools> logger)
+    ISessionEngine engine, SessionAccess access, RateLimits limits, Admission admission, TimeProvider time, ILogger<SessionTools> logger)
 {
     private const int DefaultWaitSeconds = 60, MaxWaitSeconds = 600, DefaultPage = 20, MaxPage = 100, MaxTextLength = 1024 * 1024;
     private static readonly JsonElement _noArguments = JsonElement.Parse("{}");
@@ -70,6 +70,7 @@ internal sealed partial class SessionTools(
 
         string chatId = arguments.Text("chatId", 1, 256) ?? Guid.NewGuid().ToString();
         limits.CountCreate(context, caller.Environment, chatId);
+        using Admission.Lease lease = admission.Write();
         var actions = new EngineChatStart(engine, caller.Environment);
         return await actions.StartAsync(agent, chatId, arguments.Object("clientData"), cancellationToken);
     }
@@ -82,7 +83,12 @@ internal sealed partial class SessionTools(
         SessionRow row = await RequireAsync(caller, "write", arguments, cancellationToken);
         limits.CountAppend(context, row.Key);
         await using AgentChat chat = Chat(row, cursor: null);
-        AgentChatStream stream = await chat.SendMessageAsync(UIMessage.User(messageId, text), cancellationToken);
+        AgentChatStream stream;
+        using (admission.Write())
+        {
+            stream = await chat.SendMessageAsync(UIMessage.User(messageId, text), cancellationToken);
+        }
+
         return await TurnAnswer.OfAsync(chat, stream, wait, time, cancellationToken);
     }
 

@@ -13,7 +13,7 @@ internal sealed class StartEndpoint(PuffleGate gate, PuffleAgents agents, TurnOp
     {
         GatewayUser user = await gate.AdmitAsync(context);
         var request = ChatRequest.Read(await gate.ReadBodyAsync(context));
-        PostedTurn turn = await opening.OpenAsync(user, agents.Of(context), request, isPolled: true, context.RequestAborted);
+        PostedTurn turn = await opening.OpenAsync(context, user, agents.Of(context), request, isPolled: true);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status202Accepted, turn, static (json, posted) =>
         {
             json.WriteStartObject();

@@ -1,5 +1,6 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Gateway.Limits;
 using AgentSessions.Gateway.Puffle.Answers;
 using AgentSessions.Gateway.Puffle.Requests;
 using AgentSessions.Gateway.Puffle.Settings;
@@ -23,6 +24,7 @@ internal sealed class StreamEndpoint(
     PendingCalls pending,
     TurnPoster poster,
     LostTurns lost,
+    Admission admission,
     IOptions<PuffleOptions> options,
     IOptions<StreamingOptions> streaming,
     IHostApplicationLifetime lifetime,
@@ -33,10 +35,13 @@ internal sealed class StreamEndpoint(
         GatewayUser user = await gate.AdmitAsync(context);
         var request = StreamRequest.Read(await gate.ReadBodyAsync(context));
         string agent = agents.Of(context);
+
+        // Before anything is spent or stored for it.
+        using Admission.Lease place = admission.Reader();
         using var limit = new CancellationTokenSource(options.Value.StreamTimeout, time);
         (PostedTurn turn, string messageId) = request.Approval is { } answer
-            ? await approvals.OpenAsync(user, request, answer, context.RequestAborted)
-            : (await opening.OpenAsync(user, agent, request, context.RequestAborted), MessageIds.New());
+            ? await approvals.OpenAsync(context, user, request, answer)
+            : (await opening.OpenAsync(context, user, agent, request), MessageIds.New());
         await ServeAsync(context, new Served(user, turn, messageId), limit);
     }
 

@@ -32,7 +32,7 @@ internal sealed class SyncEndpoint(
     {
         GatewayUser user = await gate.AdmitAsync(context);
         var request = ChatRequest.Read(await gate.ReadBodyAsync(context));
-        PostedTurn turn = await opening.OpenAsync(user, agents.Of(context), request, isPolled: false, context.RequestAborted);
+        PostedTurn turn = await opening.OpenAsync(context, user, agents.Of(context), request, isPolled: false);
         await WaitAsync(context, turn);
         TurnReceipt? receipt = await TurnReceipt.FindAsync(engine.State, user.Environment, turn.RunId, context.RequestAborted);
         if (receipt is not { State: TurnState.Completed })

@@ -68,7 +68,7 @@ public sealed class RateLimitTests
     }
 
     /// <summary>Windows start on the clock; a test must not begin at the end of one.</summary>
-    private static void MoveIntoWindow(GatewayServer server)
+    internal static void MoveIntoWindow(GatewayServer server)
     {
         DateTimeOffset now = server.Clock.GetUtcNow();
         server.Clock.Advance(now.Date.AddDays(1).AddSeconds(1) - now.UtcDateTime);

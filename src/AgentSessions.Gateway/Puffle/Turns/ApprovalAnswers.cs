@@ -1,22 +1,30 @@
 using AgentSessions.Core.Sessions;
 using AgentSessions.Gateway.Errors;
+using AgentSessions.Gateway.Limits;
 using AgentSessions.Gateway.Puffle.Requests;
 using AgentSessions.Gateway.Users;
+using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.UI;
+using Microsoft.AspNetCore.Http;
 
 namespace AgentSessions.Gateway.Puffle.Turns;
 
 /// <summary>Begins the turn that goes on behind the user's yes or no. What the call does was settled when it was asked about.</summary>
-internal sealed class ApprovalAnswers(PendingCalls pending, Conversations conversations, RunBudget budget, TurnPoster poster, TimeProvider time)
+internal sealed class ApprovalAnswers(
+    PendingCalls pending, Conversations conversations, RateLimits limits, Admission admission, RunBudget budget, TurnPoster poster, TimeProvider time)
 {
     /// <returns>The turn, and the message it goes on with.</returns>
     /// <exception cref="RequestRefusedException">404, also for all but the first who answer; or 429, which leaves the call open, as any failure to store the answer does.</exception>
+    /// <exception cref="SessionException"><see cref="SessionErrorCode.RateLimited"/> or <see cref="SessionErrorCode.Overloaded"/>; the call stays open and no run is spent.</exception>
     public async ValueTask<(PostedTurn Turn, string MessageId)> OpenAsync(
-        GatewayUser user, StreamRequest request, ApprovalResponse answer, CancellationToken cancellationToken)
+        HttpContext context, GatewayUser user, StreamRequest request, ApprovalResponse answer)
     {
-        SessionRow? conversation = request.ConversationId is { } id ? await conversations.RequireAsync(user, id, cancellationToken) : null;
-        WaitingCall waiting = await pending.RequireAsync(user, answer.ToolCallId, conversation, cancellationToken);
-        await budget.SpendAsync(user, cancellationToken);
+        CancellationToken aborted = context.RequestAborted;
+        SessionRow? conversation = request.ConversationId is { } id ? await conversations.RequireAsync(user, id, aborted) : null;
+        WaitingCall waiting = await pending.RequireAsync(user, answer.ToolCallId, conversation, aborted);
+        limits.CountAppend(context, waiting.Session.Key);
+        using Admission.Lease lease = admission.Write();
+        await budget.SpendAsync(user, aborted);
         var terms = new TurnTerms
         {
             Agent = waiting.Call.Agent,
@@ -26,7 +34,7 @@ internal sealed class ApprovalAnswers(PendingCalls pending, Conversations conver
         };
         var preface = new TurnPreface(request.BeforeCall(answer.ToolCallId), IsStored: false);
         PostedTurn turn = await poster.PostAsync(
-            waiting.Session, MessageOf(waiting, answer.Approved), terms, preface, request.CurrentPage, waiting.AnswerId, cancellationToken);
+            waiting.Session, MessageOf(waiting, answer.Approved), terms, preface, request.CurrentPage, waiting.AnswerId, aborted);
         return turn.IsRepeat ? throw PendingCalls.NotFound() : (turn, waiting.Call.MessageId);
     }
 

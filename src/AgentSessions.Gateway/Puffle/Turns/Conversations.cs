@@ -33,16 +33,16 @@ internal sealed partial class Conversations(ISessionEngine engine, TimeProvider 
     }
 
     /// <summary>Makes a conversation. If the store will not have it, a session that nobody can name takes its place, so that the run goes ahead.</summary>
-    public async ValueTask<SessionRow> CreateAsync(GatewayUser user, string agent, string text, CancellationToken cancellationToken)
+    public async ValueTask<SessionRow> CreateAsync(GatewayUser user, string agent, string id, string text, CancellationToken cancellationToken)
     {
         try
         {
-            return await CreateAsync(user, agent, Guid.NewGuid().ToString(), text, cancellationToken);
+            return await StartAsync(user, agent, id, text, cancellationToken);
         }
         catch (Exception exception) when (SessionProblems.IsStoreFault(exception))
         {
             LogNotCreated(exception);
-            return await CreateAsync(user, agent, externalId: null, text, cancellationToken);
+            return await StartAsync(user, agent, externalId: null, text, cancellationToken);
         }
     }
 
@@ -72,7 +72,7 @@ internal sealed partial class Conversations(ISessionEngine engine, TimeProvider 
         });
     }
 
-    private async ValueTask<SessionRow> CreateAsync(
+    private async ValueTask<SessionRow> StartAsync(
         GatewayUser user, string agent, string? externalId, string text, CancellationToken cancellationToken)
     {
         StartedSession started = await engine.StartAsync(

@@ -4,6 +4,7 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Answers;
 using AgentSessions.Gateway.Bodies;
+using AgentSessions.Gateway.Limits;
 using AgentSessions.Gateway.Stagent.Access;
 using AgentSessions.Gateway.Stagent.Conversations;
 using AgentSessions.Gateway.Stagent.Projects;
@@ -15,7 +16,8 @@ namespace AgentSessions.Gateway.Stagent.Endpoints;
 
 /// <summary>One conversation: create, get, change, delete.</summary>
 internal sealed class ConversationEndpoints(
-    ISessionEngine engine, StagentAccess access, ConversationStore conversations, AgentChoice agents, History history, ProjectScans projects)
+    ISessionEngine engine, StagentAccess access, RateLimits limits, Admission admission,
+    ConversationStore conversations, AgentChoice agents, History history, ProjectScans projects)
 {
     public async Task CreateAsync(HttpContext context)
     {
@@ -23,6 +25,8 @@ internal sealed class ConversationEndpoints(
         ConversationFields fields = ConversationFields.Read(body, isNew: true);
         var settings = new ConversationSettings { RuntimeId = fields.RuntimeId!, ModelId = fields.ModelId, ProjectId = fields.ProjectId };
         string id = Guid.NewGuid().ToString();
+        limits.CountCreate(context, user.Environment, id);
+        using Admission.Lease lease = admission.Write();
         StartedSession started = await engine.StartAsync(
             new StartSession
             {

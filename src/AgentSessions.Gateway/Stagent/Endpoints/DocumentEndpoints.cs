@@ -5,6 +5,7 @@ using AgentSessions.Gateway.Answers;
 using AgentSessions.Gateway.Bodies;
 using AgentSessions.Gateway.Documents;
 using AgentSessions.Gateway.Errors;
+using AgentSessions.Gateway.Limits;
 using AgentSessions.Gateway.Stagent.Access;
 using AgentSessions.Gateway.Users;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +15,7 @@ using Microsoft.Net.Http.Headers;
 namespace AgentSessions.Gateway.Stagent.Endpoints;
 
 /// <summary><c>/api/documents</c>: uploads files and serves them to their owner.</summary>
-internal sealed class DocumentEndpoints(StagentAccess access, DocumentStore documents)
+internal sealed class DocumentEndpoints(StagentAccess access, RateLimits limits, Admission admission, DocumentStore documents)
 {
     private const int MaxNameLength = 255;
     private const int MultipartOverhead = 64 * 1024;
@@ -42,6 +43,8 @@ internal sealed class DocumentEndpoints(StagentAccess access, DocumentStore docu
             throw Refuse.TooLarge($"The document is larger than {documents.MaxBytes} bytes");
         }
 
+        limits.CountAppend(context, user.Environment);
+        using Admission.Lease lease = admission.Write();
         name = string.IsNullOrWhiteSpace(name) ? "document" : Path.GetFileName(name.Replace('\\', '/'));
         Document document = await documents.AddAsync(
             user,

@@ -1,6 +1,7 @@
 using AgentSessions.Core.Streams;
 using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Bodies;
+using AgentSessions.Gateway.Limits;
 using AgentSessions.Gateway.Stagent.Access;
 using AgentSessions.Gateway.Stagent.Conversations;
 using AgentSessions.Gateway.Stagent.Turns;
@@ -19,6 +20,8 @@ namespace AgentSessions.Gateway.Stagent.Endpoints;
 /// </remarks>
 internal sealed class SendEndpoint(
     StagentAccess access,
+    RateLimits limits,
+    Admission admission,
     ConversationStore conversations,
     TurnStart starts,
     TurnStop stops,
@@ -31,10 +34,12 @@ internal sealed class SendEndpoint(
         (GatewayUser user, BodyFields body) = await access.ReadAsync(context);
         SendFields fields = SendFields.Read(body);
         Conversation conversation = await conversations.RequireAsync(user, PathSegment.Get(context, "conversation"), context.RequestAborted);
+        limits.CountAppend(context, conversation.Key);
+        using Admission.Lease place = admission.Reader();
         Cursor from = (await services.Engine.GetBoundsAsync(StreamId.Out(conversation.Key), context.RequestAborted)).Tail;
 
         // From here on the message may be durable, so its turn is looked after even if the client has left.
-        ActiveTurn turn = await starts.BeginAsync(user, conversation, fields.Content, fields.Mentions, CancellationToken.None);
+        ActiveTurn turn = await BeginAsync(user, conversation, fields);
         var stream = new TurnStream(context, options.Value, services.Time);
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
@@ -52,6 +57,12 @@ internal sealed class SendEndpoint(
         {
             await stops.StopAsync(conversation.Key, turn);
         }
+    }
+
+    private async Task<ActiveTurn> BeginAsync(GatewayUser user, Conversation conversation, SendFields fields)
+    {
+        using Admission.Lease lease = admission.Write();
+        return await starts.BeginAsync(user, conversation, fields.Content, fields.Mentions, CancellationToken.None);
     }
 
     private async Task FinishAsync(Conversation conversation, ActiveTurn turn, TurnEnd end, TurnStream stream, CancellationToken cancellationToken)
