@@ -48,6 +48,10 @@ internal sealed class SessionDeletion(PostgresConnections connections)
     private static async Task RemoveAsync(NpgsqlConnection connection, SessionKey session, long id, CancellationToken cancellationToken)
     {
         await using NpgsqlBatch batch = connection.CreateBatch();
+
+        // However long it takes to read all there is.
+        batch.Timeout = 0;
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL statement_timeout = 0"));
         foreach (string table in _tables)
         {
             batch.BatchCommands.Add(DeleteById($"DELETE FROM agent_sessions.{table} WHERE session = $1", id));

@@ -4,6 +4,7 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.TestPostgres;
+using Npgsql;
 
 namespace AgentSessions.Postgres.Tests.Sessions;
 
@@ -38,6 +39,29 @@ public sealed class DeletionTests
         await server.ExecuteAsync("VACUUM (FULL, ANALYZE)", "planted");
         await server.ExecuteAsync("CHECKPOINT", "planted");
         Assert.Equal(["planted-0000"], await server.FindInFilesAsync(Planted));
+    }
+
+    [Fact]
+    public async Task Delete_OfMoreThanOneCommandMayTake_IsDone()
+    {
+        PrivatePostgres server = await SharedPostgres.GetAsync();
+        PostgresOptions options = StoreOpener.Options(await server.CreateDatabaseAsync());
+        await using PostgresSessionStore store = await StoreOpener.OpenAsync(options);
+        var session = new SessionKey("env", "large");
+        await FillAsync(store, session);
+
+        // As records do that lie on many pages of a slow disk.
+        await server.ExecuteAsync(
+            """
+            CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1.5); RETURN OLD; END $$;
+            CREATE TRIGGER slow BEFORE DELETE ON agent_sessions.records FOR EACH ROW EXECUTE FUNCTION slow();
+            """,
+            new NpgsqlConnectionStringBuilder(options.ConnectionString).Database!);
+        options.CommandTimeout = TimeSpan.FromSeconds(1);
+        await using PostgresSessionStore impatient = await StoreOpener.OpenAsync(options);
+
+        Assert.True(await impatient.DeleteAsync(session, default));
+        Assert.Null(await store.LoadAsync(session, default));
     }
 
     /// <summary>Leaves the session's name in every kind of place.</summary>
