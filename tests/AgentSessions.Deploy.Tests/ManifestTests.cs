@@ -12,6 +12,9 @@ public sealed class ManifestTests
 
     private static IEnumerable<YamlNode> Pods => Of("Deployment").Select(static deployment => deployment.At("spec", "template")!);
 
+    private static IEnumerable<YamlMappingNode> PoliciesOf(YamlNode pod) => Of("NetworkPolicy").Where(policy =>
+        policy.Pairs("spec", "podSelector", "matchLabels").All(pair => pod.Pairs("metadata", "labels").GetValueOrDefault(pair.Key) == pair.Value));
+
     [Fact]
     public void EveryManifestFile_IsNamedByAKustomization_AndIsWellFormed()
     {
@@ -102,6 +105,24 @@ public sealed class ManifestTests
                 Assert.Equal("http", container.Text(probe, "httpGet", "port"));
             }
         }
+    }
+
+    /// <summary>Runs and turns are counted on silos, and the autoscaler goes by them.</summary>
+    [Fact]
+    public void Metrics_OfEveryPod_CanBeScraped()
+    {
+        Assert.All(Pods, static pod => Assert.Contains(PoliciesOf(pod).SelectMany(static policy => policy.Items("spec", "ingress")), static rule =>
+            rule.Items("ports").Any(static port => port.Text("port") == "http")
+            && (!rule.Items("from").Any() || rule.Items("from").Any(static from => from.At("namespaceSelector") is not null))));
+    }
+
+    [Fact]
+    public void PortsBetweenNodes_AreOpenToTheirOwnPodsOnly()
+    {
+        IEnumerable<YamlNode> rules = Of("NetworkPolicy").SelectMany(static policy => policy.Items("spec", "ingress"))
+            .Where(static rule => rule.Items("ports").Any(static port => port.Text("port") != "http"));
+        Assert.All(rules, static rule => Assert.Equal(
+            "agent-sessions", Assert.Single(rule.Items("from")).Text("podSelector", "matchLabels", "app.kubernetes.io/name")));
     }
 
     [Fact]
