@@ -1,7 +1,9 @@
 -- What Orleans keeps: who is in the cluster, grain state, reminders. Orleans asks its queries of the table orleansquery, by key, and finds
 -- that table by the search path of its connection string. Applied once, in one transaction, under the migration lock.
 
-CREATE SCHEMA agent_sessions_orleans;
+DO $$ BEGIN
+    IF to_regnamespace('agent_sessions_orleans') IS NULL THEN CREATE SCHEMA agent_sessions_orleans; END IF;
+END $$;
 SET LOCAL search_path = agent_sessions_orleans;
 
 -- Every change of the membership raises the version by one, and names the version that it changes: of two writers one starts over.

@@ -13,8 +13,11 @@ public static class PostgresSchema
     /// <summary>The advisory lock's number: "AgntSess" as bytes.</summary>
     private const long Lock = 0x41676E7453657373;
 
+    // IF NOT EXISTS asks for the right to create schemas even where there is one, and its owner may not have that.
     private const string Prepare = """
-        CREATE SCHEMA IF NOT EXISTS agent_sessions;
+        DO $$ BEGIN
+            IF to_regnamespace('agent_sessions') IS NULL THEN CREATE SCHEMA agent_sessions; END IF;
+        END $$;
         CREATE TABLE IF NOT EXISTS agent_sessions.schema_scripts (
             module text NOT NULL,
             version integer NOT NULL,
@@ -68,7 +71,8 @@ public static class PostgresSchema
         if (await IsMissingAnyAsync(connection, modules, cancellationToken))
         {
             throw new SchemaException(
-                $"The database's schema is not up to date. Apply it, or set {PostgresOptions.Section}:ApplySchema to true.");
+                "The database's schema is not up to date. A server of this version brings it up to date when it starts, unless its "
+                + $"{PostgresOptions.Section}:ApplySchema is false: then apply it with its owner. Clients of a cluster are upgraded after its nodes.");
         }
     }
 

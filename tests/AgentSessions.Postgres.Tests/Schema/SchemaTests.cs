@@ -82,6 +82,17 @@ public sealed class SchemaTests
         await (await StoreOpener.OpenAsync(options)).DisposeAsync();
     }
 
+    [Fact]
+    public async Task Apply_ByTheOwnerOfTheSchema_NeedsNoRightInTheDatabase()
+    {
+        PrivatePostgres server = await SharedPostgres.GetAsync();
+        string database = await server.CreateDatabaseAsync();
+        string role = "owner_" + Guid.NewGuid().ToString("n");
+        await server.ExecuteAsync($"CREATE ROLE {role} LOGIN; CREATE SCHEMA agent_sessions AUTHORIZATION {role}", new NpgsqlConnectionStringBuilder(database).Database!);
+
+        await (await StoreOpener.OpenAsync(StoreOpener.Options(database.Replace("Username=postgres", "Username=" + role)))).DisposeAsync();
+    }
+
     /// <summary>What is stored is a promise to later programs: a change of the schema is a new script, and this text shows it.</summary>
     [Fact]
     public async Task Apply_GivesTheGoldenSchema()
