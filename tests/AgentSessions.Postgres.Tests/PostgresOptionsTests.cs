@@ -1,10 +1,12 @@
 using AgentSessions.Core.Storage;
+using AgentSessions.Postgres.Connections;
 using AgentSessions.TestPostgres;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace AgentSessions.Postgres.Tests;
 
@@ -41,6 +43,28 @@ public sealed class PostgresOptionsTests
         ISessionStore store = provider.GetRequiredService<ISessionStore>();
         Assert.Same(store, provider.GetRequiredService<IStateStore>());
         Assert.Null(await store.LoadAsync(new("env", "none"), default));
+    }
+
+    /// <summary>The server's own default is two hours, for as long as a vanished machine's locks would stay.</summary>
+    [Fact]
+    public async Task TheServer_GivesUpAMachineThatVanished_InSeconds()
+    {
+        PostgresOptions options = StoreOpener.Options((await SharedPostgres.GetAsync()).ConnectionString());
+        foreach (string connectionString in (string[])[ConnectionSettings.ForReaders(options), ConnectionSettings.ForWriters(options)])
+        {
+            await using var connection = new NpgsqlConnection(connectionString);
+            await connection.OpenAsync();
+            Assert.InRange(
+                await SecondsAsync("tcp_keepalives_idle") + (await SecondsAsync("tcp_keepalives_interval") * await SecondsAsync("tcp_keepalives_count")), 1, 15);
+            Assert.InRange(await SecondsAsync("tcp_user_timeout"), 1, 15);
+            Assert.InRange(await SecondsAsync("idle_in_transaction_session_timeout"), 1, 15);
+
+            async Task<int> SecondsAsync(string setting)
+            {
+                await using var command = new NpgsqlCommand($"SELECT CASE unit WHEN 'ms' THEN setting::int / 1000 ELSE setting::int END FROM pg_settings WHERE name = '{setting}'", connection);
+                return (int)(await command.ExecuteScalarAsync())!;
+            }
+        }
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
+using AgentSessions.Postgres.Values;
 using Npgsql;
 
 namespace AgentSessions.Postgres.Commits;
@@ -37,12 +39,21 @@ internal sealed class CommitGroup
     public long Mark { get; } = NewMark();
 
     /// <summary>Sends the group and waits until what it changed is durable.</summary>
+    /// <param name="connection">The writer's own.</param>
+    /// <param name="lockTimeout">The longest wait for a lock; null for the connection's.</param>
     /// <returns>For each of <see cref="Commits"/> whether it was applied.</returns>
-    public async Task<bool[]> SendAsync(NpgsqlConnection connection)
+    public async Task<bool[]> SendAsync(NpgsqlConnection connection, TimeSpan? lockTimeout)
     {
         await using NpgsqlBatch batch = connection.CreateBatch();
+        int unread = 0;
+        if (lockTimeout is { } limit)
+        {
+            AddLockTimeout(batch, limit);
+            unread++;
+        }
+
         HeadStatements.AddMissing(batch, _commits);
-        bool locks = ChannelStatements.AddChecks(batch, _commits, Mark);
+        unread += ChannelStatements.AddChecks(batch, _commits, Mark) ? 1 : 0;
         HeadStatements.AddMove(batch, _commits, Mark);
         SessionStatements.AddPuts(batch, _commits, Mark);
         ChannelStatements.AddAppends(batch, _commits, Mark);
@@ -53,7 +64,7 @@ internal sealed class CommitGroup
 
         bool[] applied = new bool[_commits.Length];
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync();
-        if (locks)
+        for (; unread > 0; unread--)
         {
             await reader.NextResultAsync();
         }
@@ -69,6 +80,14 @@ internal sealed class CommitGroup
         }
 
         return applied;
+    }
+
+    /// <summary>For this transaction only.</summary>
+    private static void AddLockTimeout(NpgsqlBatch batch, TimeSpan limit)
+    {
+        var command = new NpgsqlBatchCommand("SELECT set_config('lock_timeout', $1, true)");
+        command.AddValue(string.Create(CultureInfo.InvariantCulture, $"{limit.TotalMilliseconds:F0}"));
+        batch.BatchCommands.Add(command);
     }
 
     private static long NewMark() =>

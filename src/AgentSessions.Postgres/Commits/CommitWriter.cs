@@ -11,7 +11,8 @@ namespace AgentSessions.Postgres.Commits;
 /// What happens when a group fails depends on what is certain:
 /// <list type="bullet">
 /// <item>No connection: nothing was sent. The commits wait for the database, each for at most <see cref="PostgresOptions.RetryFor"/>.</item>
-/// <item>The server rolled back: a collision is sent again; else each commit is sent alone, so that one bad commit fails alone.</item>
+/// <item>The server rolled back: a collision is sent again; else each commit is sent alone, so that one bad commit fails alone. A group has
+/// waited for locks already, so alone they wait for next to nothing: the others are not held up by every one that is locked.</item>
 /// <item>The connection broke: the outcome is in doubt. The commits are sent again, which their conditions make safe, and one that is then
 /// refused is looked for: what had been made after all counts as made. Each for at most <see cref="PostgresOptions.RetryFor"/>.</item>
 /// </list>
@@ -20,6 +21,10 @@ internal sealed partial class CommitWriter(
     CommitQueue queue, PostgresConnections connections, PostgresOptions options, TimeProvider time, ILogger logger)
 {
     private const int MaxCollisions = 10;
+
+    // Longer than another group takes, so that only what stands still fails; and next to nothing once its caller has waited long enough.
+    private static readonly TimeSpan _lockTimeoutAlone = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _lockTimeoutAtTheEnd = TimeSpan.FromMilliseconds(10);
 
     /// <summary>A connection that said nothing for this long is tried first: it may have died unnoticed, and then nothing is in doubt.</summary>
     private static readonly TimeSpan _trustIdle = TimeSpan.FromSeconds(1);
@@ -52,7 +57,7 @@ internal sealed partial class CommitWriter(
         await DropConnectionAsync();
     }
 
-    private async Task WriteAsync(IReadOnlyList<PendingCommit> commits)
+    private async Task WriteAsync(IReadOnlyList<PendingCommit> commits, TimeSpan? lockTimeout = null)
     {
         for (int tries = 1; ; tries++)
         {
@@ -65,7 +70,7 @@ internal sealed partial class CommitWriter(
             var group = new CommitGroup(commits);
             try
             {
-                bool[] applied = await group.SendAsync(_connection!);
+                bool[] applied = await group.SendAsync(_connection!, lockTimeout);
                 _lastUse = time.GetTimestamp();
                 commits = await AnswerAsync(group.Commits, applied);
             }
@@ -115,7 +120,7 @@ internal sealed partial class CommitWriter(
         {
             try
             {
-                await WriteAsync([commit]);
+                await WriteAsync([commit], IsImpatient(commit) ? _lockTimeoutAtTheEnd : _lockTimeoutAlone);
             }
             catch (Exception exception) when (PostgresFaults.ChangedNothing(exception))
             {
@@ -196,7 +201,7 @@ internal sealed partial class CommitWriter(
     private IReadOnlyList<PendingCommit> GiveUpWithoutPatience(IReadOnlyList<PendingCommit> commits, Exception exception)
     {
         bool passing = PostgresFaults.IsPassing(exception);
-        PendingCommit[] impatient = [.. commits.Where(commit => !passing || time.GetElapsedTime(commit.QueuedAt) >= options.RetryFor)];
+        PendingCommit[] impatient = [.. commits.Where(commit => !passing || IsImpatient(commit))];
         if (impatient.Length == 0)
         {
             return commits;
@@ -206,6 +211,8 @@ internal sealed partial class CommitWriter(
         Fail(impatient, PostgresFaults.Translate(exception));
         return [.. commits.Except(impatient)];
     }
+
+    private bool IsImpatient(PendingCommit commit) => time.GetElapsedTime(commit.QueuedAt) >= options.RetryFor;
 
     private async Task PingAsync(NpgsqlConnection connection)
     {

@@ -16,6 +16,7 @@ internal static class PostgresFaults
     {
         null => true,                                   // never reached the server, or the connection broke
         "57014" => false,                               // statement_timeout: its time is used up
+        "25P03" => true,                                // stood still in a transaction for too long, which was rolled back
         "25006" => true,                                // read only: a standby that is about to be the primary, or was one
         "3D000" or "42P01" or "3F000" => false,         // no such database, table, schema
         ['0', '8', ..] or ['4', '0', ..] or ['5', '3', ..] or ['5', '7', ..] or ['5', '8', ..] or "55P03" => true,

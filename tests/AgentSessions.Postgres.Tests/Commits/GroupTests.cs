@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AgentSessions.Conformance;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
@@ -93,6 +94,24 @@ public sealed class GroupTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ManyLocksHeldByOthers_CostTheirGroupOneWait()
+    {
+        const int locked = 20;
+        PostgresOptions options = await OneWriterAsync();
+        options.LockTimeout = TimeSpan.FromSeconds(2);
+        await using PostgresSessionStore store = await StoreOpener.OpenAsync(options);
+        SessionKey[] sessions = await CreateAsync(locked + 1);
+        await using NpgsqlTransaction held = await HoldAsync(sessions[..locked]);
+        long began = Stopwatch.GetTimestamp();
+
+        Task<CommitOutcome>[] commits = [.. sessions.Select(session => store.CommitAsync(Append(session, 0), default).AsTask())];
+
+        Assert.Equal(CommitOutcome.Committed, await commits[^1]);
+        Assert.All(commits[..^1], static commit => Assert.IsType<StoreUnavailableException>(commit.Exception?.InnerException));
+        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, locked * options.LockTimeout / 2);
+    }
+
+    [Fact]
     public async Task ACommitTheDatabaseCannotTake_FailsAlone()
     {
         SessionKey[] sessions = await CreateAsync(3);
@@ -166,10 +185,11 @@ public sealed class GroupTests : IAsyncLifetime
     private Task<CommitOutcome> AppendAsync(SessionKey session, long first, CancellationToken cancellationToken = default) =>
         _store.CommitAsync(Append(session, first), cancellationToken).AsTask();
 
-    private async Task<NpgsqlTransaction> HoldAsync(SessionKey session)
+    private async Task<NpgsqlTransaction> HoldAsync(params SessionKey[] sessions)
     {
         NpgsqlTransaction transaction = await _operator.BeginTransactionAsync();
-        await ScalarAsync($"SELECT id FROM agent_sessions.heads WHERE environment = '{_environment}' AND key = '{session.Key}' FOR UPDATE");
+        string keys = string.Join(',', sessions.Select(static session => $"'{session.Key}'"));
+        await ScalarAsync($"SELECT id FROM agent_sessions.heads WHERE environment = '{_environment}' AND key IN ({keys}) FOR UPDATE");
         return transaction;
     }
 
