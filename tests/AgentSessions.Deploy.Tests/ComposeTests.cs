@@ -30,6 +30,17 @@ public sealed class ComposeTests
     }
 
     [Fact]
+    public void Database_TakesTheConnectionsOfAllNodes()
+    {
+        const int ofANode = 2 + 16 + 8 + 8; // writers, readers, Orleans, the directory of sessions
+        const int ofOperators = 3;
+        int nodes = ((YamlMappingNode)_compose.At("services")!).Children.Count - 1;
+
+        string most = Assert.Single(_compose.Texts("services", "postgres", "command"), static part => part.StartsWith("max_connections=", StringComparison.Ordinal));
+        Assert.True(int.Parse(most.Split('=')[1], null) >= (nodes * ofANode) + ofOperators);
+    }
+
+    [Fact]
     public void OnlyTheGateway_IsPublished_AndOnLoopback() =>
         Assert.Equal(
             ["127.0.0.1:3030:8080"],
