@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net;
 
 namespace AgentSessions.TestServer;
 
@@ -18,7 +19,8 @@ public sealed class ChatUnderFire(string chatId, DemoAnswers answers)
     private readonly ConcurrentDictionary<int, int> _killsWhenSent = new();
     private readonly Dictionary<int, int> _killsWhenAnswered = [];
     private readonly List<WireRecord> _seen = [];
-    private readonly List<string> _violations = [];
+    private readonly List<string> _misplaced = [];
+    private readonly ConcurrentDictionary<string, int> _refusals = new();
     private long _answeredThrough = -1;
     private long _progress;
     private long _lastSeen;
@@ -38,8 +40,8 @@ public sealed class ChatUnderFire(string chatId, DemoAnswers answers)
     /// <summary>Every record of <c>out</c> the reader saw, in the order it saw them.</summary>
     public IReadOnlyList<WireRecord> Seen => _seen;
 
-    /// <summary>Records that came in the wrong place.</summary>
-    public IReadOnlyList<string> Violations => _violations;
+    /// <summary>Records that came in the wrong place, and answers after which a client must not try again.</summary>
+    public IEnumerable<string> Violations => [.. _misplaced, .. _refusals.Select(refusal => $"{chatId}: {refusal.Value} times {refusal.Key}")];
 
     /// <summary>How often records were trimmed before the reader could see them.</summary>
     public int Gaps { get; private set; }
@@ -94,7 +96,7 @@ public sealed class ChatUnderFire(string chatId, DemoAnswers answers)
                 }
                 catch (Exception exception) when (IsCut(exception, limit))
                 {
-                    await Task.Delay(_retryPause, limit);
+                    await PauseAsync(exception, limit);
                 }
             }
 
@@ -109,6 +111,7 @@ public sealed class ChatUnderFire(string chatId, DemoAnswers answers)
         {
             cancellationToken.ThrowIfCancellationRequested();
             long last = _seen.Count == 0 ? -1 : _seen[^1].Sequence;
+            bool isStarted = !_acknowledged.IsEmpty;
             try
             {
                 await foreach (WireRecord record in client.FollowAsync(chatId, "out", last, silence: 2, cancellationToken))
@@ -128,9 +131,13 @@ public sealed class ChatUnderFire(string chatId, DemoAnswers answers)
                     }
                 }
             }
-            catch (Exception exception) when (IsCut(exception, cancellationToken))
+            catch (HttpRequestException missing) when (missing.StatusCode == HttpStatusCode.NotFound && !isStarted)
             {
                 await Task.Delay(_retryPause, cancellationToken);
+            }
+            catch (Exception exception) when (IsCut(exception, cancellationToken))
+            {
+                await PauseAsync(exception, cancellationToken);
             }
         }
     }
@@ -154,9 +161,28 @@ public sealed class ChatUnderFire(string chatId, DemoAnswers answers)
     public override string ToString() =>
         $"{chatId}: {_acknowledged.Count} acknowledged, newest {_acknowledged.Values.DefaultIfEmpty(-1).Max()}, answered through {Volatile.Read(ref _answeredThrough)}, {_seen.Count} records seen";
 
-    /// <summary>A connection refused, cut or silent too long; not the test's own end.</summary>
+    /// <summary>A call refused, or a connection refused, cut or silent too long; not the test's own end.</summary>
     private static bool IsCut(Exception exception, CancellationToken limit) =>
         exception is HttpRequestException or IOException or OperationCanceledException && !limit.IsCancellationRequested;
+
+    /// <summary>Whether clients try again after this: the wire says so of it.</summary>
+    private static bool IsRetryable(HttpStatusCode status, string answer) => status switch
+    {
+        HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => true,
+        HttpStatusCode.InternalServerError => answer.Contains("\"store_unavailable\"", StringComparison.Ordinal),
+        _ => false,
+    };
+
+    /// <summary>Waits before the call is made again. If the server said that it need not be, that is noted.</summary>
+    private Task PauseAsync(Exception exception, CancellationToken limit)
+    {
+        if (exception is HttpRequestException { StatusCode: { } status } && !IsRetryable(status, exception.Message))
+        {
+            _refusals.AddOrUpdate(exception.Message, 1, static (_, times) => times + 1);
+        }
+
+        return Task.Delay(_retryPause, limit);
+    }
 
     private void Answered(long through)
     {
@@ -200,7 +226,7 @@ public sealed class ChatUnderFire(string chatId, DemoAnswers answers)
         }
         else
         {
-            _violations.Add($"{chatId}: expected {expected}, got {record.Sequence}; the oldest that is kept is {oldest}");
+            _misplaced.Add($"{chatId}: expected {expected}, got {record.Sequence}; the oldest that is kept is {oldest}");
         }
     }
 
@@ -218,7 +244,7 @@ public sealed class ChatUnderFire(string chatId, DemoAnswers answers)
             }
             catch (Exception exception) when (IsCut(exception, cancellationToken))
             {
-                await Task.Delay(_retryPause, cancellationToken);
+                await PauseAsync(exception, cancellationToken);
             }
         }
     }

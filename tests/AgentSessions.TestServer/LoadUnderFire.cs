@@ -92,7 +92,8 @@ public sealed class LoadUnderFire : IDisposable
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"Not answered in time:\n{string.Join('\n', _chats.Where(static chat => !chat.IsAnswered()))}");
+            IEnumerable<string> late = _chats.Where(static chat => !chat.IsAnswered()).Select(static chat => chat.ToString()).Concat(_chats.SelectMany(static chat => chat.Violations));
+            throw new TimeoutException($"Not answered in time:\n{string.Join('\n', late)}");
         }
 
         var violations = _chats.SelectMany(static chat => chat.Violations).ToList();

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
 using System.Text;
@@ -42,7 +41,7 @@ public sealed class WireClient : IDisposable
             ["triggerConfig"] = new JsonObject { ["basePayload"] = new JsonObject { ["chatId"] = chatId, ["trigger"] = "preload" } },
         };
         using HttpResponseMessage response = await _http.PostAsync(Url("/api/v1/sessions"), Json(body.ToJsonString()), cancellationToken);
-        response.EnsureSuccessStatusCode();
+        await RequireAsync(response, "create", cancellationToken);
         return JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken))!.AsObject();
     }
 
@@ -77,20 +76,15 @@ public sealed class WireClient : IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Post, Url($"/realtime/v1/sessions/{Uri.EscapeDataString(chatId)}/in/append")) { Content = Json(text) };
         request.Headers.Add("X-Part-Id", partId);
         using HttpResponseMessage response = await _http.SendAsync(request, cancellationToken);
-        string answer = await response.Content.ReadAsStringAsync(cancellationToken);
-        if (response.StatusCode != HttpStatusCode.OK)
-        {
-            throw new HttpRequestException($"append answered {(int)response.StatusCode}: {answer}", null, response.StatusCode);
-        }
-
-        return JsonNode.Parse(answer)!["seq"]!.GetValue<long>();
+        await RequireAsync(response, "append", cancellationToken);
+        return JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken))!["seq"]!.GetValue<long>();
     }
 
     /// <summary>Deletes a session.</summary>
     public async Task DeleteAsync(string chatId, CancellationToken cancellationToken)
     {
         using HttpResponseMessage response = await _http.DeleteAsync(Url($"/api/v1/sessions/{Uri.EscapeDataString(chatId)}"), cancellationToken);
-        response.EnsureSuccessStatusCode();
+        await RequireAsync(response, "delete", cancellationToken);
     }
 
     /// <summary>Follows a stream from just after a sequence until it ends, the caller leaves, or its server has been silent for much longer than agreed.</summary>
@@ -110,7 +104,7 @@ public sealed class WireClient : IDisposable
         }
 
         using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        response.EnsureSuccessStatusCode();
+        await RequireAsync(response, $"read of {io}", cancellationToken);
 
         // A node that is cut off can end the connection without this side ever hearing of it.
         TimeSpan longestSilence = TimeSpan.FromSeconds(silence) + _http.Timeout;
@@ -196,6 +190,16 @@ public sealed class WireClient : IDisposable
     public void Dispose() => _http.Dispose();
 
     private Uri Url(string path) => new(_nodes[Interlocked.Increment(ref _next) % _nodes.Length], path);
+
+    /// <exception cref="HttpRequestException">It was refused; the message tells the whole answer.</exception>
+    private static async Task RequireAsync(HttpResponseMessage response, string call, CancellationToken cancellationToken)
+    {
+        if (!response.IsSuccessStatusCode)
+        {
+            string answer = await response.Content.ReadAsStringAsync(cancellationToken);
+            throw new HttpRequestException($"{call} answered {(int)response.StatusCode}: {answer}", null, response.StatusCode);
+        }
+    }
 
     private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
 }
