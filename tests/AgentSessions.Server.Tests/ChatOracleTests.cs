@@ -102,7 +102,7 @@ public sealed class ChatOracleTests
         Assert.Equal(1, forgiving.Abandoned);
     }
 
-    private static readonly DemoAnswers _answers = new("echo", static n => $"message {n}");
+    private static readonly DemoAnswers _answers = new("echo", static n => $"chat-{n}", static n => $"message {n}");
 
     private static ChatOracle Oracle() => new("chat", _answers, static _ => false);
 

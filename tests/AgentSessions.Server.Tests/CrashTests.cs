@@ -1,9 +1,10 @@
+using System.Net;
 using AgentSessions.TestServer;
 using Xunit.Abstractions;
 
 namespace AgentSessions.Server.Tests;
 
-/// <summary>Promises R1 and R3 to R8: SIGKILL at seeded moments loses, doubles and reorders nothing.</summary>
+/// <summary>Promises R1, R3 to R8 and R11: SIGKILL at seeded moments loses, doubles and reorders nothing, and opens nothing that was closed.</summary>
 /// <remarks>CRASH_CYCLES and CRASH_SEED choose the length and the moments; the long form is 500 cycles, and only it is held to the promised times.</remarks>
 public sealed class CrashTests(ITestOutputHelper output) : IDisposable
 {
@@ -28,16 +29,29 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         using LoadUnderFire load = LoadUnderFire.Start(client, TimeSpan.FromMinutes(5));
         for (int cycle = 0; cycle < cycles; cycle++)
         {
-            // Most kills fall into work, however slow the machine; every fifth into a start.
-            if (cycle % 5 != 4)
+            // Most kills fall into work, however slow the machine, right behind the answer to a close; every fifth into a start.
+            bool isStart = cycle % 5 == 4;
+            if (!isStart)
             {
                 await load.MoveAsync();
             }
 
             await Task.Delay(random.Next(0, 300), load.Limit);
+            string closed = $"closed-{cycle}";
+            if (!isStart)
+            {
+                await client.StartAsync(closed, "echo", load.Limit);
+                await client.CloseAsync(closed, load.Limit);
+            }
+
             await server.KillAsync();
             load.Killed();
             await server.StartAsync();
+            if (!isStart)
+            {
+                HttpRequestException refused = await Assert.ThrowsAsync<HttpRequestException>(() => client.SendAsync(closed, "too late", closed, load.Limit));
+                Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+            }
         }
 
         await EndAsync(load, server);

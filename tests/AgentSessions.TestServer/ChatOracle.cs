@@ -127,7 +127,7 @@ public sealed class ChatOracle(string chatId, DemoAnswers answers, Func<int, boo
         int place = 0;
         for (int message = 0; message < messages; message++)
         {
-            if (place >= transcript.Count || transcript[place] is not { Role: "user" } user || user.Id != $"msg-{chatId}-{message}" || user.Text != answers.Message(message))
+            if (place >= transcript.Count || transcript[place] is not { Role: "user" } user || user.Id != answers.MessageId(message) || user.Text != answers.Message(message))
             {
                 Complain($"the transcript holds {(place < transcript.Count ? transcript[place] : null)} at {place}, message {message} expected");
                 return;

@@ -4,23 +4,35 @@ using System.Net;
 
 namespace AgentSessions.TestServer;
 
-/// <summary>One chat whose server is killed again and again: a writer that repeats until it is acknowledged, a reader that resumes by cursor, and what both know.</summary>
+/// <summary>One chat whose server is killed again and again: writers that repeat until they are acknowledged, a reader that resumes by cursor, and what all of them know.</summary>
 /// <param name="chatId">The session's external id.</param>
-/// <param name="answers">What is said to its agent, and what that must answer.</param>
-public sealed class ChatUnderFire(string chatId, DemoAnswers answers)
+/// <param name="agent">Who answers: see <see cref="DemoAnswers"/>.</param>
+/// <param name="text">What the message of a part id says.</param>
+public sealed class ChatUnderFire(string chatId, string agent, Func<string, string> text)
 {
-    private const int MaxOwed = 3;
+    /// <summary>How many race for the next place on <c>in</c>.</summary>
+    private const int Writers = 3;
+
+    /// <summary>With so many messages unanswered, no writer begins another one.</summary>
+    private const int EnoughOwed = 3;
+
+    /// <summary>How far behind a part that is repeated late is.</summary>
+    private const int LongAgo = 20;
 
     /// <summary>So many runs may die with a message before the server gives it up.</summary>
     private const int MaxAttempts = 3;
 
     private static readonly TimeSpan _retryPause = TimeSpan.FromMilliseconds(20);
     private readonly ConcurrentDictionary<string, long> _acknowledged = new();
-    private readonly ConcurrentDictionary<int, int> _killsWhenSent = new();
+    private readonly ConcurrentDictionary<long, string> _partAt = new();
+    private readonly ConcurrentDictionary<string, int> _killsWhenSent = new();
     private readonly Dictionary<int, int> _killsWhenAnswered = [];
     private readonly List<WireRecord> _seen = [];
     private readonly List<string> _misplaced = [];
-    private readonly ConcurrentDictionary<string, int> _refusals = new();
+    private readonly ConcurrentDictionary<string, int> _wrongAnswers = new();
+    private int _cutWrites;
+    private int _repeats;
+    private long _newest = -1;
     private long _answeredThrough = -1;
     private long _progress;
     private long _lastSeen;
@@ -31,8 +43,11 @@ public sealed class ChatUnderFire(string chatId, DemoAnswers answers)
     /// <summary>The session's external id.</summary>
     public string ChatId => chatId;
 
-    /// <summary>What is said to its agent, and what that must answer.</summary>
-    public DemoAnswers Answers => answers;
+    /// <summary>Who answers.</summary>
+    public string Agent => agent;
+
+    /// <summary>What its agent must answer to what stands on <c>in</c>.</summary>
+    public DemoAnswers Answers => new(agent, number => PartAt(number), number => text(PartAt(number)));
 
     /// <summary>Part ids and the sequences that were answered for them.</summary>
     public IReadOnlyDictionary<string, long> Acknowledged => _acknowledged;
@@ -40,13 +55,19 @@ public sealed class ChatUnderFire(string chatId, DemoAnswers answers)
     /// <summary>Every record of <c>out</c> the reader saw, in the order it saw them.</summary>
     public IReadOnlyList<WireRecord> Seen => _seen;
 
-    /// <summary>Records that came in the wrong place, and answers after which a client must not try again.</summary>
-    public IEnumerable<string> Violations => [.. _misplaced, .. _refusals.Select(refusal => $"{chatId}: {refusal.Value} times {refusal.Key}")];
+    /// <summary>Records that came in the wrong place, repeats that were answered otherwise, and answers after which a client must not try again.</summary>
+    public IEnumerable<string> Violations => [.. _misplaced, .. _wrongAnswers.Select(wrong => $"{chatId}: {wrong.Value} times {wrong.Key}")];
+
+    /// <summary>How many writes were on their way when their server died.</summary>
+    public int CutWrites => Volatile.Read(ref _cutWrites);
+
+    /// <summary>How many appends were repeated that had been acknowledged.</summary>
+    public int Repeats => Volatile.Read(ref _repeats);
 
     /// <summary>How often records were trimmed before the reader could see them.</summary>
     public int Gaps { get; private set; }
 
-    /// <summary>Grows with everything the two learn from the server: an acknowledgement, a record.</summary>
+    /// <summary>Grows with everything they learn from the server: an acknowledgement, a record.</summary>
     public long Progress => Interlocked.Read(ref _progress);
 
     /// <summary>For each kill that left something unanswered, and that no other followed before: the time until it was answered.</summary>
@@ -59,50 +80,17 @@ public sealed class ChatUnderFire(string chatId, DemoAnswers answers)
     public void Killed()
     {
         Interlocked.Increment(ref _kills);
-        Volatile.Write(ref _owedAtKill, _acknowledged.Values.DefaultIfEmpty(-1).Max());
+        Volatile.Write(ref _owedAtKill, Volatile.Read(ref _newest));
         Volatile.Write(ref _killedAt, Volatile.Read(ref _owedAtKill) > Volatile.Read(ref _answeredThrough) ? Stopwatch.GetTimestamp() : 0);
     }
 
-    /// <summary>Sends messages until told to leave; an append that got no answer is repeated with the same part id, and the last one is not left open.</summary>
+    /// <summary>The writers send messages until told to leave; an append that got no answer is repeated with the same part id, and the last one is not left open.</summary>
     /// <param name="client">The wire.</param>
-    /// <param name="pause">Between two messages.</param>
+    /// <param name="pause">Between two messages of the chat.</param>
     /// <param name="leave">No message after the current one.</param>
     /// <param name="limit">Gives up.</param>
-    public async Task WriteAsync(WireClient client, TimeSpan pause, CancellationToken leave, CancellationToken limit)
-    {
-        for (int i = 0; !leave.IsCancellationRequested; i++)
-        {
-            // A queue that only grows would measure patience, not durability.
-            if (Volatile.Read(ref _answeredThrough) < _acknowledged.GetValueOrDefault($"{chatId}-{i - MaxOwed}", -1))
-            {
-                await Task.Delay(_retryPause, limit);
-                i--;
-                continue;
-            }
-
-            string partId = $"{chatId}-{i}";
-            _killsWhenSent[i] = Volatile.Read(ref _kills);
-            while (!_acknowledged.ContainsKey(partId))
-            {
-                try
-                {
-                    if (i == 0)
-                    {
-                        await client.StartAsync(chatId, answers.Agent, limit);
-                    }
-
-                    _acknowledged[partId] = await client.SendAsync(chatId, answers.Message(i), partId, limit);
-                    Interlocked.Increment(ref _progress);
-                }
-                catch (Exception exception) when (IsCut(exception, limit))
-                {
-                    await PauseAsync(exception, limit);
-                }
-            }
-
-            await Task.Delay(pause, limit);
-        }
-    }
+    public Task WriteAsync(WireClient client, TimeSpan pause, CancellationToken leave, CancellationToken limit) =>
+        Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => WriteAsync(client, writer, pause * Writers, leave, limit)));
 
     /// <summary>Follows <c>out</c> by cursor over every cut until the boundary of the last message has been seen.</summary>
     public async Task ReadAsync(WireClient client, Func<bool> isDone, CancellationToken cancellationToken)
@@ -143,23 +131,100 @@ public sealed class ChatUnderFire(string chatId, DemoAnswers answers)
     }
 
     /// <summary>Whether a boundary covers every acknowledged message.</summary>
-    public bool IsAnswered()
-    {
-        long newest = _acknowledged.Values.DefaultIfEmpty(-1).Max();
-        return newest >= 0 && Volatile.Read(ref _answeredThrough) >= newest;
-    }
+    public bool IsAnswered() => Volatile.Read(ref _newest) is >= 0 and long newest && Volatile.Read(ref _answeredThrough) >= newest;
 
     /// <summary>Whether the server was killed so often while a message was owed that no run may have lived to answer it.</summary>
     public bool MayBeGivenUp(int message)
     {
         // Deaths are counted from the boundary before on, so those with the messages before it count too.
-        int oldestOwed = Math.Max(0, message - MaxOwed);
-        return _killsWhenAnswered.GetValueOrDefault(message) - _killsWhenSent.GetValueOrDefault(oldestOwed) >= MaxAttempts;
+        int oldestOwed = Math.Max(0, message - EnoughOwed - Writers);
+        return _killsWhenAnswered.GetValueOrDefault(message) - _killsWhenSent.GetValueOrDefault(PartAt(oldestOwed)) >= MaxAttempts;
     }
 
     /// <summary>What is known of it, for a failure's text.</summary>
     public override string ToString() =>
-        $"{chatId}: {_acknowledged.Count} acknowledged, newest {_acknowledged.Values.DefaultIfEmpty(-1).Max()}, answered through {Volatile.Read(ref _answeredThrough)}, {_seen.Count} records seen";
+        $"{chatId}: {_acknowledged.Count} acknowledged, newest {Volatile.Read(ref _newest)}, answered through {Volatile.Read(ref _answeredThrough)}, {_seen.Count} records seen";
+
+    private string PartAt(long sequence) => _partAt.GetValueOrDefault(sequence, $"{chatId} knows of nothing at {sequence}");
+
+    private async Task WriteAsync(WireClient client, int writer, TimeSpan pause, CancellationToken leave, CancellationToken limit)
+    {
+        await UntilAnsweredAsync(() => client.StartAsync(chatId, agent, limit), limit);
+        int n = 0;
+        while (!leave.IsCancellationRequested)
+        {
+            // A queue that only grows would measure patience, not durability.
+            long before = Volatile.Read(ref _newest);
+            if (before - Volatile.Read(ref _answeredThrough) >= EnoughOwed)
+            {
+                await Task.Delay(_retryPause, limit);
+                continue;
+            }
+
+            string partId = $"{chatId}-{writer}-{n++}";
+            _killsWhenSent[partId] = Volatile.Read(ref _kills);
+            long sequence = await SendAsync(client, partId, limit);
+            if (sequence <= before)
+            {
+                Note($"{partId} was sent when {before} had been acknowledged, and stands at {sequence}");
+            }
+
+            Acknowledge(partId, sequence);
+            if (n % 4 == 0)
+            {
+                await RepeatAsync(client, n % 8 == 0 ? sequence : sequence - LongAgo, limit);
+            }
+
+            await Task.Delay(pause, limit);
+        }
+    }
+
+    private void Acknowledge(string partId, long sequence)
+    {
+        _acknowledged[partId] = sequence;
+        _partAt[sequence] = partId;
+        lock (_partAt)
+        {
+            _newest = Math.Max(_newest, sequence);
+        }
+
+        Interlocked.Increment(ref _progress);
+    }
+
+    /// <summary>Sends again what was acknowledged at a place, if anything was: the answer is the same, and nothing is stored.</summary>
+    private async Task RepeatAsync(WireClient client, long sequence, CancellationToken limit)
+    {
+        if (_partAt.TryGetValue(sequence, out string? partId))
+        {
+            Interlocked.Increment(ref _repeats);
+            long repeated = await SendAsync(client, partId, limit);
+            if (repeated != sequence)
+            {
+                Note($"{partId} was acknowledged at {sequence}, and when it was repeated at {repeated}");
+            }
+        }
+    }
+
+    private Task<long> SendAsync(WireClient client, string partId, CancellationToken limit) =>
+        UntilAnsweredAsync(() => client.SendAsync(chatId, text(partId), partId, limit), limit);
+
+    private async Task<T> UntilAnsweredAsync<T>(Func<Task<T>> call, CancellationToken limit)
+    {
+        while (true)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (Exception exception) when (IsCut(exception, limit))
+            {
+                // A connection that could not be made carried nothing, and a refusal is an answer.
+                bool wasOnItsWay = exception is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } and not HttpRequestException { StatusCode: not null };
+                Interlocked.Add(ref _cutWrites, wasOnItsWay ? 1 : 0);
+                await PauseAsync(exception, limit);
+            }
+        }
+    }
 
     /// <summary>A call refused, or a connection refused, cut or silent too long; not the test's own end.</summary>
     private static bool IsCut(Exception exception, CancellationToken limit) =>
@@ -178,11 +243,13 @@ public sealed class ChatUnderFire(string chatId, DemoAnswers answers)
     {
         if (exception is HttpRequestException { StatusCode: { } status } && !IsRetryable(status, exception.Message))
         {
-            _refusals.AddOrUpdate(exception.Message, 1, static (_, times) => times + 1);
+            Note(exception.Message);
         }
 
         return Task.Delay(_retryPause, limit);
     }
+
+    private void Note(string wrongAnswer) => _wrongAnswers.AddOrUpdate(wrongAnswer, 1, static (_, times) => times + 1);
 
     private void Answered(long through)
     {

@@ -4,13 +4,14 @@ namespace AgentSessions.TestServer;
 
 /// <summary>What a demonstration agent must answer to the messages of a chat.</summary>
 /// <param name="agent"><c>load</c>, <c>echo</c> or <c>idle</c>.</param>
-/// <param name="text">The message of a number; the first is 0.</param>
-public sealed class DemoAnswers(string agent, Func<int, string> text)
+/// <param name="partId">The part id of a message, by its place on <c>in</c>.</param>
+/// <param name="text">What it says.</param>
+public sealed class DemoAnswers(string agent, Func<int, string> partId, Func<int, string> text)
 {
-    /// <summary>Who answers.</summary>
-    public string Agent => agent;
+    /// <summary>The id of the message at a place.</summary>
+    public string MessageId(int number) => $"msg-{partId(number)}";
 
-    /// <summary>The message of a number.</summary>
+    /// <summary>What the message at a place says.</summary>
     public string Message(int number) => text(number);
 
     /// <summary>Whether this, and all of it, is what must be said.</summary>

@@ -2,7 +2,7 @@ namespace AgentSessions.TestServer;
 
 /// <summary>How fast chats under fire are.</summary>
 /// <param name="BetweenTokens">Between two tokens of an answer; whole milliseconds.</param>
-/// <param name="BetweenMessages">Between an acknowledged message and the next one.</param>
+/// <param name="BetweenMessages">Between two messages of one chat.</param>
 public sealed record LoadPace(TimeSpan BetweenTokens, TimeSpan BetweenMessages)
 {
     /// <summary>As fast as the server: whatever two commits can do to each other happens soon.</summary>

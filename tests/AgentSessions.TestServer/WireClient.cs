@@ -80,6 +80,13 @@ public sealed class WireClient : IDisposable
         return JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken))!["seq"]!.GetValue<long>();
     }
 
+    /// <summary>Closes a session.</summary>
+    public async Task CloseAsync(string chatId, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await _http.PostAsync(Url($"/api/v1/sessions/{Uri.EscapeDataString(chatId)}/close"), Json("{}"), cancellationToken);
+        await RequireAsync(response, "close", cancellationToken);
+    }
+
     /// <summary>Deletes a session.</summary>
     public async Task DeleteAsync(string chatId, CancellationToken cancellationToken)
     {
