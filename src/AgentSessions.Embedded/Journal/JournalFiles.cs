@@ -9,7 +9,9 @@ internal sealed class JournalFiles
     private const string Pattern = "journal-*";
 
     private readonly Dictionary<long, (DataFile File, SegmentHeader Header)> _byNumber = [];
-    private readonly List<DataFile> _nameless = [];
+
+    // With what their headers seem to say.
+    private readonly List<(DataFile File, SegmentHeader Header)> _nameless = [];
 
     private JournalFiles()
     {
@@ -25,14 +27,14 @@ internal sealed class JournalFiles
             int length = file.Read(start, 0);
             if (!SegmentHeader.TryRead(start.AsSpan(0, length), out SegmentHeader header, out int format))
             {
-                files._nameless.Add(file);
+                files._nameless.Add((file, header));
             }
             else if (format != SegmentHeader.Format)
             {
                 throw new StoreDamagedException(
                     $"{path} has journal format {format}; this program reads format {SegmentHeader.Format}. Use the version that wrote it.");
             }
-            else if (!files._byNumber.TryAdd(header.Number, (file, header)))
+            else if (!files.TryAdd(file, header))
             {
                 throw new StoreDamagedException(
                     $"{path} and {files._byNumber[header.Number].File.Path} both claim to be segment {header.Number} of the journal.");
@@ -86,25 +88,15 @@ internal sealed class JournalFiles
             : long.MaxValue;
 
     /// <summary>Whether a frame is in any of them, for a store whose database lacks the place that it had in the journal.</summary>
-    public bool HoldGroups => _byNumber.Keys.Any(WasWritten);
+    public bool HoldGroups => _byNumber.Values.Any(WasWritten);
 
-    /// <summary>Whether a frame was written to a segment, sound or not.</summary>
-    public bool WasWritten(long number)
-    {
-        if (!_byNumber.TryGetValue(number, out (DataFile File, SegmentHeader Header) found))
-        {
-            return false;
-        }
-
-        byte[] frame = new byte[FrameHeader.Size];
-        found.File.Read(frame, SegmentHeader.FirstFrame);
-        return BitConverter.ToUInt32(frame) == found.Header.Salt;
-    }
+    /// <summary>Whether a frame, sound or not, was written to any segment behind one; also to one whose header is damaged by now.</summary>
+    public bool WereWrittenBehind(long number) => _byNumber.Values.Concat(_nameless).Any(found => found.Header.Number > number && WasWritten(found));
 
     /// <summary>Hands over all files that were not taken, with nothing in them that could claim a number.</summary>
     public void MoveTo(SpareFiles spares)
     {
-        foreach (DataFile file in _byNumber.Values.Select(found => found.File).Concat(_nameless))
+        foreach ((DataFile file, _) in _byNumber.Values.Concat(_nameless))
         {
             file.Zero(0, Math.Min(SegmentHeader.FirstFrame, file.Length));
             file.Flush();
@@ -117,9 +109,42 @@ internal sealed class JournalFiles
 
     public void Close()
     {
-        foreach (DataFile file in _byNumber.Values.Select(found => found.File).Concat(_nameless))
+        foreach ((DataFile file, _) in _byNumber.Values.Concat(_nameless))
         {
             file.Dispose();
         }
+    }
+
+    private static bool WasWritten((DataFile File, SegmentHeader Header) found)
+    {
+        byte[] frame = new byte[FrameHeader.Size];
+        found.File.Read(frame, SegmentHeader.FirstFrame);
+        return BitConverter.ToUInt32(frame) == found.Header.Salt;
+    }
+
+    /// <summary>Adds a file that has a number. Of two, one may be left from a roll frame that failed: the other one, which supersedes the frame, counts.</summary>
+    /// <returns>False if both claim the number.</returns>
+    private bool TryAdd(DataFile file, SegmentHeader header)
+    {
+        if (_byNumber.TryAdd(header.Number, (file, header)))
+        {
+            return true;
+        }
+
+        (DataFile File, SegmentHeader Header) kept = (file, header);
+        (DataFile File, SegmentHeader Header) left = _byNumber[header.Number];
+        if (kept.Header.Supersedes == 0)
+        {
+            (kept, left) = (left, kept);
+        }
+
+        if (kept.Header.Supersedes == 0 || left.Header.Supersedes > 0 || WasWritten(left))
+        {
+            return false;
+        }
+
+        _byNumber[header.Number] = kept;
+        _nameless.Add(left);
+        return true;
     }
 }

@@ -281,6 +281,7 @@ internal sealed class JournalLog : IDisposable
 
             Use(_spares.Take(_current.Number + 1, size, supersedes: _sequence, _sequence));
             _failed = false;
+            _spares.Withdraw();
         }
     }
 

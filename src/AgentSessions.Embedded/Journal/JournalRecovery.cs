@@ -10,7 +10,7 @@ namespace AgentSessions.Embedded.Journal;
 /// <item>The chain of segments is followed from the checkpoint by number; a missing one is damage.</item>
 /// <item>Within a segment every frame must be sound and carry the next sequence.</item>
 /// <item>A roll frame leads to the next segment, which must then exist; so does a header that supersedes the rest of a segment.</item>
-/// <item>Anything else ends the journal. If a sound later frame follows in the segment, or the next segment was written to, it was damage;
+/// <item>Anything else ends the journal. If a sound later frame follows in the segment, or a later segment was written to, it was damage;
 /// else the last write was cut short before anybody was told of it, and is dropped.</item>
 /// <item>Where groups are not flushed, a loss of power may leave gaps in the last segment: what follows the first one is dropped.</item>
 /// <item>What is given out is flushed before it is used: a process that was killed may have left it unflushed. The last frame is written again
@@ -134,7 +134,7 @@ internal sealed partial class JournalRecovery
     /// <summary>Ends the journal behind the last frame that was read, unless more was acknowledged.</summary>
     private void EndAt(Segment segment, ReadOnlySpan<byte> bytes)
     {
-        bool isLast = !_files.WasWritten(segment.Number + 1) && _files.LimitOf(segment.Number) == long.MaxValue;
+        bool isLast = !_files.WereWrittenBehind(segment.Number) && _files.LimitOf(segment.Number) == long.MaxValue;
         bool hasGap = HasLaterFrame(bytes, segment, _sequence);
         if (!isLast || (hasGap && _settings.FlushGroups))
         {

@@ -33,15 +33,14 @@ internal readonly record struct SegmentHeader(long Number, uint Salt, long Size,
 
     /// <summary>Reads a header.</summary>
     /// <param name="bytes">The start of a file.</param>
-    /// <param name="header">The header.</param>
-    /// <param name="format">The format it names, if it is sound.</param>
+    /// <param name="header">The header; of one that is not sound, what it seems to say.</param>
+    /// <param name="format">The format it names.</param>
+    /// <returns>Whether it is sound.</returns>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out SegmentHeader header, out int format)
     {
         header = default;
         format = 0;
-        if (bytes.Length < Length
-            || BinaryPrimitives.ReadUInt64LittleEndian(bytes) != Magic
-            || BinaryPrimitives.ReadUInt32LittleEndian(bytes[40..]) != Crc32C.Of(bytes[..40]))
+        if (bytes.Length < Length)
         {
             return false;
         }
@@ -52,6 +51,7 @@ internal readonly record struct SegmentHeader(long Number, uint Salt, long Size,
             BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]),
             BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]),
             BinaryPrimitives.ReadInt64LittleEndian(bytes[32..]));
-        return true;
+        return BinaryPrimitives.ReadUInt64LittleEndian(bytes) == Magic
+            && BinaryPrimitives.ReadUInt32LittleEndian(bytes[40..]) == Crc32C.Of(bytes[..40]);
     }
 }

@@ -15,6 +15,9 @@ internal sealed class SpareFiles(JournalSettings settings)
     private readonly Stack<DataFile> _used = [];
     private readonly byte[] _header = new byte[SegmentHeader.FirstFrame];
     private Segment? _next;
+
+    // Where a frame may lead whose writing failed. It stays until the segment is durable that supersedes the frame.
+    private Segment? _promised;
     private int _named;
     private long _taken;
 
@@ -24,7 +27,7 @@ internal sealed class SpareFiles(JournalSettings settings)
         lock (_lock)
         {
             // The writer may have taken it since the number was read; a second file of that number would look like damage.
-            if (_next?.Number != number && number > _taken)
+            if (_next?.Number != number && _promised?.Number != number && number > _taken)
             {
                 Discard();
                 _next = Make(number, settings.SegmentBytes, supersedes: 0);
@@ -49,13 +52,26 @@ internal sealed class SpareFiles(JournalSettings settings)
         }
     }
 
-    /// <summary>Takes back the next segment, to which nothing was written.</summary>
+    /// <summary>Takes back the next segment, to which nothing was written, although a frame may lead to it.</summary>
     public void Return(Segment next)
     {
         lock (_lock)
         {
-            _next = next;
+            _promised = next;
             _taken = next.Number - 1;
+        }
+    }
+
+    /// <summary>Gives the file of a segment that was returned another use. To be called when another segment of its number is durable, which supersedes the frame.</summary>
+    public void Withdraw()
+    {
+        lock (_lock)
+        {
+            if (_promised is { } promised)
+            {
+                _promised = null;
+                Unname(promised.File, promised.IsClean);
+            }
         }
     }
 
@@ -66,19 +82,12 @@ internal sealed class SpareFiles(JournalSettings settings)
     {
         lock (_lock)
         {
-            if (file.Length != settings.SegmentBytes || _clean.Count + _used.Count >= settings.SpareSegments)
-            {
-                file.Delete();
-            }
-            else if (erase)
+            if (erase && IsWanted(file))
             {
                 Clean(file);
-                _clean.Push(file);
             }
-            else
-            {
-                _used.Push(file);
-            }
+
+            Keep(file, erase);
         }
     }
 
@@ -90,6 +99,14 @@ internal sealed class SpareFiles(JournalSettings settings)
             if (_next is { IsClean: false })
             {
                 Discard();
+            }
+
+            if (_promised is { IsClean: false } promised)
+            {
+                // Its header has to stay.
+                promised.File.Zero(SegmentHeader.FirstFrame, promised.File.Length);
+                promised.File.Flush();
+                _promised = new Segment(promised.File, promised.Header, promised.FirstSequence, isClean: true);
             }
 
             while (_used.TryPeek(out DataFile? file))
@@ -122,6 +139,7 @@ internal sealed class SpareFiles(JournalSettings settings)
             }
 
             _next?.File.Dispose();
+            _promised?.File.Dispose();
         }
     }
 
@@ -131,12 +149,12 @@ internal sealed class SpareFiles(JournalSettings settings)
         if (_next is { } next)
         {
             _next = null;
-            Unname(next.File);
+            Unname(next.File, next.IsClean);
         }
     }
 
     /// <summary>Takes back a file whose header may name a segment. The header has to go, or else the file: two would claim one number.</summary>
-    private void Unname(DataFile file)
+    private void Unname(DataFile file, bool isClean)
     {
         try
         {
@@ -150,7 +168,21 @@ internal sealed class SpareFiles(JournalSettings settings)
             return;
         }
 
-        Add(file);
+        Keep(file, isClean);
+    }
+
+    private bool IsWanted(DataFile file) => file.Length == settings.SegmentBytes && _clean.Count + _used.Count < settings.SpareSegments;
+
+    private void Keep(DataFile file, bool isClean)
+    {
+        if (IsWanted(file))
+        {
+            (isClean ? _clean : _used).Push(file);
+        }
+        else
+        {
+            file.Delete();
+        }
     }
 
     private static void Clean(DataFile file)
@@ -181,7 +213,7 @@ internal sealed class SpareFiles(JournalSettings settings)
         }
         catch (IOException)
         {
-            Unname(file!);
+            Unname(file!, !isUsed);
             throw;
         }
     }

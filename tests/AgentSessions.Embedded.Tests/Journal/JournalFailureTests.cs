@@ -124,6 +124,86 @@ public sealed class JournalFailureTests : IDisposable
         Assert.Equal(expected, _journal.Recover());
     }
 
+    /// <summary>It may be on the disk all the same, and then a start looks for what it leads to.</summary>
+    [Fact]
+    public void ARollFrameWhoseFlushFailed_LeadsSomewhere_HoweverOftenTheDiskRefuses()
+    {
+        _journal.Append(_full);
+        FailFromTheRollFrameOn();
+        Assert.Throws<StoreUnavailableException>(() => _journal.Append(_full));
+        Assert.Throws<StoreUnavailableException>(() => _journal.Append("bad"));
+        Assert.Throws<IOException>(() => _journal.Log.BeginErasing());
+        _journal.Log.Seal();
+        _journal.Log.Prepare();
+        _journal.Probe = null;
+        using (var killed = new TestDirectory())
+        {
+            StoreFiles.Copy(_journal.Path, killed.Path);
+            Assert.Equal([_full], _journal.Recover(killed.Path));
+        }
+
+        _journal.Append("good");
+        _journal.Log.Prepare();
+        _journal.Crash();
+        Assert.Equal([_full, "good"], _journal.Recover());
+    }
+
+    [Fact]
+    public void ASegmentThatSupersedesARollFrame_CountsBeforeTheOneThatTheFrameLeadsTo()
+    {
+        _journal.Append(_full);
+        string[] before = Directory.GetFiles(_journal.Path);
+        FailFromTheRollFrameOn();
+        Assert.Throws<StoreUnavailableException>(() => _journal.Append(_full));
+        string promised = Directory.GetFiles(_journal.Path).Except(before).Single();
+        using var killed = new TestDirectory();
+        _journal.Probe = (_, path, _) =>
+        {
+            if (path == promised)
+            {
+                // About to be given another use: for a moment there are two.
+                _journal.Probe = null;
+                StoreFiles.Copy(_journal.Path, killed.Path);
+            }
+        };
+        _journal.Append("good");
+        Assert.Equal([_full], _journal.Recover(killed.Path));
+        _journal.Crash();
+        Assert.Equal([_full, "good"], _journal.Recover());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ASupersedingSegmentWhoseHeaderIsDamaged_IsNoticed(bool isLast)
+    {
+        const int Salt = 12;
+        _journal.Append("good");
+        FailNext(nameof(DiskOperation.Sync), InputOutput);
+        Assert.Throws<StoreUnavailableException>(() => _journal.Append("bad"));
+        string[] before = Directory.GetFiles(_journal.Path);
+        _journal.Append(_full);
+        string superseding = Directory.GetFiles(_journal.Path).Except(before).Single();
+        if (!isLast)
+        {
+            _journal.Append("later");
+        }
+
+        _journal.Crash();
+        byte[] whole = File.ReadAllBytes(superseding);
+        for (int offset = 0; offset < 44; offset++)
+        {
+            // Without the salt nothing tells a last segment from a file that was used before.
+            if (!isLast || offset is < Salt or >= Salt + sizeof(uint))
+            {
+                byte[] damaged = [.. whole];
+                damaged[offset] ^= 4;
+                File.WriteAllBytes(superseding, damaged);
+                Assert.Throws<StoreDamagedException>(() => _journal.Recover());
+            }
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -199,6 +279,21 @@ public sealed class JournalFailureTests : IDisposable
         Assert.Throws<StoreUnavailableException>(() => _journal.Append(_full));
         JournalPosition place = await Task.Run(_journal.Log.BeginErasing).WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(_journal.Log.Applied, place);
+    }
+
+    /// <summary>The disk takes the frame that leads to the next segment, fails its flush, and refuses everything from then on.</summary>
+    private void FailFromTheRollFrameOn()
+    {
+        string current = Directory.GetFiles(_journal.Path).Single();
+        bool isBroken = false;
+        _journal.Probe = (operation, path, _) =>
+        {
+            isBroken |= operation == DiskOperation.Sync && path == current;
+            if (isBroken && operation != DiskOperation.Read)
+            {
+                throw new IOException("The disk refuses.", InputOutput);
+            }
+        };
     }
 
     private void FailNext(string operation, int error)
