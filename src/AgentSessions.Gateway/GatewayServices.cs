@@ -72,6 +72,7 @@ public static class GatewayServices
         }
 
         PuffleRoutes.AddServices(services, configuration);
+        services.AddSingleton<StopLimit>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, ConnectionSetup>();
         services.AddSingleton<IConfigureOptions<SocketTransportOptions>, ConnectionSetup>();
         return services;

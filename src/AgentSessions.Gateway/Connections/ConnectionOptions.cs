@@ -19,4 +19,8 @@ public sealed class ConnectionOptions
     /// <summary>How long sent bytes may stay unacknowledged by the other machine before the connection is given up (Linux only). Default 45 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan UnacknowledgedTimeout { get; set; } = TimeSpan.FromSeconds(45);
+
+    /// <summary>How long requests may take to end after the server was asked to stop; then their connections are cut. Default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
+    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(5);
 }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace AgentSessions.Gateway.Connections;
 
 /// <summary>Sets the server up for long streams and unfriendly clients. It never says where to listen: <c>--urls</c> does.</summary>
-internal sealed class ConnectionSetup(IOptions<ConnectionOptions> options) : IConfigureOptions<KestrelServerOptions>, IConfigureOptions<SocketTransportOptions>
+internal sealed class ConnectionSetup(IOptions<ConnectionOptions> options, StopLimit stop) : IConfigureOptions<KestrelServerOptions>, IConfigureOptions<SocketTransportOptions>
 {
     // A body this large is never right; routes have smaller limits of their own.
     private const long MaxRequestBodyBytes = 64 * 1024 * 1024;
@@ -22,7 +22,9 @@ internal sealed class ConnectionSetup(IOptions<ConnectionOptions> options) : ICo
         server.Limits.MaxRequestBodySize = MaxRequestBodyBytes;
 
         // The protocols stay at the server's default, which is both: to name them makes it warn that one of them needs TLS.
-        server.ConfigureEndpointDefaults(listen => listen.Use(next => new PriorKnowledgeHttp2(next, options.Value.HeadersTimeout).OnConnectionAsync));
+        server.ConfigureEndpointDefaults(listen => listen
+            .Use(next => connection => stop.OnConnectionAsync(connection, next))
+            .Use(next => new PriorKnowledgeHttp2(next, options.Value.HeadersTimeout).OnConnectionAsync));
     }
 
     public void Configure(SocketTransportOptions transport) => transport.CreateBoundListenSocket = CreateListenSocket;

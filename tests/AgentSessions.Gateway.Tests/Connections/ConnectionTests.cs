@@ -8,7 +8,7 @@ namespace AgentSessions.Gateway.Tests.Connections;
 
 public sealed class ConnectionTests
 {
-    // Half a megabyte each: more than all buffers of a connection hold.
+    // Half a megabyte each.
     private const int Records = 40;
 
     [Theory]
@@ -89,22 +89,57 @@ public sealed class ConnectionTests
         await using var own = await TemporaryServer.StartAsync(("AgentSessions:Streaming:WriteTimeout", "00:00:05"));
         GatewayServer server = own.Server;
         await server.CreateAsync("a");
-        using RawConnection stuck = await RawConnection.OpenAsync(server);
-        stuck.Socket.ReceiveBufferSize = 4096;
-        await stuck.SendAsync($"GET {Calls.ChannelPath("a", "out")} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {GatewayServer.Key}\r\n\r\n");
-        await stuck.ReadUntilAsync("text/event-stream");
+        using RawConnection stuck = await OpenStuckAsync(server, Calls.ChannelPath("a", "out"));
         await using EventReader reader = await EventReader.OpenAsync(server, Calls.ChannelPath("a", "out"));
 
         Task<List<long>> all = reader.ReadThroughAsync(Records - 1);
-        for (int i = 0; i < Records; i++)
-        {
-            await server.SayAsync("a", new string('x', 500_000));
-        }
-
+        await FloodAsync(server);
         Assert.Equal(Records, (await all).Count);
 
         // Nothing is read until the server has given up: then what was buffered ends without the stream's end.
         await WaitUntilCutAsync(stuck);
+    }
+
+    [Theory]
+    [InlineData("out")]
+    [InlineData("out/records")]
+    public async Task Reader_ThatNeverReads_DoesNotHoldUpTheServersStop(string path)
+    {
+        await using var own = await TemporaryServer.StartAsync(
+            ("AgentSessions:Connections:StopTimeout", "00:00:00.2"), ("AgentSessions:Streaming:WriteTimeout", "00:10:00"));
+        await own.Server.CreateAsync("a");
+        await FloodAsync(own.Server);
+        using RawConnection stuck = await OpenStuckAsync(own.Server, Calls.ChannelPath("a", path));
+
+        // When one who came later has everything, the stuck one has long filled its buffers.
+        await using (EventReader reader = await EventReader.OpenAsync(own.Server, Calls.ChannelPath("a", "out")))
+        {
+            await reader.ReadThroughAsync(Records - 1);
+        }
+
+        // The host gives all that stops 30 s.
+        await own.Server.StopAsync().WaitAsync(TimeSpan.FromSeconds(20));
+
+        await WaitUntilCutAsync(stuck);
+    }
+
+    /// <summary>Asks for an answer, and reads only how it begins.</summary>
+    private static async Task<RawConnection> OpenStuckAsync(GatewayServer server, string path)
+    {
+        RawConnection stuck = await RawConnection.OpenAsync(server);
+        stuck.Socket.ReceiveBufferSize = 4096;
+        await stuck.SendAsync($"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {GatewayServer.Key}\r\n\r\n");
+        await stuck.ReadUntilAsync("Content-Type: ");
+        return stuck;
+    }
+
+    /// <summary>More than all buffers of a connection hold.</summary>
+    private static async Task FloodAsync(GatewayServer server)
+    {
+        for (int i = 0; i < Records; i++)
+        {
+            await server.SayAsync("a", new string('x', 500_000));
+        }
     }
 
     private static async Task WaitUntilCutAsync(RawConnection connection)
