@@ -12,7 +12,7 @@ public sealed class EmbeddedEngineOptions
     /// <summary>How often expired and idle sessions are looked for. Default 5 s.</summary>
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long turns may go on after the host was asked to stop; then they are cut off and resumed by the next process. Default 20 s.</summary>
+    /// <summary>How long turns may go on after the host was asked to stop; then they are cut off and resumed by the next process. At most one day. Default 20 s.</summary>
     public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Sessions recovered at once after a start. Default 32.</summary>
@@ -27,7 +27,7 @@ public sealed class EmbeddedEngineOptions
     {
         Require(IdleSession > TimeSpan.Zero, nameof(IdleSession), "more than zero");
         Require(SweepInterval > TimeSpan.Zero, nameof(SweepInterval), "more than zero");
-        Require(StopGrace >= TimeSpan.Zero, nameof(StopGrace), "zero or more");
+        Require(StopGrace >= TimeSpan.Zero && StopGrace <= TimeSpan.FromDays(1), nameof(StopGrace), "zero to one day");
         Require(RecoveryParallelism is > 0 and <= 1024, nameof(RecoveryParallelism), "1 to 1024");
         Require(RecoveryPage is > 0 and <= 10_000, nameof(RecoveryPage), "1 to 10000");
     }

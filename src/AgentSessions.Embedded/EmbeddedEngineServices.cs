@@ -15,6 +15,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers the default engine.</summary>
 public static class EmbeddedEngineServices
 {
+    // Beside the turns' own time: connections end before them, and turns that are cut off store what they said after it.
+    private static readonly TimeSpan _leaveTime = TimeSpan.FromSeconds(10);
+
     /// <summary>Adds <see cref="ISessionEngine"/> with every session and run in this process. Needs an <see cref="ISessionStore"/> and an <see cref="IStateStore"/>.</summary>
     public static IServiceCollection AddEmbeddedSessionEngine(this IServiceCollection services, IConfiguration configuration)
     {
@@ -22,6 +25,11 @@ public static class EmbeddedEngineServices
         configuration.GetSection(EmbeddedEngineOptions.Section).Bind(options);
         options.Validate();
         services.AddSingleton(options);
+        services.Configure<HostOptions>(host =>
+        {
+            TimeSpan needed = options.StopGrace + _leaveTime;
+            host.ShutdownTimeout = host.ShutdownTimeout > needed ? host.ShutdownTimeout : needed;
+        });
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IIdSource, RandomIdSource>();
         services.TryAddSingleton(static provider => new StreamHub(provider.GetRequiredService<ISessionStore>(), provider.GetRequiredService<TimeProvider>()));
