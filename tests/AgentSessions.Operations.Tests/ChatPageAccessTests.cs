@@ -39,9 +39,13 @@ public sealed class ChatPageAccessTests(SharedServer server) : IDisposable
     [Fact]
     public async Task Everyone_MayComeThroughAProxy()
     {
-        await using ServerProcess open = await ServerProcess.StartAsync(_directory, "--AgentSessions:ChatPage:Access=Everyone");
+        await using ServerProcess open = await ServerProcess.StartAsync(
+            _directory, "--AgentSessions:ChatPage:Access=Everyone", "--AgentSessions:PublicUrl=https://chat.example/agents");
 
         Assert.Equal(HttpStatusCode.OK, await StartAsync(open, ("X-Forwarded-For", "203.0.113.7")));
+        Assert.Equal(HttpStatusCode.OK, await StartAsync(open, ("Origin", "https://chat.example")));
+        Assert.Equal(HttpStatusCode.Forbidden, await StartAsync(open, ("Origin", "http://chat.example")));
+        Assert.Equal(HttpStatusCode.Forbidden, await StartAsync(open, ("Origin", "https://elsewhere.example")));
     }
 
     [Fact]

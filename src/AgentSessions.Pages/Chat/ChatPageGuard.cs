@@ -8,7 +8,8 @@ using Microsoft.Extensions.Options;
 namespace AgentSessions.Pages.Chat;
 
 /// <summary>Decides who gets sessions without a credential. Only the page itself does, and only sessions that the page made.</summary>
-internal sealed partial class ChatPageGuard(IOptions<ChatPageOptions> options, ILogger<ChatPageGuard> logger)
+internal sealed partial class ChatPageGuard(
+    IOptions<ChatPageOptions> options, IOptions<PublicAddressOptions> address, ILogger<ChatPageGuard> logger)
 {
     private int _hasWarned;
 
@@ -20,8 +21,7 @@ internal sealed partial class ChatPageGuard(IOptions<ChatPageOptions> options, I
     public bool Allows(HttpContext context)
     {
         HttpRequest request = context.Request;
-        string? origin = request.Headers.Origin;
-        if (origin is not null && !string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase))
+        if (request.Headers.Origin is [{ } origin, ..] && !IsOurs(origin, request))
         {
             return false;
         }
@@ -36,6 +36,11 @@ internal sealed partial class ChatPageGuard(IOptions<ChatPageOptions> options, I
 
     /// <summary>Whether an id belongs to the page, so that no session of an application is reached through it.</summary>
     public static bool Owns(string chatId) => PageId().IsMatch(chatId);
+
+    /// <summary>Whether a page of this origin came from here. Behind a proxy that changes scheme or host only <c>PublicUrl</c> tells.</summary>
+    private bool IsOurs(string origin, HttpRequest request) =>
+        string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase)
+        || string.Equals(origin, address.Value.PublicUrl?.GetLeftPart(UriPartial.Authority), StringComparison.OrdinalIgnoreCase);
 
     private bool IsOfThisMachine(HttpContext context)
     {

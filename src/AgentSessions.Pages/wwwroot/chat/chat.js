@@ -1,6 +1,7 @@
 // One chat as its two streams tell it. What is shown is derived from the stored history, the messages on `in` and the chunks on `out`;
 // so a reload, a second window and this one show the same.
 import { remember } from "../shared/attachments.js";
+import { newUuid } from "../shared/ids.js";
 import { follow, headerOf, isCommand } from "../shared/stream.js";
 import { applyChunk, closeAll } from "../shared/reducer.js";
 import { partOf } from "./pictures.js";
@@ -65,7 +66,7 @@ export class Chat extends EventTarget {
   /** Sends a message of the user. @param {object[]} parts @param {object[]} pictures what goes along; uploaded first, and shown from memory meanwhile */
   async send(parts, pictures = []) {
     const shown = pictures.map(({ name, blob, preview }) => ({ type: "file", mediaType: blob.type, filename: name, url: preview }));
-    const message = { id: crypto.randomUUID(), role: "user", parts: [...shown, ...parts] };
+    const message = { id: newUuid(), role: "user", parts: [...shown, ...parts] };
     const entry = { seq: Infinity, kind: "user", message, part: message.id, pictures };
     this.queue.push(entry);
     this.#changed();
@@ -86,7 +87,7 @@ export class Chat extends EventTarget {
   }
 
   #ask(kind, payload) {
-    const entry = { seq: Infinity, kind, message: null, part: crypto.randomUUID() };
+    const entry = { seq: Infinity, kind, message: null, part: newUuid() };
     this.queue.push(entry);
     this.#changed();
     return this.#append(entry, () => payload);
@@ -101,7 +102,7 @@ export class Chat extends EventTarget {
   async stop() {
     this.isStopping = true;
     this.#changed();
-    await this.#api.append(this.id, { kind: "stop" }, crypto.randomUUID());
+    await this.#api.append(this.id, { kind: "stop" }, newUuid());
   }
 
   /** Appends what was queued. What one did first goes first, however long its pictures take. */
@@ -175,7 +176,7 @@ export class Chat extends EventTarget {
     }
     if (typeof chunk?.type !== "string") return;
     if (chunk.type === "start" && chunk.messageId !== this.live?.id) await this.#beginTurn(chunk.messageId);
-    else if (!this.live) await this.#beginTurn(crypto.randomUUID());
+    else if (!this.live) await this.#beginTurn(newUuid());
     if (chunk.type === "data-pending-message-injected") this.#take(chunk.data?.messageIds ?? []);
     applyChunk(this.live, chunk);
   }

@@ -71,7 +71,7 @@ export class Messages {
     const isUser = message.role === "user";
     return [
       ...(versions ? this.#versions(versions) : []),
-      textOf(message) && { name: "copy", make: () => copyButton(() => textOf(item.message)) },
+      navigator.clipboard && textOf(message) && { name: "copy", make: () => copyButton(() => textOf(item.message)) },
       !isUser && canAct && { name: "again", make: () => iconButton("again", "Answer again", () => this.actions.regenerate()) },
       isUser && position >= 0 && chat.status === "ready" && { name: "edit", make: () => iconButton("edit", "Edit and branch", () => this.#edit(item)) },
     ].filter(Boolean);

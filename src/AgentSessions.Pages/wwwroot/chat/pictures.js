@@ -1,4 +1,5 @@
 // Pictures of a message: uploaded beside the chat and named by their address, or part of the message where that is not possible.
+import { newUuid } from "../shared/ids.js";
 
 const mostBytes = 15_000_000; // What is uploaded; larger pictures are made smaller first.
 const longestSide = 2048;
@@ -14,7 +15,7 @@ export async function readPicture(file, taken) {
   });
   const blob = file.size <= mostBytes ? file : await shrink(bitmap, longestSide, file.name);
   bitmap.close();
-  return { id: crypto.randomUUID(), name: file.name || "picture", blob, preview: URL.createObjectURL(blob) };
+  return { id: newUuid(), name: file.name || "picture", blob, preview: URL.createObjectURL(blob) };
 }
 
 export const dropPicture = ({ preview }) => URL.revokeObjectURL(preview);

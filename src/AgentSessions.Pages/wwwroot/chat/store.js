@@ -1,4 +1,6 @@
 // The chats this browser knows, newest first, and how chats branched off each other. Only ids and titles: messages stay on the server.
+import { newUuid } from "../shared/ids.js";
+
 const key = "chats";
 const most = 200;
 
@@ -30,7 +32,7 @@ export function forget(id) {
   localStorage.setItem(key, JSON.stringify(load().filter((chat) => chat.id !== id)));
 }
 
-export const newId = () => `page-${crypto.randomUUID()}`;
+export const newId = () => `page-${newUuid()}`;
 
 /**
  * The versions of a message: the chat it was first written in, and the chats that branched off there to say it otherwise.

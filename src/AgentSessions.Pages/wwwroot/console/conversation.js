@@ -1,5 +1,6 @@
 // The conversation as its user sees it, live; and the words of an operator who holds it.
 import { h } from "../shared/dom.js";
+import { newUuid } from "../shared/ids.js";
 import { arrange, setText } from "../shared/lists.js";
 import { showParts } from "../shared/parts.js";
 import { Chat } from "../chat/chat.js";
@@ -51,7 +52,7 @@ export class Conversation {
     const text = this.text.value.trim();
     if (!text) return;
     // The id stays the same while the words do, so that a repeat after a failure says it once.
-    if (this.words !== text) (this.words = text), (this.messageId = `msg_${crypto.randomUUID().replaceAll("-", "")}`);
+    if (this.words !== text) (this.words = text), (this.messageId = `msg_${newUuid().replaceAll("-", "")}`);
     await doing(async () => {
       await api.say(this.session, this.messageId, text);
       this.text.value = "";
