@@ -1,9 +1,20 @@
 // What a record of either log means, in a line.
+import { partsOf } from "../shared/reducer.js";
 import { headerOf, isCommand } from "../shared/stream.js";
 import { short } from "./format.js";
 
 /** @returns {{kind: string, text: string, group?: string, value: unknown}} `group` names what may be folded with its neighbours */
 export function describe(direction, record) {
+  try {
+    const what = interpret(direction, record);
+    return { ...what, kind: String(what.kind), text: String(what.text) };
+  } catch {
+    // Clients append what they like, and one odd record must not hide the others.
+    return { kind: "other", text: short(record.body), value: record };
+  }
+}
+
+function interpret(direction, record) {
   if (isCommand(record)) return { kind: "command", text: record.headers[0][1], value: { headers: record.headers } };
   const control = headerOf(record, "trigger-control");
   if (control) return describeControl(control, record);
@@ -23,7 +34,7 @@ function describeInput(input, envelope) {
   if (!input || typeof input !== "object") return { kind: "other", text: short(String(envelope?.data ?? "")), value: envelope };
   if (input.kind !== "message") return { kind: input.kind ?? "other", text: input.message ?? "", value: input };
   const { trigger = "submit-message", message } = input.payload ?? {};
-  const parts = message?.parts ?? [];
+  const parts = partsOf(message);
   const words = parts.filter((part) => part.type === "text").map((part) => part.text).join(" ");
   const answers = parts.filter((part) => part.toolCallId).map((part) => `${part.type.replace(/^tool-/, "")}: ${part.approval ? (part.approval.approved ? "approved" : "denied") : part.state}`);
   const files = parts.filter((part) => part.type === "file").length;

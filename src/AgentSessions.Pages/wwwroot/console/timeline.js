@@ -65,11 +65,11 @@ export class Timeline {
 
   #flush() {
     this.empty.hidden = true;
-    this.#pending.sort((a, b) => a.record.timestamp - b.record.timestamp || (a.direction === b.direction ? a.record.seq_num - b.record.seq_num : a.direction === "in" ? -1 : 1));
-    const fragment = document.createDocumentFragment();
-    for (const { direction, record } of this.#pending) this.#line(fragment, direction, record);
-    this.#lines[0]?.paint?.();
+    const records = this.#pending.sort((a, b) => a.record.timestamp - b.record.timestamp || (a.direction === b.direction ? a.record.seq_num - b.record.seq_num : a.direction === "in" ? -1 : 1));
     this.#pending = [];
+    const fragment = document.createDocumentFragment();
+    for (const { direction, record } of records) this.#line(fragment, direction, record);
+    this.#lines[0]?.paint?.();
     this.#append(fragment);
     this.#trim();
   }

@@ -2,7 +2,7 @@
 import { parseAttachment, showable } from "./attachments.js";
 import { h, icon } from "./dom.js";
 import { markdown, safeHref } from "./markdown.js";
-import { isTool, toolName } from "./reducer.js";
+import { isTool, partsOf, toolName } from "./reducer.js";
 
 const states = {
   "input-streaming": "writing the request",
@@ -19,22 +19,28 @@ const states = {
  * @param {object} actions what can be done: `approve(part, yes)` and `answer(part, output)`; without it parts are only shown
  */
 export function showParts(container, message, isLive, actions) {
-  const shown = message.parts.filter(isShown);
+  const shown = partsOf(message).filter(isShown);
   shown.forEach((part, index) => {
     const element = container.children[index];
     const sign = signOf(part, isLive, actions);
     if (element?.partSign === sign) return;
-    const kind = kindOf(part);
-    if (element && element.partKind === kind && update[kind]) update[kind](element, part, isLive, actions);
-    else {
-      const made = make[kind](part, isLive, actions);
-      made.partKind = kind;
-      if (element) element.replaceWith(made);
-      else container.append(made);
+    try {
+      put(container, element, kindOf(part), part, isLive, actions);
+    } catch {
+      // Its fields are not what its type says: it is shown as it is.
+      put(container, element, "data", part);
     }
     container.children[index].partSign = sign;
   });
   while (container.children.length > shown.length) container.lastChild.remove();
+}
+
+function put(container, element, kind, part, isLive, actions) {
+  if (element && element.partKind === kind && update[kind]) return update[kind](element, part, isLive, actions);
+  const made = make[kind](part, isLive, actions);
+  made.partKind = kind;
+  if (element) element.replaceWith(made);
+  else container.append(made);
 }
 
 const isShown = (part) =>
@@ -74,7 +80,7 @@ const make = {
     const label = part.title ?? part.url ?? "Source";
     return h("p", { class: "source" }, href ? h("a", { href, target: "_blank", rel: "noopener noreferrer" }, label) : label);
   },
-  data: (part) => h("details", { class: "card data" }, h("summary", {}, h("span", { class: "name" }, part.type.replace(/^data-/, ""))), json(part.data)),
+  data: (part) => h("details", { class: "card data" }, h("summary", {}, h("span", { class: "name" }, part.type.replace(/^data-/, ""))), json(part.data ?? part)),
   tool: (part, isLive, actions) => tool(part, isLive, actions),
   question: (part, isLive, actions) => question(part, isLive, actions),
 };

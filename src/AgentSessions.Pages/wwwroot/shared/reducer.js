@@ -95,4 +95,9 @@ export const isTool = (part) => part.type === "dynamic-tool" || part.type.starts
 export const toolName = (part) => part.toolName ?? part.type.slice(5);
 
 /** A message's words. */
-export const textOf = (message) => message.parts.filter((part) => part.type === "text").map((part) => part.text).join("");
+/** A message's parts that can be shown: a client may append anything as a message. */
+export const partsOf = (message) => (Array.isArray(message?.parts) ? message.parts.filter(isPart) : []);
+
+const isPart = (part) => typeof part?.type === "string" && (typeof part.text === "string" || (part.type !== "text" && part.type !== "reasoning"));
+
+export const textOf = (message) => partsOf(message).filter((part) => part.type === "text").map((part) => part.text).join("");
