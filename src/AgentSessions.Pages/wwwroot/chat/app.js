@@ -2,7 +2,7 @@
 import { byId } from "../shared/dom.js";
 import { fetchAttachmentsWith } from "../shared/attachments.js";
 import { wireTheme } from "../shared/theme.js";
-import { textOf } from "../shared/reducer.js";
+import { partsOf, textOf } from "../shared/reducer.js";
 import * as api from "./api.js";
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
@@ -48,7 +48,7 @@ function open(id = null) {
   chat.addEventListener("change", () => opened === chat && paintSoon());
   chat.addEventListener("answered", () => opened === chat && announce());
   chat.addEventListener("failed", ({ detail }) => opened === chat && failed(detail));
-  chat.open(isNew).then(() => remember(opened), (error) => say(error.message));
+  chat.open(isNew).then(() => remember(opened), (error) => opened === chat && say(error.message));
   closeDrawer();
   paint();
   scroll.toEnd();
@@ -84,7 +84,7 @@ async function branch(message, position, text) {
   store.put({ id, agent: from.agent, title: text.slice(0, 80), at: Date.now(), from: { chat: from.id, position, at: Date.now() } });
   open(id);
   const opened = chat;
-  const pictures = message.parts.filter((part) => part.type === "file");
+  const pictures = partsOf(message).filter((part) => part.type === "file");
   await new Promise((resolve) => (opened.isLoaded ? resolve() : opened.addEventListener("change", () => opened.isLoaded && resolve())));
   send([...pictures, { type: "text", text }]);
 }

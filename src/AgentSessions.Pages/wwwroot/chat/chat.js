@@ -2,7 +2,7 @@
 // so a reload, a second window and this one show the same.
 import { remember } from "../shared/attachments.js";
 import { newUuid } from "../shared/ids.js";
-import { follow, headerOf, isCommand } from "../shared/stream.js";
+import { follow, headerOf, isCommand, sleep } from "../shared/stream.js";
 import { applyChunk, closeAll } from "../shared/reducer.js";
 import { partOf } from "./pictures.js";
 
@@ -36,11 +36,16 @@ export class Chat extends EventTarget {
   #lastIn = -1;
   #begun = -1; // The newest input whose answer this window has seen begin: read again from `in`, it waits for nothing.
   #draining = null;
+  #opening = null;
   #appending = Promise.resolve();
 
-  /** Loads what there is and follows what comes. @param {boolean} isNew whether there can be nothing yet */
-  async open(isNew) {
-    const [row, history] = isNew ? [null, this.#api.noHistory] : await Promise.all([this.#api.row(this.id), this.#api.history(this.id)]);
+  /** Loads what there is and follows what comes. What is sent meanwhile waits for it. @param {boolean} isNew whether there can be nothing yet */
+  open(isNew) {
+    return (this.#opening = this.#open(isNew));
+  }
+
+  async #open(isNew) {
+    const [row, history] = isNew ? [null, this.#api.noHistory] : await this.#load();
     if (row) {
       this.isStarted = true;
       this.agent = row.taskIdentifier;
@@ -50,8 +55,23 @@ export class Chat extends EventTarget {
     this.#lastIn = Number(history.lastInEventId);
     if (row) await this.#drain();
     this.isLoaded = true;
+    this.connection = "live";
     this.#changed();
     if (row) this.#follow(Number(history.lastOutEventId));
+  }
+
+  /** Asks until the server answers. What it refuses it would refuse again. */
+  async #load() {
+    for (let failures = 0; ; failures++) {
+      try {
+        return await Promise.all([this.#api.row(this.id), this.#api.history(this.id)]);
+      } catch (error) {
+        if ((error.status >= 400 && error.status < 500) || this.#ending.signal.aborted) throw error;
+        this.connection = "waiting";
+        this.#changed();
+        await sleep(Math.min(5000, 250 * 2 ** failures), this.#ending.signal);
+      }
+    }
   }
 
   close() {
@@ -102,7 +122,13 @@ export class Chat extends EventTarget {
   async stop() {
     this.isStopping = true;
     this.#changed();
-    await this.#api.append(this.id, { kind: "stop" }, newUuid());
+    try {
+      await this.#api.append(this.id, { kind: "stop" }, newUuid());
+    } catch (error) {
+      this.isStopping = false; // Another try may get through.
+      this.#changed();
+      throw error;
+    }
   }
 
   /** Appends what was queued. What one did first goes first, however long its pictures take. */
@@ -113,6 +139,7 @@ export class Chat extends EventTarget {
 
   async #appendNext(entry, payloadOf) {
     try {
+      await this.#opening;
       if (!this.isStarted) await this.#start();
       const payload = await payloadOf();
       const record = { kind: "message", payload: { chatId: this.id, ...payload } };

@@ -93,7 +93,8 @@ function parse(text) {
   return { type, data };
 }
 
-const sleep = (milliseconds, signal) =>
+/** Waits, or until the signal aborts. */
+export const sleep = (milliseconds, signal) =>
   new Promise((resolve) => {
     const timer = setTimeout(resolve, milliseconds);
     signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
