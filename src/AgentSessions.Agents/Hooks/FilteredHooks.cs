@@ -8,7 +8,7 @@ internal sealed class FilteredHooks(AgentFilter filter, IAgentHooks inner) : IAg
 {
     public AgentContexts Contexts => inner.Contexts;
 
-    public bool PreparesMessages => inner.PreparesMessages;
+    public bool PreparesMessages => filter.PreparesMessages || inner.PreparesMessages;
 
     public Task OnBootAsync(BootContext boot, CancellationToken cancellationToken) =>
         filter.OnBootAsync(boot, () => inner.OnBootAsync(boot, cancellationToken), cancellationToken);
@@ -28,14 +28,16 @@ internal sealed class FilteredHooks(AgentFilter filter, IAgentHooks inner) : IAg
 
     public Task<IReadOnlyList<UIMessage>?> LoadContextAsync(
         TurnContext turn, IReadOnlyList<UIMessage> incoming, IReadOnlyList<UIMessage> previous, CancellationToken cancellationToken) =>
-        inner.LoadContextAsync(turn, incoming, previous, cancellationToken);
+        filter.LoadContextAsync(
+            turn, incoming, previous, () => inner.LoadContextAsync(turn, incoming, previous, cancellationToken), cancellationToken);
 
     public ValueTask<IEnumerable<AITool>> GetToolsAsync(TurnContext turn, CancellationToken cancellationToken) =>
         filter.GetToolsAsync(turn, () => inner.GetToolsAsync(turn, cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<ChatMessage>> PrepareMessagesAsync(
         TurnContext turn, IReadOnlyList<ChatMessage> messages, PrepareReason reason, CancellationToken cancellationToken) =>
-        inner.PrepareMessagesAsync(turn, messages, reason, cancellationToken);
+        filter.PrepareMessagesAsync(
+            turn, messages, reason, prepared => inner.PrepareMessagesAsync(turn, prepared, reason, cancellationToken), cancellationToken);
 
     public Task OnTurnStartAsync(TurnContext turn, CancellationToken cancellationToken) =>
         filter.OnTurnStartAsync(turn, () => inner.OnTurnStartAsync(turn, cancellationToken), cancellationToken);
@@ -50,11 +52,13 @@ internal sealed class FilteredHooks(AgentFilter filter, IAgentHooks inner) : IAg
         filter.OnTurnCompleteAsync(turn, () => inner.OnTurnCompleteAsync(turn, cancellationToken), cancellationToken);
 
     public Task OnCompactedAsync(TurnContext turn, Compacted compacted, CancellationToken cancellationToken) =>
-        inner.OnCompactedAsync(turn, compacted, cancellationToken);
+        filter.OnCompactedAsync(turn, compacted, () => inner.OnCompactedAsync(turn, compacted, cancellationToken), cancellationToken);
 
-    public Task OnSuspendAsync(WaitContext wait, CancellationToken cancellationToken) => inner.OnSuspendAsync(wait, cancellationToken);
+    public Task OnSuspendAsync(WaitContext wait, CancellationToken cancellationToken) =>
+        filter.OnSuspendAsync(wait, () => inner.OnSuspendAsync(wait, cancellationToken), cancellationToken);
 
-    public Task OnResumeAsync(WaitContext wait, CancellationToken cancellationToken) => inner.OnResumeAsync(wait, cancellationToken);
+    public Task OnResumeAsync(WaitContext wait, CancellationToken cancellationToken) =>
+        filter.OnResumeAsync(wait, () => inner.OnResumeAsync(wait, cancellationToken), cancellationToken);
 
     public Task<ActionOutcome> OnActionAsync(ActionContext action, CancellationToken cancellationToken) =>
         filter.OnActionAsync(action, () => inner.OnActionAsync(action, cancellationToken), cancellationToken);
