@@ -33,18 +33,27 @@ public sealed partial class AgentTestHost
 
         JsonObject config = ToNode(triggerConfig)?.AsObject() ?? [];
         config["basePayload"] = payload;
+        var start = new StartSession
+        {
+            Environment = Environment,
+            ExternalId = _builder.ChatId,
+            Type = "chat.agent",
+            Agent = _builder.AgentName,
+            TriggerConfig = config.ToJsonString(),
+            Metadata = ToNode(_builder.Metadata)?.ToJsonString(),
+        };
+        bool isSeeded = !_isStarted && !Seed.IsEmpty;
         _isStarted = true;
-        return await _process.Engine.StartAsync(
-            new StartSession
-            {
-                Environment = Environment,
-                ExternalId = _builder.ChatId,
-                Type = "chat.agent",
-                Agent = _builder.AgentName,
-                TriggerConfig = config.ToJsonString(),
-                Metadata = ToNode(_builder.Metadata)?.ToJsonString(),
-            },
-            CancellationToken.None);
+        return isSeeded ? await StartSeededAsync(start) : await _process.Engine.StartAsync(start, CancellationToken.None);
+    }
+
+    private async Task<StartedSession> StartSeededAsync(StartSession start)
+    {
+        StartedSession started = await _process.StartLostAsync(start);
+        SessionHead head = (await _stored.LoadAsync(_session, CancellationToken.None))!;
+        await _stored.CommitAsync(Seed.ToCommit(head, Time.GetUtcNow().ToUnixTimeMilliseconds()), CancellationToken.None);
+        await RestartAsync();
+        return started;
     }
 
     /// <summary>Boots a run before there is a message, and waits until it waits.</summary>
@@ -77,6 +86,15 @@ public sealed partial class AgentTestHost
     public Task<long> PostAsync(UIMessage message, object? clientData = null) => PostAsync(
         new JsonObject { ["trigger"] = "submit-message", ["message"] = JsonSerializer.SerializeToNode(message, UIJson.Options) }, clientData);
 
+    /// <summary>Sends a user message while a turn runs, and waits until its run has taken it in: the turn's next step boundary finds it.</summary>
+    /// <returns>Its sequence on <c>in</c>, for <see cref="WaitForTurnAsync"/>.</returns>
+    public async Task<long> SteerAsync(string text, object? clientData = null)
+    {
+        long sequence = await PostAsync(text, clientData);
+        await ReceivedAsync(sequence);
+        return sequence;
+    }
+
     /// <summary>Asks for the last answer again and waits until the turn is over.</summary>
     public async Task<TestTurn> RegenerateAsync() => await WaitForTurnAsync(await PostAsync(new JsonObject { ["trigger"] = "regenerate-message" }, null));
 
@@ -97,6 +115,10 @@ public sealed partial class AgentTestHost
             Approval = new ToolApproval(approval.Id) { Approved = approved, Reason = reason },
         }));
     }
+
+    /// <summary>Answers an approval of the stored conversation and waits until the turn is over.</summary>
+    public async Task<TestTurn> ApproveAsync(ToolApproval approval, bool approved, string? reason = null) => await ApproveAsync(
+        (await TranscriptAsync()).Last(message => message.Approvals.Any(asked => asked.Id == approval.Id)), approval, approved, reason);
 
     /// <summary>Answers the one approval that a turn asks for, and waits until the next turn is over.</summary>
     /// <exception cref="InvalidOperationException">It asks for none, or for more than one.</exception>

@@ -49,6 +49,9 @@ public sealed partial class AgentTestHost : IAsyncDisposable
     /// <summary>The model agents get as <c>IChatClient</c>.</summary>
     public ScriptedModel Model { get; } = new();
 
+    /// <summary>What the session begins with, set before the first send. Default: nothing.</summary>
+    public TestSeed Seed { get; } = new();
+
     /// <summary>Names of the hooks that were called, in order, such as <c>OnTurnStart</c>.</summary>
     public IReadOnlyList<string> HookLog => _observer.Hooks;
 
@@ -125,7 +128,18 @@ public sealed partial class AgentTestHost : IAsyncDisposable
     public async Task<IReadOnlyList<UIMessage>> TranscriptAsync(string? chatId = null)
     {
         StoredTranscript stored = await _stored.ReadTranscriptAsync(chatId is null ? _session : new SessionKey(Environment, chatId), limit: null, before: null, CancellationToken.None);
-        return [.. stored.Messages.Select(static message => JsonSerializer.Deserialize<UIMessage>(message.Json.Span, UIJson.Options)!)];
+        return [.. stored.Messages.Select(Message)];
+    }
+
+    /// <summary>All that is stored of the conversation: which answers are whole, the runtime's own state, and how far of both streams it covers.</summary>
+    public async Task<StoredConversation> SnapshotAsync()
+    {
+        StoredTranscript stored = await _stored.ReadTranscriptAsync(_session, limit: null, before: null, CancellationToken.None);
+        return new StoredConversation(
+            [.. stored.Messages.Select(static message => new StoredConversationMessage(Message(message), message.Final))],
+            stored.State is { } state ? JsonElement.Parse(state) : null,
+            stored.LastOutSequence < 0 ? null : stored.LastOutSequence,
+            stored.LastInSequence < 0 ? null : stored.LastInSequence);
     }
 
     /// <summary>The session's runs, oldest first.</summary>
@@ -225,6 +239,8 @@ public sealed partial class AgentTestHost : IAsyncDisposable
             return new TestTurn(records, id => stored.FirstOrDefault(message => message.Id == id));
         }
     }
+
+    private static UIMessage Message(StoredMessage stored) => JsonSerializer.Deserialize<UIMessage>(stored.Json.Span, UIJson.Options)!;
 
     private static JsonNode? ToNode(object? value) => value is null ? null : JsonSerializer.SerializeToNode(value, JsonSerializerOptions.Web);
 

@@ -17,6 +17,7 @@ internal sealed class TestProcess : IAsyncDisposable
 {
     private readonly ServiceProvider _provider;
     private readonly StreamHub _hub;
+    private readonly SessionContext _context;
 
     public TestProcess(AgentTestHostBuilder builder, TestStore store, ManualTime time, IIdSource ids, ScriptedModel model, TestObserver observer)
     {
@@ -42,8 +43,8 @@ internal sealed class TestProcess : IAsyncDisposable
         builder.Register(services.AddAgentSessions());
         _provider = services.BuildServiceProvider();
         Runs = _provider.GetRequiredService<RunHost>();
-        var context = new SessionContext(store, _hub, Runs, _provider.GetRequiredService<IAgentCatalog>(), time, ids);
-        Engine = new EmbeddedSessionEngine(context, store, new EmbeddedEngineOptions());
+        _context = new SessionContext(store, _hub, Runs, _provider.GetRequiredService<IAgentCatalog>(), time, ids);
+        Engine = new EmbeddedSessionEngine(_context, store, new EmbeddedEngineOptions());
     }
 
     public TestStore Store { get; }
@@ -53,6 +54,10 @@ internal sealed class TestProcess : IAsyncDisposable
     public EmbeddedSessionEngine Engine { get; }
 
     public IServiceProvider Services => _provider;
+
+    /// <summary>Starts a session whose first run dies before it does anything.</summary>
+    public Task<StartedSession> StartLostAsync(StartSession start) =>
+        new EmbeddedSessionEngine(_context with { Runs = new LostRuns() }, Store, new EmbeddedEngineOptions()).StartAsync(start, CancellationToken.None).AsTask();
 
     /// <summary>Ends as a killed process does: nothing more is written, and nobody is told.</summary>
     public void Kill()
@@ -69,5 +74,19 @@ internal sealed class TestProcess : IAsyncDisposable
         Task stopping = Runs.StopAsync(TimeSpan.Zero, now.Token);
         await Task.WhenAny(stopping, Task.Delay(TimeSpan.FromSeconds(5)));
         _hub.Dispose();
+    }
+
+    /// <summary>A host that has died: what is started there is nowhere.</summary>
+    private sealed class LostRuns : IRunHost
+    {
+        public void Start(RunStart start, IRunOwner owner)
+        {
+        }
+
+        public void Cancel(SessionKey session, string runId)
+        {
+        }
+
+        public RunStatus? StatusOf(SessionKey session, string runId) => null;
     }
 }
