@@ -61,6 +61,20 @@ public sealed class SubAgentTests
         Assert.Equal("u1", user);
     }
 
+    public static TheoryData<string> OddChatIds => ["session_0123456789abcdef", new string('a', 256)];
+
+    [Theory]
+    [MemberData(nameof(OddChatIds))]
+    public async Task SubAgent_OfASessionWithoutAnIdOfItsCaller_OrWithALongOne_Answers(string chatId)
+    {
+        await using var host = await StartAsync(builder => builder.ChatId = chatId);
+        host.Model.ToolCall("research", new { message = "find it" }, "c1").Text("It is here.").Text("Done.");
+
+        TestTurn turn = await host.SendAsync("go");
+
+        Assert.Equal("It is here.", turn.Message!.Tools.Single().Output!.Value.Deserialize<UIMessage>(UIJson.Options)!.Text);
+    }
+
     [Fact]
     public async Task Snapshots_ArePreliminaryOutputs_TheModelSeesOnlyTheLast()
     {

@@ -38,7 +38,7 @@ internal sealed partial class SubAgentFunction(string agent, string name, string
             ? given
             : throw new AgentUserException("The sub-agent needs a message.");
         await using AgentChat chat = turn.Services.GetRequiredService<IAgentChatFactory>().Create(
-            new AgentChatOptions { Agent = agent, ChatId = $"{turn.ChatId}-{ConversationOf(arguments) ?? callId}" });
+            new AgentChatOptions { Agent = agent, ChatId = SubAgentChatId.Of(turn.ChatId, ConversationOf(arguments) ?? callId) });
 
         // The message has the call's id: sent again, it asks for nothing that is answered already.
         var question = UIMessage.User(callId, text);
