@@ -30,7 +30,7 @@ public sealed partial class AgentOptions
     /// <summary>How many model calls a turn may make. Default 20.</summary>
     public int MaxSteps { get; set; } = 20;
 
-    /// <summary>How long a run may live, idle time included. Default null: for ever.</summary>
+    /// <summary>How long a run may live, idle time included; more than 40 days count as 40. Default null: for ever.</summary>
     public TimeSpan? MaxDuration { get; set; }
 
     /// <summary>

@@ -82,12 +82,15 @@ public sealed class ManualTime : TimeProvider
 
     private sealed class Alarm(ManualTime time, TimerCallback callback, object? state) : ITimer
     {
+        private static readonly TimeSpan _longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
         private TimeSpan _period;
 
         public DateTimeOffset Due { get; private set; }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
+            // As the timers of the system do.
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(dueTime, _longest);
             lock (time._gate)
             {
                 time._alarms.Remove(this);

@@ -49,6 +49,17 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public async Task WallTime_LongerThanATimerWaits_LimitsNoTurnBeforeIt()
+    {
+        await using var host = await StartAsync(
+            static budgets => budgets.Session.WallTime = TimeSpan.FromDays(60),
+            static builder => builder.Options += static options => options.MaxDuration = TimeSpan.FromDays(60));
+        host.Model.Text("one");
+
+        Assert.Equal("one", (await host.SendAsync("a")).Text);
+    }
+
+    [Fact]
     public async Task WallTime_ThatRunsOutInAHook_IsNamed()
     {
         await using var host = await StartAsync(

@@ -158,10 +158,10 @@ internal sealed class TurnBudget : IDisposable
                     Measure(ledger, stored);
                     if (ledger.CountsTime && stored?.Limits.WallTime is { } limit)
                     {
-                        TimeSpan left = limit - TimeSpan.FromMilliseconds(stored.Total().WallMilliseconds);
-                        if (remaining is null || left < remaining)
+                        TimeSpan time = limit - TimeSpan.FromMilliseconds(stored.Total().WallMilliseconds);
+                        if (remaining is null || time < remaining)
                         {
-                            (remaining, _tightest) = (left, (ledger.Scope, limit));
+                            (remaining, _tightest) = (time, (ledger.Scope, limit));
                         }
                     }
                 }
@@ -173,7 +173,8 @@ internal sealed class TurnBudget : IDisposable
                 }
             }
 
-            _timer.Change(remaining ?? Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            // A turn that lasts for longer than a timer can wait comes by here again before.
+            _timer.Change(remaining is { } left && left <= TimedWait.Longest ? left : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
         finally
         {

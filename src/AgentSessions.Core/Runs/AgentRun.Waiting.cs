@@ -41,7 +41,7 @@ internal sealed partial class AgentRun
     /// <returns>The handover or its calling off; null if neither came in time.</returns>
     private async Task<InputRecord?> HandoverAsync(TimeSpan limit)
     {
-        using CancellationTokenSource elapsed = limit > TimeSpan.Zero ? new(limit, services.Time) : new();
+        using CancellationTokenSource elapsed = limit > TimeSpan.Zero ? new(limit.ForTimer(), services.Time) : new();
         using CancellationTokenRegistration ring = elapsed.Token.UnsafeRegister(_ => _inbox.Ring(), null);
         while (true)
         {
@@ -102,7 +102,7 @@ internal sealed partial class AgentRun
             return true;
         }
 
-        Task<bool> waiting = input.CompletesWithinAsync(limit < _longestWait ? limit : _longestWait, services.Time, _abort.Token);
+        Task<bool> waiting = input.CompletesWithinAsync(limit.ForTimer(), services.Time, _abort.Token);
         services.Observer?.Waiting(start, limit);
         return await waiting;
     }

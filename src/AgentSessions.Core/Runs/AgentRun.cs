@@ -16,9 +16,6 @@ namespace AgentSessions.Core.Runs;
 /// <summary>One life of an agent's code for a session: boots, answers turn after turn, waits between them, and ends with the exit handshake.</summary>
 internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDefinition agent, RunServices services) : IHostedRun
 {
-    /// <summary>Timers take no longer waits than about 49 days.</summary>
-    private static readonly TimeSpan _longestWait = TimeSpan.FromDays(40);
-
     private readonly CancellationTokenSource _abort = new();
     private readonly Inbox _inbox = new(
         Math.Max(start.Progress.ResumeFloor, start.Run.Reason == RunReason.Initial ? -1 : start.InTail.LastSequence),
@@ -133,7 +130,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
 
     private async Task<RunEnd> LiveAsync(RunState run, InstanceDisposal instance)
     {
-        using CancellationTokenSource? limit = agent.Options.MaxDuration is { } most ? new CancellationTokenSource(most, services.Time) : null;
+        using CancellationTokenSource? limit = agent.Options.MaxDuration is { } most ? new CancellationTokenSource(most.ForTimer(), services.Time) : null;
         using CancellationTokenRegistration? limited = limit?.Token.UnsafeRegister(_ => Abort(RunEnd.MaxDuration), null);
         _status = RunStatus.Executing;
         _inbox.Received += sequence => services.Observer?.Received(start, sequence);

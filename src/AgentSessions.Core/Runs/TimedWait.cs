@@ -3,6 +3,12 @@ namespace AgentSessions.Core.Runs;
 /// <summary>Waits that come back on the scheduler they were called on, whoever completes them; <see cref="Task.WaitAsync(TimeSpan)"/> goes by way of the pool.</summary>
 internal static class TimedWait
 {
+    /// <summary>The longest wait that is asked of a timer: they take no longer ones than about 49 days.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromDays(40);
+
+    /// <summary>As much of a wait as a timer takes.</summary>
+    public static TimeSpan ForTimer(this TimeSpan wait) => wait < Longest ? wait : Longest;
+
     /// <summary>Waits for a task, but only so long.</summary>
     /// <returns>Whether it completed in time, in whatever way.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled first.</exception>
