@@ -147,14 +147,18 @@ internal static class Session
     {
         SessionRow row = head.Row;
         RecordBatch? tell = tellRun ? Input(head.In.Tail, InputJson.Close, $"close-{row.Id}", head.In.After(now)) : null;
-        return new SessionCommit
-        {
-            Session = row.Key,
-            ExpectedVersion = head.Version,
-            Row = row with { ClosedAt = now, ClosedReason = reason, UpdatedAt = now },
-            Appends = Appends(row.Key, tell, output: null),
-        };
+        return Put(head, row with { ClosedAt = now, ClosedReason = reason, UpdatedAt = now }) with { Appends = Appends(row.Key, tell, output: null) };
     }
+
+    /// <summary>A change of the row alone.</summary>
+    /// <remarks>Of two sessions that had one key after each other the versions begin alike, so the run version is asked too: see <see cref="FirstRunVersion"/>.</remarks>
+    public static SessionCommit Put(SessionHead head, SessionRow row) => new()
+    {
+        Session = row.Key,
+        ExpectedVersion = head.Version,
+        ExpectedRunVersion = head.Row.RunVersion,
+        Row = row,
+    };
 
     /// <summary>One record of <c>in</c>, numbered for a tail.</summary>
     public static RecordBatch Input(Cursor tail, ReadOnlyMemory<byte> text, string partId, DateTimeOffset now, params ReadOnlySpan<RecordHeader> headers)

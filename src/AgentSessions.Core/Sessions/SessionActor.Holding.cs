@@ -128,7 +128,7 @@ public sealed partial class SessionActor
 
                 // A host that leaves starts nothing; what is owed stays marked for the next one.
                 row = row with { HasLiveRun = isOwed };
-                return await CommitAsync(new SessionCommit { Session = key, ExpectedVersion = head.Version, Row = row }, cancellationToken) ? row : null;
+                return await CommitAsync(Session.Put(head, row), cancellationToken) ? row : null;
             },
             cancellationToken);
     }

@@ -78,8 +78,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                         : null;
                 }
 
-                var commit = new SessionCommit { Session = key, ExpectedVersion = head.Version, Row = row };
-                return await CommitAsync(commit, cancellationToken) ? new StartedSession(row, row.CurrentRunId!, IsCached: true) : null;
+                return await CommitAsync(Session.Put(head, row), cancellationToken) ? new StartedSession(row, row.CurrentRunId!, IsCached: true) : null;
             },
             cancellationToken);
     }
@@ -103,7 +102,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                         : update.KeepsOwner ? SessionOwner.Keep(head.Row.Metadata, update.Metadata) : update.Metadata,
                     UpdatedAt = Now,
                 };
-                return await CommitAsync(new SessionCommit { Session = key, ExpectedVersion = head.Version, Row = row }, cancellationToken) ? row : null;
+                return await CommitAsync(Session.Put(head, row), cancellationToken) ? row : null;
             },
             cancellationToken);
 
@@ -169,7 +168,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                 // The row goes along so that its version rises: whoever keeps the conversation sees by it that there is another.
                 SessionHead head = await RequireAsync(cancellationToken);
                 SessionRow row = head.Row with { UpdatedAt = Now };
-                return await CommitAsync(new SessionCommit { Session = key, ExpectedVersion = head.Version, Row = row, Transcript = transcript }, cancellationToken) ? head : null;
+                return await CommitAsync(Session.Put(head, row) with { Transcript = transcript }, cancellationToken) ? head : null;
             },
             cancellationToken);
     }

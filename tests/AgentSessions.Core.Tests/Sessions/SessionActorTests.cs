@@ -13,6 +13,22 @@ public sealed class SessionActorTests
     private readonly ActorBench _bench = new();
 
     [Fact]
+    public async Task Update_OfASessionThatAnotherTookTheKeyOf_ChangesThatOne()
+    {
+        await _bench.StartAsync();
+        var other = new SessionActor(_bench.Context, ActorBench.Key);
+        await other.DeleteAsync(default);
+        StartedSession second = await other.StartAsync(
+            new StartSession { Environment = "env", ExternalId = "chat-1", Type = "chat.agent", Agent = "echo", TriggerConfig = """{"basePayload":{"chatId":"chat-1"}}""" }, default);
+
+        await _bench.Actor.UpdateAsync(new UpdateSession { Tags = ["late"] }, default);
+
+        SessionRow stored = (await _bench.Store.LoadAsync(ActorBench.Key, default))!.Row;
+        Assert.Equal((second.Row.Id, second.RunId), (stored.Id, stored.CurrentRunId));
+        Assert.Equal(["late"], stored.Tags);
+    }
+
+    [Fact]
     public async Task Start_Twice_FindsTheSessionAndItsRun()
     {
         StartedSession first = await _bench.StartAsync();
