@@ -38,39 +38,23 @@ public sealed partial class SessionActor
         Appended appended = await RetryAsync<Appended>(
             async () =>
             {
-                SessionHead head = await RequireActiveAsync(cancellationToken);
+                SessionHead head = await RequireAsync(cancellationToken);
                 StreamState state = await StreamAsync(stream, cancellationToken);
                 if (state.Parts.Find(append.PartId) is long first)
                 {
-                    if (wakesRun && head.Row.HasLiveRun && !HasRunHere)
-                    {
-                        // The first append may have claimed a run that was never started.
-                        await RecoverAsync(cancellationToken);
-                    }
-
-                    return new Appended(first, IsRepeat: true);
+                    // What was taken in is answered so whatever became of the session since.
+                    return await AnswerRepeatAsync(head, wakesRun, first, cancellationToken);
                 }
 
+                Session.RequireActive(head.Row, Now);
                 if (kind == InputKind.Turn && context.Turns is { } turns && !head.Row.IsHeld && !IsInTurn(head.Row) && !turns.TryAsk(key))
                 {
                     throw turns.Refuse(key);
                 }
 
                 await share.AdmitAsync(cancellationToken);
-                DateTimeOffset now = state.Bounds.After(Now);
-                RecordBatch batch = Session.Input(state.Bounds.Tail, text, append.PartId, now, headers);
-                bool committed = wakesRun && await NeedsRunAsync(head.Row)
-                    ? await CommitAsync(await ContinueAsync(head, head.Row, batch, cancellationToken), cancellationToken)
-                    : await CommitAsync(
-                        new SessionCommit
-                        {
-                            Session = key,
-                            ExpectedVersion = head.Version,
-                            Row = wakesRun ? Owing(head, kind) : null,
-                            Appends = [new StreamAppend(stream, batch)],
-                        },
-                        cancellationToken);
-                if (!committed)
+                RecordBatch batch = Session.Input(state.Bounds.Tail, text, append.PartId, state.Bounds.After(Now), headers);
+                if (!await CommitTextAsync(head, new StreamAppend(stream, batch), wakesRun, kind, cancellationToken))
                 {
                     return null;
                 }
@@ -80,6 +64,35 @@ public sealed partial class SessionActor
             },
             cancellationToken);
         return new AppendedRecord(appended.Sequence, appended.IsRepeat);
+    }
+
+    private async ValueTask<Appended> AnswerRepeatAsync(SessionHead head, bool wakesRun, long first, CancellationToken cancellationToken)
+    {
+        if (wakesRun && head.Row.HasLiveRun && !HasRunHere)
+        {
+            // The first append may have claimed a run that was never started.
+            await RecoverAsync(cancellationToken);
+        }
+
+        return new Appended(first, IsRepeat: true);
+    }
+
+    private async ValueTask<bool> CommitTextAsync(SessionHead head, StreamAppend append, bool wakesRun, InputKind kind, CancellationToken cancellationToken)
+    {
+        if (wakesRun && await NeedsRunAsync(head.Row))
+        {
+            return await CommitAsync(await ContinueAsync(head, head.Row, append.Batch, cancellationToken), cancellationToken);
+        }
+
+        var commit = new SessionCommit
+        {
+            Session = key,
+            ExpectedVersion = head.Version,
+            ExpectedRunVersion = head.Row.RunVersion,
+            Row = wakesRun ? Owing(head, kind) : null,
+            Appends = [append],
+        };
+        return await CommitAsync(commit, cancellationToken);
     }
 
     /// <summary>Appends finished records (the direct-write sink).</summary>
@@ -127,6 +140,7 @@ public sealed partial class SessionActor
                 {
                     Session = key,
                     ExpectedVersion = head.Version,
+                    ExpectedRunVersion = head.Row.RunVersion,
                     Appends = [new StreamAppend(stream, batch)],
                     TrimOutBefore = stream == StreamId.Out(key) ? Trim(records, batch.First) : null,
                 };

@@ -13,6 +13,17 @@ public sealed class SessionActorTests
     private readonly ActorBench _bench = new();
 
     [Fact]
+    public async Task Append_ThatIsRepeatedAfterTheClose_IsAnsweredAsBefore()
+    {
+        await _bench.StartAsync();
+        AppendedRecord first = await _bench.AppendAsync(ActorBench.Message("bye"), "p1");
+        await _bench.Actor.CloseAsync("bye", callingRunId: null, default);
+
+        Assert.Equal(new AppendedRecord(first.Sequence, IsRepeat: true), await _bench.AppendAsync(ActorBench.Message("bye"), "p1"));
+        await Assert.ThrowsAsync<SessionException>(async () => await _bench.AppendAsync(ActorBench.Message("more"), "p2"));
+    }
+
+    [Fact]
     public async Task Update_OfASessionThatAnotherTookTheKeyOf_ChangesThatOne()
     {
         await _bench.StartAsync();
