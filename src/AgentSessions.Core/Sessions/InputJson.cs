@@ -131,7 +131,7 @@ internal static class InputJson
         }
     }
 
-    /// <summary>The part id in a stored record's envelope, or null.</summary>
+    /// <summary>The part id in the envelope of an appended text; null for any other record, such as a chunk, whose id is not a client's.</summary>
     public static string? PartId(StreamRecord record)
     {
         if (record.Body.Length == 0)
@@ -140,16 +140,23 @@ internal static class InputJson
         }
 
         var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(record.Body));
+        bool isText = false;
+        string? id = null;
         try
         {
             reader.Read();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 bool isId = reader.ValueTextEquals("id"u8);
+                bool isData = reader.ValueTextEquals("data"u8);
                 reader.Read();
                 if (isId)
                 {
-                    return reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+                    id = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+                }
+                else if (isData)
+                {
+                    isText = reader.TokenType == JsonTokenType.String;
                 }
 
                 reader.Skip();
@@ -160,7 +167,7 @@ internal static class InputJson
             // Records written through the sink hold any text; those have no part id.
         }
 
-        return null;
+        return isText ? id : null;
     }
 
     /// <summary>A node's text, or null if it is not a string.</summary>

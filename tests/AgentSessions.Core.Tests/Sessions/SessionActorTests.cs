@@ -24,6 +24,18 @@ public sealed class SessionActorTests
     }
 
     [Fact]
+    public async Task Append_NamedLikeAChunk_IsStored()
+    {
+        await _bench.StartAsync();
+        StreamId output = StreamId.Out(ActorBench.Key);
+        await _bench.Actor.AppendRecordsAsync(output, [new NewRecord("{\"data\":{\"type\":\"start\"},\"id\":\"0\"}"u8.ToArray(), [])], expectedTail: null, default);
+
+        Assert.Equal(new AppendedRecord(1, IsRepeat: false), await _bench.Actor.AppendAsync(output, new AppendText("x"u8.ToArray(), "0"), default));
+        _bench.Crash();
+        Assert.Equal(new AppendedRecord(1, IsRepeat: true), await _bench.Actor.AppendAsync(output, new AppendText("x"u8.ToArray(), "0"), default));
+    }
+
+    [Fact]
     public async Task Update_OfASessionThatAnotherTookTheKeyOf_ChangesThatOne()
     {
         await _bench.StartAsync();
