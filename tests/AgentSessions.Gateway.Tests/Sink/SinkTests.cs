@@ -120,6 +120,23 @@ public sealed class SinkTests(GatewayServer server) : IClassFixture<GatewayServe
     }
 
     [Fact]
+    public async Task Credential_OfADeletedSession_IsWorthNothingForItsSuccessor()
+    {
+        string id = await NewAsync();
+        SinkClient old = await SinkClient.OpenAsync(server, id);
+        await using SinkClient.Session open = await old.ConnectAsync();
+        await server.SendAsync("DELETE", Calls.SessionPath(id));
+        Assert.Equal(HttpStatusCode.NotFound, (await old.PostAsync("""{"records":[{"body":"x"}]}""")).Status);
+
+        await server.CreateAsync(id);
+
+        Assert.Equal(HttpStatusCode.NotFound, (await old.PostAsync("""{"records":[{"body":"x"}]}""")).Status);
+        await open.SendAsync(SinkClient.Input([("x"u8.ToArray(), [])]));
+        Assert.True((await open.NextAsync())!.Value.IsTerminal);
+        Assert.Empty((await server.SendAsync("GET", Calls.ChannelPath(id, "out/records"))).Json.GetProperty("records").EnumerateArray());
+    }
+
+    [Fact]
     public async Task Credential_GotWithAToken_EndsWithIt_AndOneGotWithTheKeyDoesNot()
     {
         await using TemporaryServer own = await TemporaryServer.StartAsync();

@@ -80,6 +80,19 @@ public sealed class TranscriptTests(GatewayServer server) : IClassFixture<Gatewa
     }
 
     [Fact]
+    public async Task SignedAddress_OfADeletedSession_IsWorthNothingForItsSuccessor()
+    {
+        string id = await NewAsync(1);
+        string read = await UrlAsync("GET", id), write = await UrlAsync("PUT", id);
+        await server.SendAsync("DELETE", Calls.SessionPath(id));
+        await server.CreateAsync(id);
+
+        Assert.Equal(HttpStatusCode.NotFound, (await server.SendAsync("PUT", write, Version1("x"), null)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.SendAsync("GET", read, null, null)).Status);
+        Assert.Empty(Ids(await PageAsync(id, "")));
+    }
+
+    [Fact]
     public async Task Upload_InEitherFormat_ReplacesTheTranscript()
     {
         string id = await NewAsync(3);

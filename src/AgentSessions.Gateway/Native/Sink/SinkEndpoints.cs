@@ -1,4 +1,3 @@
-using AgentSessions.Core.Streams;
 using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Answers;
 using AgentSessions.Gateway.Bodies;
@@ -14,18 +13,18 @@ internal sealed class SinkEndpoints(SinkGrants grants, SinkWriter writer, SinkSe
 
     public async Task PostAsync(HttpContext context)
     {
-        StreamId stream = grants.Require(context, PathSegment.Get(context, "stream"));
+        SinkTarget target = grants.Require(context, PathSegment.Get(context, "stream"));
         string? type = context.Request.ContentType;
         if (type is SinkSession.ContentType)
         {
-            await session.ServeAsync(context, stream);
+            await session.ServeAsync(context, target);
             return;
         }
 
         ReadOnlyMemory<byte> body = await RequestBody.ReadAsync(context, SinkFrame.MaxLength);
         if (type is Proto)
         {
-            SinkAck ack = await writer.AppendAsync(context, stream, ReadProto(body), context.RequestAborted);
+            SinkAck ack = await writer.AppendAsync(context, target, ReadProto(body), context.RequestAborted);
             byte[] answer = SinkProto.WriteAck(ack);
             context.Response.ContentType = Proto;
             context.Response.ContentLength = answer.Length;
@@ -38,7 +37,7 @@ internal sealed class SinkEndpoints(SinkGrants grants, SinkWriter writer, SinkSe
             throw Refuse.BadRequest("Only raw text is taken as JSON", "s2-format");
         }
 
-        SinkAck appended = await writer.AppendAsync(context, stream, SinkJson.ReadInput(body), context.RequestAborted);
+        SinkAck appended = await writer.AppendAsync(context, target, SinkJson.ReadInput(body), context.RequestAborted);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, appended, SinkJson.WriteAck);
     }
 

@@ -37,10 +37,10 @@ internal sealed class SinkInitialization(
         SessionRow row = await engine.FindAsync(session, context.RequestAborted) ?? throw new SessionException(SessionErrorCode.SessionNotFound, "Session not found");
         RequireActive(row);
 
-        // The friendly id, because a header takes ASCII only.
-        string name = $"{row.Id}{(channel.Channel.Length == 0 ? "" : $"/channels/{channel.Channel}")}/{(route.Direction == StreamDirection.In ? "in" : "out")}";
+        StreamId stream = channel.In(session);
+        string name = SinkGrants.NameOf(row, stream);
         IHeaderDictionary headers = context.Response.Headers;
-        headers["X-S2-Access-Token"] = grants.Issue(caller, channel.In(session), name);
+        headers["X-S2-Access-Token"] = grants.Issue(caller, stream, name);
         headers["X-S2-Basin"] = "agent-sessions";
         headers["X-S2-Stream-Name"] = name;
         headers["X-S2-Endpoint"] = address.Of(context, Path);

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
-using AgentSessions.Core.Streams;
 using AgentSessions.Gateway.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -19,7 +18,7 @@ internal sealed partial class SinkSession(SinkWriter writer, IHostApplicationLif
     // A model may think for long between two pieces of an answer.
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(10);
 
-    public async Task ServeAsync(HttpContext context, StreamId stream)
+    public async Task ServeAsync(HttpContext context, SinkTarget target)
     {
         PrepareForSilence(context);
         context.Response.ContentType = ContentType;
@@ -29,7 +28,7 @@ internal sealed partial class SinkSession(SinkWriter writer, IHostApplicationLif
         await output.FlushAsync(leave.Token);
         try
         {
-            await TakeFramesAsync(context, output, stream, leave);
+            await TakeFramesAsync(context, output, target, leave);
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
@@ -53,7 +52,7 @@ internal sealed partial class SinkSession(SinkWriter writer, IHostApplicationLif
         await output.FlushAsync(context.RequestAborted);
     }
 
-    private async Task TakeFramesAsync(HttpContext context, PipeWriter output, StreamId stream, CancellationTokenSource leave)
+    private async Task TakeFramesAsync(HttpContext context, PipeWriter output, SinkTarget target, CancellationTokenSource leave)
     {
         PipeReader input = context.Request.BodyReader;
         while (true)
@@ -70,7 +69,7 @@ internal sealed partial class SinkSession(SinkWriter writer, IHostApplicationLif
                         return;
                     }
 
-                    await TakeAsync(context, frame, output, stream, leave.Token);
+                    await TakeAsync(context, frame, output, target, leave.Token);
                 }
             }
             finally
@@ -86,14 +85,14 @@ internal sealed partial class SinkSession(SinkWriter writer, IHostApplicationLif
         }
     }
 
-    private async ValueTask TakeAsync(HttpContext context, SinkFrame frame, PipeWriter output, StreamId stream, CancellationToken cancellationToken)
+    private async ValueTask TakeAsync(HttpContext context, SinkFrame frame, PipeWriter output, SinkTarget target, CancellationToken cancellationToken)
     {
         if (frame.IsCompressed)
         {
             throw new InvalidDataException("Compressed frames are not taken.");
         }
 
-        SinkAck ack = await writer.AppendAsync(context, stream, SinkProto.ReadInput(frame.Body.ToArray()), cancellationToken);
+        SinkAck ack = await writer.AppendAsync(context, target, SinkProto.ReadInput(frame.Body.ToArray()), cancellationToken);
         SinkFrame.Write(output, SinkProto.WriteAck(ack));
     }
 

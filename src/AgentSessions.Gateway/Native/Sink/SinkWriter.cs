@@ -5,6 +5,7 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
 using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Limits;
+using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
 using Microsoft.AspNetCore.Http;
 
@@ -18,11 +19,19 @@ internal sealed class SinkWriter(ISessionEngine engine, RateLimits limits, Admis
 {
     /// <summary>Stores records: of <c>out</c> all or none, of <c>in</c> one by one until the first that is refused.</summary>
     /// <exception cref="RequestRefusedException">400: none, or too many.</exception>
-    public async ValueTask<SinkAck> AppendAsync(HttpContext context, StreamId stream, SinkInput input, CancellationToken cancellationToken)
+    /// <exception cref="SessionException"><see cref="SessionErrorCode.SessionNotFound"/>: the session is gone, though another may have its external id.</exception>
+    public async ValueTask<SinkAck> AppendAsync(HttpContext context, SinkTarget target, SinkInput input, CancellationToken cancellationToken)
     {
         if (input.Records.Count is 0 or > SinkInput.MaxRecords)
         {
             throw Refuse.BadRequest($"A call brings 1 to {SinkInput.MaxRecords} records", "records");
+        }
+
+        // Asked at each call: a writer's credential, or its open connection, may outlive the session.
+        StreamId stream = target.Stream;
+        if (await engine.ResolveAsync(stream.Session.Environment, target.SessionId, cancellationToken) != stream.Session)
+        {
+            throw new SessionException(SessionErrorCode.SessionNotFound, "Session not found");
         }
 
         if (stream.Direction == StreamDirection.In)

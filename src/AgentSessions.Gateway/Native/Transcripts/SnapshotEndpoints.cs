@@ -30,7 +30,7 @@ internal sealed class SnapshotEndpoints(
 
     public async Task GetAsync(HttpContext context)
     {
-        SessionKey session = Check(context, Reading);
+        SessionKey session = await RequireAsync(context, Reading);
         StoredTranscript transcript = await engine.ReadTranscriptAsync(session, limit: null, before: null, context.RequestAborted);
         if (transcript.SavedAt == 0 && transcript.Messages.Count == 0)
         {
@@ -43,7 +43,7 @@ internal sealed class SnapshotEndpoints(
 
     public async Task PutAsync(HttpContext context)
     {
-        SessionKey session = Check(context, Writing);
+        SessionKey session = await RequireAsync(context, Writing);
         ReadOnlyMemory<byte> body = await RequestBody.ReadAsync(context, MaxUploadBytes);
         TranscriptDelta transcript = SnapshotUpload.Parse(body, time.GetUtcNow().ToUnixTimeMilliseconds());
         await engine.ReplaceTranscriptAsync(session, transcript, context.RequestAborted);
@@ -55,8 +55,10 @@ internal sealed class SnapshotEndpoints(
         Caller caller = authenticator.Authenticate(context);
         SessionKey session = await access.RequireAsync(caller, action, PathSegment.Get(context, "session"), suffixes: [], context.RequestAborted);
         SessionRow row = await engine.FindAsync(session, context.RequestAborted)
-            ?? throw new SessionException(SessionErrorCode.SessionNotFound, "Session not found");
-        string signature = grants.Issue(session.Environment, purpose, session.Key, _lifetime);
+            ?? throw NotFound();
+
+        // The friendly id, because another session may get the external one once this is deleted.
+        string signature = grants.Issue(session.Environment, purpose, row.Id, _lifetime);
         string url = address.Of(context, $"/api/v1/sessions/{row.Id}/snapshot?signature={signature}");
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, url, static (json, text) =>
         {
@@ -66,10 +68,18 @@ internal sealed class SnapshotEndpoints(
         });
     }
 
-    private SessionKey Check(HttpContext context, string purpose) =>
-        context.Request.Query["signature"] is [{ } signature] && grants.Open(purpose, signature) is { } grant
-            ? new SessionKey(grant.Environment, grant.Subject)
-            : throw Refuse.Forbidden();
+    /// <summary>The session that an address was handed out for.</summary>
+    private async ValueTask<SessionKey> RequireAsync(HttpContext context, string purpose)
+    {
+        if (context.Request.Query["signature"] is not [{ } signature] || grants.Open(purpose, signature) is not { } grant)
+        {
+            throw Refuse.Forbidden();
+        }
+
+        return await engine.ResolveAsync(grant.Environment, grant.Subject, context.RequestAborted) ?? throw NotFound();
+    }
+
+    private static SessionException NotFound() => new(SessionErrorCode.SessionNotFound, "Session not found");
 
     private static void Write(Utf8JsonWriter json, StoredTranscript transcript)
     {
