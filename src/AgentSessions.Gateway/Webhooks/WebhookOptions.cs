@@ -46,7 +46,7 @@ public sealed class WebhookEndpointOptions
     /// <summary>The secret: <c>whsec_</c> and 24 to 64 bytes in base64, as the Standard Webhooks specification says.</summary>
     public string? Secret { get; set; }
 
-    /// <summary>A file that holds the secret. Either this or <see cref="Secret"/>.</summary>
+    /// <summary>A file that holds the secret, read at each try. Either this or <see cref="Secret"/>.</summary>
     public string? SecretFile { get; set; }
 
     /// <summary>The secret before the last rotation; each request then carries a signature of both. Default: none.</summary>

@@ -34,6 +34,10 @@ internal sealed class WebhookOptionsValidator : IValidateOptions<WebhookOptions>
         {
             yield return $"{key}:Secret must be {WebhookSecret.Form}";
         }
+        else if (endpoint.SecretFile is { } file && FaultOf(file) is { } fault)
+        {
+            yield return $"{key}:SecretFile {fault}";
+        }
 
         if (endpoint.PreviousSecret is { } previous && WebhookSecret.TryParse(previous) is null)
         {
@@ -43,6 +47,18 @@ internal sealed class WebhookOptionsValidator : IValidateOptions<WebhookOptions>
         foreach (string type in endpoint.Events.Except(WebhookEvent.Types))
         {
             yield return $"{key}:Events holds {type}, which is none of {string.Join(", ", WebhookEvent.Types)}";
+        }
+    }
+
+    private static string? FaultOf(string file)
+    {
+        try
+        {
+            return WebhookSecret.TryParse(File.ReadAllText(file)) is null ? $"must hold {WebhookSecret.Form}" : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return $"cannot be read: {exception.Message}";
         }
     }
 }

@@ -32,7 +32,13 @@ internal sealed class WebhookSender : IDisposable
         timeout.CancelAfter(_options.Timeout);
         try
         {
-            using HttpRequestMessage request = Request(target, happened);
+            if (WebhookSecret.TryParse(target.Secret ?? File.ReadAllText(target.SecretFile!)) is not { } secret)
+            {
+                // A file is read at each try, so that it can be changed. What is not signed is not sent.
+                return (false, "no valid secret");
+            }
+
+            using HttpRequestMessage request = Request(target, secret, happened);
             HttpClient client = target.AllowPrivateNetwork ? _any : _public;
             using HttpResponseMessage answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
             int status = (int)answer.StatusCode;
@@ -54,13 +60,12 @@ internal sealed class WebhookSender : IDisposable
         _any.Dispose();
     }
 
-    private HttpRequestMessage Request(WebhookEndpointOptions target, WebhookEvent happened)
+    private HttpRequestMessage Request(WebhookEndpointOptions target, WebhookSecret secret, WebhookEvent happened)
     {
         byte[] body = happened.Body();
         string now = _time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        string?[] texts = [target.Secret ?? File.ReadAllText(target.SecretFile!), target.PreviousSecret];
-        string signatures = string.Join(' ', texts.Select(static text => text is null ? null : WebhookSecret.TryParse(text)).OfType<WebhookSecret>()
-            .Select(secret => secret.Sign(happened.Id, now, body)));
+        WebhookSecret? previous = target.PreviousSecret is { } text ? WebhookSecret.TryParse(text) : null;
+        string signatures = string.Join(' ', new[] { secret, previous }.OfType<WebhookSecret>().Select(each => each.Sign(happened.Id, now, body)));
         var request = new HttpRequestMessage(HttpMethod.Post, target.Url) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.UserAgent.ParseAdd("AgentSessions-Webhooks/1");

@@ -1,4 +1,5 @@
 using AgentSessions.Gateway.Webhooks;
+using Microsoft.Extensions.Options;
 
 namespace AgentSessions.Gateway.Tests.Webhooks;
 
@@ -25,5 +26,40 @@ public sealed class WebhookOptionsTests
 
         Assert.Equal(fault is null, failure is null);
         Assert.Contains(fault ?? "", failure ?? "");
+    }
+
+    [Theory]
+    [InlineData(Secret + "\n", null)]
+    [InlineData("0123456789abcdef0123456789abcdef", "SecretFile must hold whsec_")]
+    [InlineData("", "SecretFile must hold whsec_")]
+    [InlineData(null, "SecretFile cannot be read")]
+    public async Task SecretFile_IsChecked_AndNothingIsSentUnsigned(string? content, string? fault)
+    {
+        string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        var endpoint = new WebhookEndpointOptions { Url = "http://127.0.0.1:1/", AllowPrivateNetwork = true, SecretFile = file };
+        var options = new WebhookOptions { Endpoints = { ["one"] = endpoint } };
+        var happened = new WebhookEvent("evt_1", WebhookEvent.RunFailed, DateTimeOffset.UnixEpoch, []);
+        using var sender = new WebhookSender(Options.Create(options), TimeProvider.System);
+        try
+        {
+            if (content is not null)
+            {
+                await File.WriteAllTextAsync(file, content);
+            }
+
+            string? failure = new WebhookOptionsValidator().Validate(null, options).FailureMessage;
+            (bool delivered, string result) = await sender.SendAsync("one", happened, CancellationToken.None);
+
+            Assert.Equal(fault is null, failure is null);
+            Assert.Contains(fault ?? "", failure ?? "");
+            Assert.False(delivered);
+
+            // Nobody listens there.
+            Assert.Equal(fault is null, result == nameof(HttpRequestError.ConnectionError));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 }
