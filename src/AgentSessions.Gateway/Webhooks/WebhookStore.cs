@@ -24,25 +24,26 @@ internal sealed class WebhookStore(ISessionEngine engine, TimeProvider time)
     /// <summary>Keeps what the tries came to. An event that is done moves to the log.</summary>
     public async ValueTask KeepAsync(StateEntry entry, WebhookEvent happened, long version, CancellationToken cancellationToken)
     {
-        if (happened.NextAt is not null)
+        // First where it is: if it was deleted with its session while it was under way, nothing of it may be written anywhere.
+        if (await engine.State.PutAsync(new StatePut(entry.Key, happened.ToJson(), entry.Owner), version, cancellationToken) is { } kept && happened.NextAt is null)
         {
-            await engine.State.PutAsync(new StatePut(entry.Key, happened.ToJson(), entry.Owner), version, cancellationToken);
-            return;
+            await MoveAsync(entry with { Version = kept }, DoneSpace, happened, expectedThere: null, cancellationToken);
         }
-
-        // The log first: an event may be in both for a moment, never in none.
-        await engine.State.PutAsync(
-            new StatePut(entry.Key with { Space = DoneSpace }, happened.ToJson(), entry.Owner), expectedVersion: null, cancellationToken);
-        await engine.State.PutAsync(new StatePut(entry.Key, Value: null), version, cancellationToken);
     }
 
-    /// <summary>Makes every delivery of an event due again. False if there is no such event.</summary>
+    /// <summary>Makes every delivery of an event due again; one that is pending stays as it is. False if there is no such event.</summary>
     public async ValueTask<bool> ReplayAsync(string environment, string id, CancellationToken cancellationToken)
     {
+        // The pending one first: for a moment, while it is moved, an event is in both spaces.
         var pending = new StateKey(environment, WebhookOutbox.PendingSpace, id);
+        if (await engine.State.GetAsync(pending, cancellationToken) is not null)
+        {
+            return true;
+        }
+
         if (await engine.State.GetAsync(pending with { Space = DoneSpace }, cancellationToken) is not { } done)
         {
-            return await engine.State.GetAsync(pending, cancellationToken) is not null;
+            return false;
         }
 
         WebhookEvent happened = WebhookEvent.Read(done.Value);
@@ -52,9 +53,27 @@ internal sealed class WebhookStore(ISessionEngine engine, TimeProvider time)
             LeasedUntil = null,
             Deliveries = happened.Deliveries.ToDictionary(static pair => pair.Key, _ => new WebhookDelivery { NextAt = now }),
         };
-        await engine.State.PutAsync(new StatePut(pending, again.ToJson(), done.Owner), expectedVersion: null, cancellationToken);
-        await engine.State.PutAsync(new StatePut(done.Key, Value: null), done.Version, cancellationToken);
-        return true;
+        return await MoveAsync(done, WebhookOutbox.PendingSpace, again, expectedThere: 0, cancellationToken);
+    }
+
+    /// <summary>Moves an event to another space, the new place first: it may be in both for a moment, never in none.</summary>
+    /// <param name="from">Where it is.</param>
+    /// <param name="space">Where to.</param>
+    /// <param name="happened">What to put there.</param>
+    /// <param name="expectedThere">0: if it is there already, somebody else moves it, and that is left to them. Null: it is replaced.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>False if it was deleted with its session meanwhile; then it is not left in the new place either.</returns>
+    private async ValueTask<bool> MoveAsync(StateEntry from, string space, WebhookEvent happened, long? expectedThere, CancellationToken cancellationToken)
+    {
+        StateKey target = from.Key with { Space = space };
+        if (await engine.State.PutAsync(new StatePut(target, happened.ToJson(), from.Owner), expectedThere, cancellationToken) is not { } put
+            || await engine.State.PutAsync(new StatePut(from.Key, Value: null), from.Version, cancellationToken) is not null)
+        {
+            return true;
+        }
+
+        await engine.State.PutAsync(new StatePut(target, Value: null), put, cancellationToken);
+        return false;
     }
 
     /// <summary>Drops events that were done before a moment.</summary>
