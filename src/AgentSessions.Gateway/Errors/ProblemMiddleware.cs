@@ -13,9 +13,9 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
             await next(context);
             await ExplainAsync(context);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (CallerLeft.Explains(exception, context))
         {
-            // The caller left; there is nobody to tell.
+            // There is nobody to tell.
         }
         catch (Exception exception)
         {

@@ -84,6 +84,25 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task Caller_WhoLeavesInTheMiddleOfABody_IsNoError()
+    {
+        await using var own = await TemporaryServer.StartAsync();
+        await own.Server.CreateAsync("a");
+        using (RawConnection connection = await RawConnection.OpenAsync(own.Server))
+        {
+            await connection.SendAsync(
+                $"POST {Calls.ChannelPath("a", "in/append")} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {GatewayServer.Key}\r\n"
+                + "Expect: 100-continue\r\nContent-Length: 1000\r\n\r\n");
+            await connection.ReadUntilAsync("100 Continue\r\n\r\n");
+            connection.Socket.LingerState = new LingerOption(true, 0);
+        }
+
+        await own.Server.StopAsync();
+
+        Assert.DoesNotContain(own.Server.Logs.Lines, static line => line.StartsWith("Error", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Reader_ThatNeverReads_IsCut_AndOthersGetEverything()
     {
         await using var own = await TemporaryServer.StartAsync(("AgentSessions:Streaming:WriteTimeout", "00:00:05"));

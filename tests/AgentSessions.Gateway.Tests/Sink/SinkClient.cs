@@ -89,6 +89,9 @@ internal sealed class SinkClient(GatewayServer server, Answer initialized)
 
         public void Complete() => body.Bytes.Writer.TryComplete();
 
+        /// <summary>Leaves in the middle: the stream is reset.</summary>
+        public void Abandon() => response.Dispose();
+
         /// <summary>The next frame; null at the end.</summary>
         public async Task<(bool IsTerminal, byte[] Body)?> NextAsync()
         {

@@ -190,6 +190,24 @@ public sealed class SinkTests(GatewayServer server) : IClassFixture<GatewayServe
     }
 
     [Fact]
+    public async Task Session_WhoseClientLeaves_IsNoError()
+    {
+        await using TemporaryServer own = await TemporaryServer.StartAsync();
+        await own.Server.CreateAsync("left");
+        SinkClient client = await SinkClient.OpenAsync(own.Server, "left");
+        await using (SinkClient.Session session = await client.ConnectAsync())
+        {
+            await session.SendAsync(SinkClient.Input([("x"u8.ToArray(), [])]));
+            await session.NextAsync();
+            session.Abandon();
+        }
+
+        await own.Server.StopAsync();
+
+        Assert.DoesNotContain(own.Server.Logs.Lines, static line => line.StartsWith("Error", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Session_TakesManyFramesSentAtOnce()
     {
         string id = await NewAsync();

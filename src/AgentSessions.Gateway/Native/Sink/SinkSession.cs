@@ -38,7 +38,7 @@ internal sealed partial class SinkSession(SinkWriter writer, IHostApplicationLif
         {
             WriteError(output, new Problem(StatusCodes.Status400BadRequest, exception.Message) { Code = "invalid_request" });
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (!CallerLeft.Explains(exception, context))
         {
             Problem? problem = SessionProblems.Expected(exception, RouteErrors.Worker);
             if (problem is null)
