@@ -49,7 +49,9 @@ internal sealed class AgentRegistry : IAgentCatalog
 
     public IReadOnlyCollection<string> Names => _agents.Keys;
 
-    public AgentInfo? Find(string name) => _agents.TryGetValue(name, out List<AgentDefinition>? versions) ? new AgentInfo(name, versions[^1].Options.Version) : null;
+    public AgentInfo? Find(string name) => _agents.TryGetValue(name, out List<AgentDefinition>? versions)
+        ? new AgentInfo(name, versions[^1].Options.Version) { HasOwnTranscripts = versions.Exists(static agent => agent.Options.TranscriptStore is not null) }
+        : null;
 
     /// <summary>Whether the agent runs in several versions side by side.</summary>
     public bool HasVersions(string name) => _agents.TryGetValue(name, out List<AgentDefinition>? versions) && versions.Count > 1;

@@ -13,4 +13,8 @@ public interface IAgentCatalog
 /// <summary>Facts about a registered agent.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Version">The version that is deployed here, or null if it has none.</param>
-public sealed record AgentInfo(string Name, string? Version);
+public sealed record AgentInfo(string Name, string? Version)
+{
+    /// <summary>Whether its conversations are kept in a store of its own, so that the engine has no transcript of them. Default false.</summary>
+    public bool HasOwnTranscripts { get; init; }
+}

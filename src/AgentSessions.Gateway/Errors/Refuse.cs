@@ -19,5 +19,9 @@ internal static class Refuse
     public static RequestRefusedException Forbidden() =>
         new(new Problem(StatusCodes.Status403Forbidden, "Unauthorized") { Code = "unauthorized", Param = "access_token", Type = "authorization" });
 
+    /// <summary>An agent whose conversations the chat APIs of others cannot show: they are made of the engine's transcript, and it has none.</summary>
+    public static RequestRefusedException OwnTranscripts(string agent) =>
+        BadRequest($"The agent '{agent}' keeps its conversations in a store of its own, which this API cannot read");
+
     public static RequestRefusedException NotFound(string error) => new(new Problem(StatusCodes.Status404NotFound, error));
 }

@@ -11,8 +11,14 @@ internal sealed class PuffleAgents(IAgentCatalog catalog, IOptions<PuffleOptions
 {
     private const string Header = "X-Agent-Id";
 
-    /// <exception cref="RequestRefusedException">400: the header may be used and names no agent.</exception>
+    /// <exception cref="RequestRefusedException">400: the header may be used and names no agent, or the agent's conversations cannot be shown.</exception>
     public string Of(HttpContext context)
+    {
+        string name = NameOf(context);
+        return catalog.Find(name) is { HasOwnTranscripts: true } ? throw Refuse.OwnTranscripts(name) : name;
+    }
+
+    private string NameOf(HttpContext context)
     {
         if (!options.Value.AgentHeader || context.Request.Headers[Header] is not [{ Length: > 0 } name])
         {

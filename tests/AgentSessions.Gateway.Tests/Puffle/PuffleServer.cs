@@ -49,6 +49,7 @@ public sealed class PuffleServer : GatewayServer
             .AddAgent("gate", _gated.RunAsync)
             .AddAgent(FloodAgent.Name, FloodAgent.RunAsync)
             .AddAgent("context", LookAsync)
+            .AddAgent(OwnTranscripts.Agent, static (turn, _) => turn.Output.WriteTextAsync("?").AsTask(), static options => options.UseTranscriptStore<OwnTranscripts>())
             .AddCustomAgent("loop", LoopAgent.RunAsync)
             .AddAgent("permission", AskingAgents.PermissionAsync)
             .AddAgent("twice", AskingAgents.TwiceAsync)

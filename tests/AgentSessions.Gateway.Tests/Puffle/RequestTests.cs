@@ -25,6 +25,20 @@ public sealed class RequestTests(PuffleServer server) : IClassFixture<PuffleServ
     }
 
     [Theory]
+    [InlineData("", "nobody")]
+    [InlineData("/sync", "nobody")]
+    [InlineData("/stream", OwnTranscripts.Agent)]
+    [InlineData("", OwnTranscripts.Agent)]
+    [InlineData("/sync", OwnTranscripts.Agent)]
+    public async Task Agent_ThatIsUnknown_OrKeepsItsConversationsElsewhere_IsRefused(string route, string agent)
+    {
+        Answer refused = await server.PostAsync(route, route == "/stream" ? PuffleCalls.Ask("x") : new { message = "x" }, agent);
+
+        Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
+        Assert.Contains("agent", refused.Field("error"), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("[]")]
     [InlineData("{}")]

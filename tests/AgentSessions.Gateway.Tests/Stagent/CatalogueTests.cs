@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using AgentSessions.Gateway.Stagent.Models;
 using AgentSessions.Gateway.Tests.Hosting;
@@ -109,6 +110,21 @@ public sealed class CatalogueTests : IDisposable
 
         Assert.Equal(["explore", "create", "debug", "automate", "smart"], categories.Select(static category => category.GetProperty("id").GetString()));
         Assert.All(categories, static category => Assert.InRange(category.GetProperty("prompts").GetArrayLength(), 1, 5));
+    }
+
+    [Fact]
+    public async Task Agent_WhoseConversationsAreKeptElsewhere_IsRefused()
+    {
+        await using StagentServerHandle handle = await StagentServerHandle.NewAsync();
+        string id = await handle.Server.NewAsync("echo");
+        await handle.Server.SendAsync("PATCH", $"{StagentCalls.Conversations}/{id}", new { modelId = OwnTranscripts.Agent }, token: null);
+
+        Answer created = await handle.Server.SendAsync("POST", StagentCalls.Conversations, new { runtimeId = "claude-code", modelId = OwnTranscripts.Agent }, token: null);
+        Answer sent = await handle.Server.SendAsync("POST", $"{StagentCalls.Conversations}/{id}/messages", new { content = "x" }, token: null);
+
+        Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.BadRequest), (created.Status, sent.Status));
+        Assert.Contains(OwnTranscripts.Agent, created.Field("error"), StringComparison.Ordinal);
+        Assert.Empty(await handle.Server.HistoryAsync(id));
     }
 
     private static async Task<string[]> ModelsAsync(StagentServer server) =>

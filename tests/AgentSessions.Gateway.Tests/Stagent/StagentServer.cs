@@ -65,6 +65,7 @@ public sealed class StagentServer : GatewayServer
             .AddAgent("gate", _gated.RunAsync)
             .AddAgent(FloodAgent.Name, FloodAgent.RunAsync)
             .AddAgent("context", LookAsync)
+            .AddAgent(OwnTranscripts.Agent, static (turn, _) => turn.Output.WriteTextAsync("?").AsTask(), static options => options.UseTranscriptStore<OwnTranscripts>())
             .AddCustomAgent("loop", LoopAgent.RunAsync)
             .AddAgent("permission", AskingAgents.PermissionAsync)
             .AddAgent("reader", static async (turn, cancellationToken) =>

@@ -1,4 +1,5 @@
 using AgentSessions.Core.Runs;
+using AgentSessions.Gateway.Errors;
 using Microsoft.Extensions.Options;
 
 namespace AgentSessions.Gateway.Stagent.Conversations;
@@ -10,7 +11,14 @@ internal sealed class AgentChoice(IOptions<StagentOptions> options, IAgentCatalo
 
     private readonly StagentOptions _options = options.Value;
 
-    public string Of(ConversationSettings settings) =>
+    /// <exception cref="RequestRefusedException">400: its conversations cannot be shown.</exception>
+    public string Of(ConversationSettings settings)
+    {
+        string name = NameOf(settings);
+        return agents?.Find(name) is { HasOwnTranscripts: true } ? throw Refuse.OwnTranscripts(name) : name;
+    }
+
+    private string NameOf(ConversationSettings settings) =>
         Known(settings.ModelId)
         ?? Known(settings.ModelId is null ? null : _options.Models.GetValueOrDefault(settings.ModelId))
         ?? Known(_options.Runtimes.GetValueOrDefault(settings.RuntimeId))

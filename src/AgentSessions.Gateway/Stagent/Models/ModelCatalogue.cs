@@ -36,9 +36,12 @@ internal sealed partial class ModelCatalogue(
     {
         await access.AuthenticateAsync(context);
         IReadOnlyList<ChatModel> discovered = await DiscoverAsync(context.RequestAborted);
-        IEnumerable<ChatModel> all = _published.Concat(discovered).Concat((agents?.Names ?? []).Select(OfAgent)).DistinctBy(static model => model.Id);
+        IEnumerable<ChatModel> all = _published.Concat(discovered).Concat(Agents().Select(OfAgent)).DistinctBy(static model => model.Id);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, all, Write);
     }
+
+    /// <summary>Those that this API can show the conversations of.</summary>
+    private IEnumerable<string> Agents() => agents?.Names.Where(name => agents.Find(name) is { HasOwnTranscripts: false }) ?? [];
 
     private async ValueTask<IReadOnlyList<ChatModel>> DiscoverAsync(CancellationToken cancellationToken)
     {
