@@ -24,7 +24,7 @@ public sealed record TurnPreface(IReadOnlyList<UIMessage> Messages, bool IsStore
             : null;
 
     /// <summary>The change that removes a preface.</summary>
-    internal static StatePut Removal(SessionKey session, string name) => new(KeyOf(session, name), Value: null);
+    public static StatePut Removal(SessionKey session, string name) => new(KeyOf(session, name), Value: null);
 
     private static StateKey KeyOf(SessionKey session, string name) => new(session.Environment, Space, name);
 }

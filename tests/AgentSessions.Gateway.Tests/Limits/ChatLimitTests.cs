@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using AgentSessions.Gateway.Limits;
-using AgentSessions.Gateway.Puffle.Turns;
 using AgentSessions.Gateway.Tests.Hosting;
 using AgentSessions.Gateway.Tests.Puffle;
 using AgentSessions.Gateway.Tests.Stagent;
@@ -27,7 +26,7 @@ public sealed class ChatLimitTests
             AssertRefused(await server.PostAsync(route, BodyOf(route)), HttpStatusCode.TooManyRequests);
         }
 
-        Assert.Equal(1, await SpentAsync(server));
+        Assert.Equal(1, await server.CountRunsAsync());
     }
 
     [Fact]
@@ -40,7 +39,7 @@ public sealed class ChatLimitTests
         object answer = PuffleCalls.Ask("please", conversation, new { toolCallId = call, approved = true });
 
         AssertRefused(await server.PostAsync("/stream", answer), HttpStatusCode.TooManyRequests);
-        Assert.Equal(1, await SpentAsync(server));
+        Assert.Equal(1, await server.CountRunsAsync());
         server.Clock.Advance(TimeSpan.FromMinutes(1));
         (List<JsonElement> chunks, _) = await ChunkReader.RunAsync(server, answer);
 
@@ -86,7 +85,7 @@ public sealed class ChatLimitTests
             AssertRefused(await server.PostAsync("/stream", BodyOf("/stream")), HttpStatusCode.ServiceUnavailable);
         }
 
-        Assert.Equal((0, 0), (await SpentAsync(server), await server.CountSessionsAsync()));
+        Assert.Equal((0, 0), (await server.CountRunsAsync(), await server.CountSessionsAsync()));
         await ChunkReader.RunAsync(server, BodyOf("/stream"));
     }
 
@@ -133,7 +132,4 @@ public sealed class ChatLimitTests
             Assert.Equal("0", answer.Header("x-ratelimit-remaining"));
         }
     }
-
-    private static async Task<int> SpentAsync(PuffleServer server) =>
-        (await server.Services.GetRequiredService<RunBudget>().ListAsync(Calls.EnvironmentDefault, "", after: null, limit: 10, CancellationToken.None)).Sum(static user => user.Started);
 }

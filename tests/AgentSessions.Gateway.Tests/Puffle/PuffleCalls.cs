@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text.Json;
+using AgentSessions.Gateway.Puffle.Turns;
 using AgentSessions.Gateway.Tests.Hosting;
 using AgentSessions.TestServer;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentSessions.Gateway.Tests.Puffle;
 
@@ -40,6 +42,10 @@ internal static class PuffleCalls
     /// <summary>How many sessions there are, up to a hundred.</summary>
     public static async Task<int> CountSessionsAsync(this PuffleServer server) =>
         (await server.SendAsync("GET", "/api/v1/sessions?page[size]=100")).Json.GetProperty("data").GetArrayLength();
+
+    /// <summary>How many runs count against the budgets of all users.</summary>
+    public static async Task<int> CountRunsAsync(this PuffleServer server) =>
+        (await server.Services.GetRequiredService<RunBudget>().ListAsync(Calls.EnvironmentDefault, "", after: null, limit: 10, CancellationToken.None)).Sum(static user => user.Started);
 
     /// <summary>The texts of a conversation as the native protocol shows them.</summary>
     public static async Task<string[]> TranscriptAsync(this PuffleServer server, string conversation)

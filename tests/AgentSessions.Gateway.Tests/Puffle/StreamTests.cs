@@ -261,6 +261,19 @@ public sealed class StreamTests(PuffleServer server) : IClassFixture<PuffleServe
     }
 
     [Fact]
+    public async Task Approval_AnsweredByMany_CountsOneRun_AndLeavesNothingBehind()
+    {
+        await using PuffleServer own = await PuffleServer.NewAsync();
+        (List<JsonElement> first, _) = await ChunkReader.RunAsync(own, PuffleCalls.Ask("please"), "permission");
+        object answer = Reply(first[3].GetProperty("toolCallId").GetString()!, true, "m");
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => own.PostAsync("/stream", answer)));
+
+        Assert.Equal(2, await own.CountRunsAsync());
+        Assert.Empty(await own.Store.ListAsync(Calls.EnvironmentDefault, "turn-prefaces", "", after: null, limit: 10, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Rule_ThatAllowsACall_AppliesToEveryWayToRun()
     {
         await using PuffleServer own = await PuffleServer.NewAsync(("AgentSessions:Stagent:Auth", "Bearer"));

@@ -24,7 +24,7 @@ internal sealed class ApprovalAnswers(
         WaitingCall waiting = await pending.RequireAsync(user, answer.ToolCallId, conversation, aborted);
         limits.CountAppend(context, waiting.Session.Key);
         using Admission.Lease lease = admission.Write();
-        await budget.SpendAsync(user, aborted);
+        long spent = await budget.SpendAsync(user, aborted);
         var terms = new TurnTerms
         {
             Agent = waiting.Call.Agent,
@@ -35,7 +35,13 @@ internal sealed class ApprovalAnswers(
         var preface = new TurnPreface(request.BeforeCall(answer.ToolCallId), IsStored: false);
         PostedTurn turn = await poster.PostAsync(
             waiting.Session, MessageOf(waiting, answer.Approved), terms, preface, request.CurrentPage, waiting.AnswerId, aborted);
-        return turn.IsRepeat ? throw PendingCalls.NotFound() : (turn, waiting.Call.MessageId);
+        if (turn.IsRepeat)
+        {
+            await budget.ReturnAsync(user, spent, CancellationToken.None);
+            throw PendingCalls.NotFound();
+        }
+
+        return (turn, waiting.Call.MessageId);
     }
 
     private static UIMessage MessageOf(WaitingCall waiting, bool isApproved) => new()

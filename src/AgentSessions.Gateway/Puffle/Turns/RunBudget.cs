@@ -16,8 +16,9 @@ internal sealed class RunBudget(ISessionEngine engine, WebhookOutbox outbox, IOp
     public const string Space = "puffle-budgets";
 
     /// <summary>Counts one run.</summary>
+    /// <returns>What <see cref="ReturnAsync"/> takes back.</returns>
     /// <exception cref="RequestRefusedException">429: as many were started within the window already. This one does not count.</exception>
-    public async ValueTask SpendAsync(GatewayUser user, CancellationToken cancellationToken)
+    public async ValueTask<long> SpendAsync(GatewayUser user, CancellationToken cancellationToken)
     {
         var key = new StateKey(user.Environment, Space, user.Id);
         while (true)
@@ -37,6 +38,20 @@ internal sealed class RunBudget(ISessionEngine engine, WebhookOutbox outbox, IOp
 
             times.Add(now);
             if (await engine.State.PutAsync(new StatePut(key, Write(times)), entry?.Version ?? 0, cancellationToken) is not null)
+            {
+                return now;
+            }
+        }
+    }
+
+    /// <summary>Takes a run back that was counted and did not come about.</summary>
+    public async ValueTask ReturnAsync(GatewayUser user, long spent, CancellationToken cancellationToken)
+    {
+        var key = new StateKey(user.Environment, Space, user.Id);
+        while (await engine.State.GetAsync(key, cancellationToken) is { } entry)
+        {
+            List<long> times = Read(entry);
+            if (!times.Remove(spent) || await engine.State.PutAsync(new StatePut(key, Write(times)), entry.Version, cancellationToken) is not null)
             {
                 return;
             }

@@ -36,6 +36,11 @@ internal sealed partial class TurnPoster(ISessionEngine engine, ILogger<TurnPost
             // Not to be interrupted: a turn that nobody knows of could not be stopped when its caller leaves.
             AppendedRecord appended = await engine.AppendAsync(
                 StreamId.In(session.Key), new AppendText(record, partId ?? terms.Receipt!) { Terms = terms }, CancellationToken.None);
+            if (appended.IsRepeat && terms.Preface is { } unread)
+            {
+                await engine.State.PutAsync(TurnPreface.Removal(session.Key, unread), expectedVersion: null, CancellationToken.None);
+            }
+
             return new PostedTurn(session, terms.Receipt!, appended.Sequence, bounds.Tail, appended.IsRepeat);
         }
         catch (SessionException exception) when (exception.Code is SessionErrorCode.SessionNotFound or SessionErrorCode.SessionClosed or SessionErrorCode.SessionExpired)
