@@ -1,6 +1,7 @@
 using System.Net;
 using AgentSessions.Orleans.Hosting;
 using AgentSessions.Orleans.Placement;
+using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.Postgres;
 using AgentSessions.Postgres.Schema;
 using AgentSessions.TestPostgres;
@@ -96,10 +97,4 @@ public sealed class StoredDirectoryTests : IAsyncLifetime
         ActivationId = ActivationId.NewId(),
         MembershipVersion = new MembershipVersion(7),
     };
-
-    /// <summary>A test that needs PostgreSQL; skipped with a clear line where it is missing.</summary>
-    private sealed class PostgresFactAttribute : FactAttribute
-    {
-        public PostgresFactAttribute() => Skip = PostgresBinaries.WhyNot;
-    }
 }
