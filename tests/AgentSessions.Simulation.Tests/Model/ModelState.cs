@@ -81,6 +81,9 @@ internal enum ModelPhase
 
     /// <summary>Is about to end.</summary>
     Ending,
+
+    /// <summary>Is about to end, and another one is to take its place.</summary>
+    HandingOver,
 }
 
 /// <summary>Runs compared by what they are, so that equal states are found equal.</summary>

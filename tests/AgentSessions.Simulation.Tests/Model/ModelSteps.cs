@@ -137,12 +137,11 @@ internal sealed class ModelSteps(ModelRules rules)
 
         if (run.Phase == ModelPhase.Ready && state.Swaps > 0 && state.Store.RunVersion == run.Version)
         {
-            ModelState without = Leave() with { Swaps = state.Swaps - 1 };
-            yield return ("hands over", Claim(without, index, without.Owner(index), without.Store.Floor));
+            yield return ("reads to hand over", Become(state.Store, run with { Phase = ModelPhase.HandingOver, Read = state.Store }) with { Swaps = state.Swaps - 1 });
         }
     }
 
-    /// <summary>The end of a run: the session's owner reads, and commits the end or the successor.</summary>
+    /// <summary>The end of a run: the session's owner reads, and commits the end or the successor, which a run that hands over has in any case.</summary>
     private (string Step, ModelState State) End(ModelState state, int index, ModelRun run, ModelState left)
     {
         ModelOwner owner = state.Owner(index);
@@ -156,13 +155,13 @@ internal sealed class ModelSteps(ModelRules rules)
             return ("ends without the session", left);
         }
 
-        bool isOwed = read.In > run.Floor && rules.EndsHandOver;
-        if (!IsCurrent(state.Store, read) || !(isOwed || IsWhole(state.Store, read)))
+        bool hasSuccessor = run.Phase == ModelPhase.HandingOver || (read.In > run.Floor && rules.EndsHandOver);
+        if (!IsCurrent(state.Store, read) || !(hasSuccessor || IsWhole(state.Store, read)))
         {
             return ("ends again", state.With(index, owner with { Runs = owner.Runs.Replace(run, run with { Read = null }) }));
         }
 
-        return isOwed
+        return hasSuccessor
             ? ("ends with a successor", Claim(left, index, left.Owner(index), run.Floor))
             : ("ends", Release(left, index, left.Owner(index)));
     }
