@@ -23,6 +23,9 @@ internal sealed class WebhookReceiver : IAsyncDisposable
 
     public string Url => _app.Urls.Single() + "/hook";
 
+    /// <summary>Where its redirects lead; null for nowhere.</summary>
+    public string? Elsewhere { get; set; }
+
     /// <summary>Whether anything came that nobody has taken.</summary>
     public bool HasMore => _received.Reader.TryPeek(out _);
 
@@ -56,6 +59,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         }
 
         context.Response.StatusCode = status;
+        context.Response.Headers.Location = Elsewhere;
         _received.Writer.TryWrite(new ReceivedWebhook(
             headers["webhook-id"].ToString(), headers["webhook-timestamp"].ToString(), headers["webhook-signature"].ToString(), body));
     }

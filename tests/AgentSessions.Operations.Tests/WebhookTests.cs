@@ -1,10 +1,12 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using AgentSessions.FakeModels;
 using AgentSessions.TestServer;
+using Microsoft.AspNetCore.Http;
 
 namespace AgentSessions.Operations.Tests;
 
@@ -83,16 +85,37 @@ public sealed class WebhookTests : IDisposable
     [Fact]
     public async Task Endpoint_AtAPrivateAddress_IsNeverConnectedTo()
     {
-        await using WebhookReceiver receiver = await WebhookReceiver.StartAsync();
-        await using ServerProcess server = await StartAsync(receiver.Url.Replace("http:", "https:", StringComparison.Ordinal), allowsPrivate: false);
+        using var endpoint = new TcpListener(IPAddress.Loopback, 0);
+        endpoint.Start();
+        await using ServerProcess server = await StartAsync($"https://{endpoint.LocalEndpoint}/hook", allowsPrivate: false);
+
+        await FailTwiceAsync(server);
+
+        Assert.False(endpoint.Pending());
+    }
+
+    [Fact]
+    public async Task Endpoint_ThatRedirects_IsNotFollowed()
+    {
+        await using WebhookReceiver elsewhere = await WebhookReceiver.StartAsync();
+        await using WebhookReceiver receiver = await WebhookReceiver.StartAsync(StatusCodes.Status307TemporaryRedirect, StatusCodes.Status307TemporaryRedirect);
+        receiver.Elsewhere = elsewhere.Url;
+        await using ServerProcess server = await StartAsync(receiver.Url, allowsPrivate: true);
+
+        await FailTwiceAsync(server);
+
+        Assert.True(receiver.HasMore);
+        Assert.False(elsewhere.HasMore);
+    }
+
+    /// <summary>Has the server tell of something, and waits until it has given up.</summary>
+    private static async Task FailTwiceAsync(ServerProcess server)
+    {
         using var client = new WireClient(server.BaseUrl, server.SecretKey);
         await client.StartAsync("quiet", "echo", default);
         await client.AskAsync("quiet", "hello", default);
         using HttpClient http = Client(server);
-
         await WaitForAsync(http, done: true, static delivery => delivery.GetProperty("attempts").GetInt32() == 2);
-
-        Assert.False(receiver.HasMore);
     }
 
     private static async Task<string> WaitForAsync(HttpClient http, bool done, Func<JsonElement, bool> condition)

@@ -36,12 +36,28 @@ internal sealed record Witness(IReadOnlyDictionary<string, long> Acknowledged, l
     {
         using var limit = new CancellationTokenSource(_limit);
         using var client = new WireClient(restored.BaseUrl, restored.SecretKey);
-        await client.AskAsync(Chat, "after the restore", limit.Token);
+        IReadOnlyList<WireRecord> answer = await client.AskAsync(Chat, "after the restore", limit.Token);
         IEnumerable<(string PartId, long Sequence)> stored = (await client.StoredInAsync(Chat, limit.Token)).Where(record => Acknowledged.ContainsKey(record.PartId));
         Assert.Equal(Acknowledged, stored.ToDictionary(static record => record.PartId, static record => record.Sequence));
-        await foreach (WireRecord record in client.FollowAsync(Chat, "out", LaterCursor + 1000, silence: 1, limit.Token))
+
+        // Nothing old is sent to it again, and what is said from now on reaches it.
+        Task<WireRecord> next = NextAsync(client, LaterCursor + 1000, limit.Token);
+        while (!next.IsCompleted)
         {
-            Assert.Fail($"A client from beyond the tail was sent record {record.Sequence} again.");
+            await client.AskAsync(Chat, "and on", answer[^1].Sequence, limit.Token);
+        }
+
+        Assert.True((await next).Sequence > answer[^1].Sequence, $"A client from beyond the tail was sent {await next} again.");
+    }
+
+    private static async Task<WireRecord> NextAsync(WireClient client, long after, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await foreach (WireRecord record in client.FollowAsync(Chat, "out", after, silence: 2, cancellationToken))
+            {
+                return record;
+            }
         }
     }
 }
