@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using AgentSessions.TestServer;
 using Xunit.Abstractions;
@@ -13,6 +14,9 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
     private static readonly TimeSpan _recovery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _settled = TimeSpan.FromSeconds(60);
 
+    // Beside three starts, which take as long as they do on this machine.
+    private static readonly TimeSpan _settledInShort = TimeSpan.FromSeconds(10);
+
     private readonly string _directory = Directory.CreateTempSubdirectory("crash-").FullName;
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
@@ -27,6 +31,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         await using ServerProcess server = await ServerProcess.StartAsync(_directory);
         using var client = new WireClient(server.BaseUrl, server.SecretKey);
         using LoadUnderFire load = LoadUnderFire.Start(client, TimeSpan.FromMinutes(5));
+        var slowestStart = TimeSpan.Zero;
         for (int cycle = 0; cycle < cycles; cycle++)
         {
             // Most kills fall into work, however slow the machine, right behind the answer to a close; every fifth into a start.
@@ -46,7 +51,9 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
 
             await server.KillAsync();
             load.Killed();
+            long started = Stopwatch.GetTimestamp();
             await server.StartAsync();
+            slowestStart = TimeSpan.FromTicks(Math.Max(slowestStart.Ticks, Stopwatch.GetElapsedTime(started).Ticks));
             if (!isStart)
             {
                 HttpRequestException refused = await Assert.ThrowsAsync<HttpRequestException>(() => client.SendAsync(closed, "too late", closed, load.Limit));
@@ -58,7 +65,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         output.WriteLine(
             $"{cycles} kills, {load}; from kill to answer p99 {load.RecoveryP99.TotalSeconds:F1} s, everything answered {load.Settled.TotalSeconds:F1} s after the last");
         Assert.InRange(load.RecoveryP99, TimeSpan.Zero, Promised.Within(_recovery, Length));
-        Assert.InRange(load.Settled, TimeSpan.Zero, Promised.Within(_settled, Length));
+        Assert.InRange(load.Settled, TimeSpan.Zero, Environment.GetEnvironmentVariable(Length) is null ? (3 * slowestStart) + _settledInShort : _settled);
     }
 
     private static async Task EndAsync(LoadUnderFire load, ServerProcess server)

@@ -27,6 +27,9 @@ internal sealed class CutDisk
         }
     }
 
+    /// <summary>How many writes it was told of.</summary>
+    public int Writes { get; private set; }
+
     /// <summary>A call begins.</summary>
     public void Begin(TracedCall call)
     {
@@ -72,6 +75,7 @@ internal sealed class CutDisk
         else if (call.Files.Count > 0 && _names.TryGetValue(call.File, out CutFile? file) && !IsFlush(call))
         {
             Change(file, call, result);
+            Writes++;
         }
     }
 

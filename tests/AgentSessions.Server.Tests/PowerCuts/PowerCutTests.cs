@@ -127,6 +127,7 @@ public sealed class PowerCutTests : IDisposable
         await server.KillAsync();
         await Eventually.TrueAsync(() => Task.FromResult(DiskTrace.IsDone(tracer)), "the end of the report");
         DiskTrace.Play(_report, disk);
+        Assert.True(disk.Writes > 0, "The report tells of no write to the server's files.");
     }
 
     private static int? Setting(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), out int value) ? value : null;
