@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using AgentSessions.Core.Storage;
 using Microsoft.Extensions.Options;
@@ -11,6 +12,7 @@ internal static partial class StartFailure
         exception is OptionsValidationException or InvalidOperationException or IOException or UnauthorizedAccessException
             or StoreDamagedException or StoreUnavailableException
         || exception is AggregateException { InnerExceptions: var several } && several.All(IsExpected)
+        || exception is SocketException
         || IsAddress(exception)
         || exception.GetType().Namespace?.StartsWith("AgentSessions", StringComparison.Ordinal) == true;
 
@@ -19,6 +21,7 @@ internal static partial class StartFailure
     {
         OptionsValidationException settings => string.Join("; ", settings.Failures.Select(failure => Explain(settings.OptionsType, failure))),
         AggregateException several => string.Join("; ", several.InnerExceptions.Select(Explain)),
+        SocketException refused => $"urls: an address cannot be listened on: {refused.Message}",
         _ when IsAddress(exception) => "urls must be addresses such as http://127.0.0.1:3030, with ports of 0 to 65535",
         _ => exception.Message,
     };

@@ -35,16 +35,17 @@ public sealed partial class MetricsPortTests(SharedServer server)
     }
 
     [Theory]
-    [InlineData("AgentSessions:Telemetry:MetricsPort", "70000")]
-    [InlineData("AgentSessions:Telemetry:MetricsAddress", "everywhere")]
-    public async Task WrongSetting_StopsTheStart_AndIsNamed(string key, string value)
+    [InlineData("AgentSessions:Telemetry:MetricsPort", "70000", "AgentSessions:Telemetry:MetricsPort must be")]
+    [InlineData("AgentSessions:Telemetry:MetricsAddress", "everywhere", "AgentSessions:Telemetry:MetricsAddress must be")]
+    [InlineData("AgentSessions:Telemetry:MetricsAddress", "192.0.2.1", "AgentSessions:Telemetry:MetricsPort: ")]
+    public async Task WrongSetting_StopsTheStart_AndIsNamed(string key, string value, string expected)
     {
         string directory = Directory.CreateTempSubdirectory("metrics-port-").FullName;
         try
         {
             var refused = await Assert.ThrowsAsync<InvalidOperationException>(
                 () => ServerProcess.StartAsync(directory, "--AgentSessions:Telemetry:MetricsPort=0", $"--{key}={value}"));
-            Assert.Contains($"cannot start: {key} must be", refused.Message, StringComparison.Ordinal);
+            Assert.Contains($"cannot start: {expected}", refused.Message, StringComparison.Ordinal);
         }
         finally
         {

@@ -17,6 +17,7 @@ public sealed class StartFailureTests(SharedServer server) : IDisposable
     [InlineData("AgentSessions:Retention", "soon", "AgentSessions:Retention must be a time")]
     [InlineData("AgentSessions:ChatPage:Access", "Nobody", "'AgentSessions:ChatPage:Access'")]
     [InlineData("urls", "http://127.0.0.1:99999", "urls must be")]
+    [InlineData("urls", "http://192.0.2.1:3030", "cannot start: urls: an address cannot be listened on")]
     public async Task WrongSetting_IsNamed(string key, string value, string expected) => Assert.Contains(expected, await RefusalAsync($"--{key}={value}"), StringComparison.Ordinal);
 
     [Fact]

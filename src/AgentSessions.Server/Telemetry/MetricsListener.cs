@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace AgentSessions.Server.Telemetry;
 
@@ -23,7 +24,7 @@ internal sealed partial class MetricsListener(MetricsListenerOptions options, Pr
         {
             await _app.StartAsync(cancellationToken);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or SocketException)
         {
             throw new InvalidOperationException($"{MetricsListenerOptions.PortKey}: {exception.Message}", exception);
         }
