@@ -10,7 +10,8 @@ namespace AgentSessions.Core;
 
 /// <summary>The one door to sessions: what the gateway, the console and in-process clients call, whichever engine runs.</summary>
 /// <remarks>
-/// Expected failures are <see cref="SessionException"/>s, thrown before anything is changed. What is answered is durable.
+/// Expected failures are <see cref="SessionException"/>s, thrown before anything is changed. What is answered is durable. Any call may throw
+/// <see cref="SessionErrorCode.StoreUnavailable"/>: whether it was carried out is then unknown.
 /// Callers have authenticated and authorised already; a <see cref="SessionKey"/> is trusted.
 /// </remarks>
 public interface ISessionEngine
@@ -24,7 +25,11 @@ public interface ISessionEngine
 
     /// <summary>Creates a session or finds it, and makes sure that a run is alive. Concurrent calls for one id meet on one row and one run.</summary>
     /// <exception cref="SessionException">
-    /// <see cref="SessionErrorCode.SessionClosed"/>, <see cref="SessionErrorCode.SessionExpired"/>, <see cref="SessionErrorCode.UnknownAgent"/>.
+    /// <see cref="SessionErrorCode.SessionClosed"/>, <see cref="SessionErrorCode.SessionExpired"/>: start another one.
+    /// <see cref="SessionErrorCode.UnknownAgent"/>: name one that is registered.
+    /// <see cref="SessionErrorCode.Overloaded"/>: repeat after <see cref="SessionException.RetryAfter"/>.
+    /// <see cref="SessionErrorCode.StorageFull"/>: delete something first.
+    /// <see cref="SessionErrorCode.StoreUnavailable"/>: repeat.
     /// </exception>
     ValueTask<StartedSession> StartAsync(StartSession start, CancellationToken cancellationToken);
 
@@ -53,8 +58,13 @@ public interface ISessionEngine
     /// <summary>Appends one record to a stream; on a session's own <c>in</c> also makes sure that a run is alive and wakes it.</summary>
     /// <remarks>A repeat with the same part id on the same stream appends nothing and answers the first sequence.</remarks>
     /// <exception cref="SessionException">
-    /// <see cref="SessionErrorCode.SessionNotFound"/>, <see cref="SessionErrorCode.SessionClosed"/>, <see cref="SessionErrorCode.SessionExpired"/>,
-    /// <see cref="SessionErrorCode.RecordTooLarge"/>, <see cref="SessionErrorCode.StoreUnavailable"/> (repeat with the same part id).
+    /// <see cref="SessionErrorCode.SessionNotFound"/>: start it.
+    /// <see cref="SessionErrorCode.SessionClosed"/>, <see cref="SessionErrorCode.SessionExpired"/>: start another one.
+    /// <see cref="SessionErrorCode.RecordTooLarge"/>: say less, or refer to an attachment.
+    /// <see cref="SessionErrorCode.Forbidden"/>: a handover of a caller without the secret key.
+    /// <see cref="SessionErrorCode.Overloaded"/>: repeat with the same part id after <see cref="SessionException.RetryAfter"/>.
+    /// <see cref="SessionErrorCode.StorageFull"/>: delete something first; stops and repeats of what is stored are taken all the same.
+    /// <see cref="SessionErrorCode.StoreUnavailable"/>: repeat with the same part id.
     /// </exception>
     ValueTask<AppendedRecord> AppendAsync(StreamId stream, AppendText append, CancellationToken cancellationToken);
 
@@ -64,7 +74,11 @@ public interface ISessionEngine
     /// <param name="expectedTail">The tail they must land at, or null for wherever it is.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The batch as it was stored.</returns>
-    /// <exception cref="SessionException">As of <see cref="AppendAsync"/>, and <see cref="SessionErrorCode.TailMoved"/>.</exception>
+    /// <exception cref="SessionException">
+    /// As of <see cref="AppendAsync"/> but for <see cref="SessionErrorCode.Forbidden"/> and <see cref="SessionErrorCode.Overloaded"/>.
+    /// <see cref="SessionErrorCode.TailMoved"/>: the expected tail is not there any more; read on and decide again. After
+    /// <see cref="SessionErrorCode.StoreUnavailable"/> read the tail before repeating: records have no part id.
+    /// </exception>
     ValueTask<RecordBatch> AppendRecordsAsync(
         StreamId stream, IReadOnlyList<NewRecord> records, Cursor? expectedTail, CancellationToken cancellationToken);
 
