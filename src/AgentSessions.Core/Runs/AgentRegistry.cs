@@ -53,9 +53,6 @@ internal sealed class AgentRegistry : IAgentCatalog
         ? new AgentInfo(name, versions[^1].Options.Version) { HasOwnTranscripts = versions.Exists(static agent => agent.Options.TranscriptStore is not null) }
         : null;
 
-    /// <summary>Whether the agent runs in several versions side by side.</summary>
-    public bool HasVersions(string name) => _agents.TryGetValue(name, out List<AgentDefinition>? versions) && versions.Count > 1;
-
     /// <summary>The agent in a version; one that was registered without a version stands for all. Null if there is none.</summary>
     public AgentDefinition? Definition(string name, string? version)
     {

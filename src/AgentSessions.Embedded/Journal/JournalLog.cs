@@ -62,9 +62,6 @@ internal sealed class JournalLog : IDisposable
     /// <summary>How long nothing was applied.</summary>
     public TimeSpan Idle => Stopwatch.GetElapsedTime(Volatile.Read(ref _appliedAt));
 
-    /// <summary>The sequence the next frame gets.</summary>
-    public long NextSequence => _sequence;
-
     /// <summary>Whether it is time for <see cref="Prepare"/>: the current segment is half full.</summary>
     public bool WantsNext
     {

@@ -12,9 +12,6 @@ internal sealed partial class StreamRelay(IStreamProvider provider, StreamHub hu
     private readonly ConcurrentDictionary<StreamId, StreamOutbox> _outboxes = new();
     private readonly ConcurrentDictionary<StreamId, FollowedStream> _followed = new();
 
-    /// <summary>Streams that this node subscribes to.</summary>
-    public int Subscriptions => _followed.Count;
-
     public void Publish(StreamId stream, RecordBatch batch) => Add(stream, batch);
 
     public void Forget(StreamId stream) => Add(stream, null);

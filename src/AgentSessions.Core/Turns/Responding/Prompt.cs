@@ -13,10 +13,9 @@ internal sealed class Prompt(IReadOnlyList<ChatMessage> messages, int firstPart)
 {
     private readonly List<(int Part, IReadOnlyList<ChatMessage> Messages)> _joined = [];
     private IReadOnlyList<ChatMessage> _beginning = messages;
-    private int _firstPart = firstPart;
 
-    /// <summary>The part of the answer that the prompt goes on from: what is before it is in the beginning already.</summary>
-    public int FirstPart => _firstPart;
+    // The part of the answer that the prompt goes on from: what is before it is in the beginning already.
+    private int _firstPart = firstPart;
 
     /// <summary>Adds messages behind what is written of the answer.</summary>
     /// <param name="messages">The messages.</param>
