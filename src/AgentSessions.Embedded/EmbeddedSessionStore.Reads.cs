@@ -111,7 +111,7 @@ public sealed partial class EmbeddedSessionStore
     public async ValueTask<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken)
     {
         await FlushRowsAsync();
-        using ReaderPool.Lease reader = _readers.Rent();
+        using ReaderPool.Lease reader = _readers.RentForLong();
         return SessionListing.List(reader.Database, query);
     }
 
@@ -119,7 +119,7 @@ public sealed partial class EmbeddedSessionStore
     public async ValueTask<IReadOnlyList<SessionKey>> ListLiveAsync(SessionKey? after, int limit, CancellationToken cancellationToken)
     {
         await FlushRowsAsync();
-        using ReaderPool.Lease reader = _readers.Rent();
+        using ReaderPool.Lease reader = _readers.RentForLong();
         return SessionListing.ListLive(reader.Database, after, limit);
     }
 
@@ -127,7 +127,7 @@ public sealed partial class EmbeddedSessionStore
     public async ValueTask<IReadOnlyList<ExpiredSession>> ListExpiredAsync(DateTimeOffset until, ExpiredSession? after, int limit, CancellationToken cancellationToken)
     {
         await FlushRowsAsync();
-        using ReaderPool.Lease reader = _readers.Rent();
+        using ReaderPool.Lease reader = _readers.RentForLong();
         return SessionListing.ListExpired(reader.Database, until, after, limit);
     }
 
@@ -162,7 +162,7 @@ public sealed partial class EmbeddedSessionStore
             await _checkpointer.FlushAsync(FlushScope.States);
         }
 
-        using ReaderPool.Lease reader = _readers.Rent();
+        using ReaderPool.Lease reader = _readers.RentForLong();
         return StateRows.List(reader.Database, environment, space, prefix, after, limit);
     }
 

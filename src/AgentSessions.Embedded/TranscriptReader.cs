@@ -18,7 +18,7 @@ internal static class TranscriptReader
 
         StoredTranscript stored;
         long applied;
-        using (ReaderPool.Lease reader = readers.Rent())
+        using (ReaderPool.Lease reader = readers.RentForLong())
         {
             bool whole = pending.Length > 0;
             (stored, applied) = TranscriptRows.Read(reader.Database, number, whole ? null : limit, whole ? null : before);

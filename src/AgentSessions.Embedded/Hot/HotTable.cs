@@ -17,8 +17,9 @@ internal abstract class HotEntry<TKey>(TKey key)
 
 /// <summary>Keeps one entry per key, loads what is missing, and forgets clean entries beyond a number.</summary>
 /// <remarks>
-/// A key is loaded under its stripe's lock. So two callers never hold different entries of one key, and what was loaded cannot be older than
-/// an entry that was changed, flushed and forgotten meanwhile.
+/// A key is loaded once for all who ask meanwhile, and by nobody while it has an entry. So two callers never hold different entries of one key,
+/// and what was loaded cannot be older than an entry that was changed, flushed and forgotten meanwhile. No lock is held over a load: the writer,
+/// which unpins, never waits for the database.
 /// </remarks>
 internal sealed class HotTable<TKey, TEntry>
     where TKey : struct, IEquatable<TKey>
@@ -56,23 +57,50 @@ internal sealed class HotTable<TKey, TEntry>
     public TEntry Pin(TKey key)
     {
         Stripe stripe = StripeOf(key);
-        lock (stripe)
+        while (true)
         {
-            if (!stripe.Entries.TryGetValue(key, out TEntry? entry))
+            Lazy<TEntry> load;
+            lock (stripe)
             {
-                entry = _load(key);
-                entry.Pins++;
-                stripe.Entries.Add(key, entry);
-                stripe.Order.Enqueue(entry);
-                Evict(stripe);
-            }
-            else
-            {
-                entry.Pins++;
+                if (stripe.Entries.TryGetValue(key, out TEntry? entry))
+                {
+                    return Held(entry);
+                }
+
+                if (!stripe.Loads.TryGetValue(key, out load!))
+                {
+                    stripe.Loads.Add(key, load = new Lazy<TEntry>(() => _load(key)));
+                }
             }
 
-            entry.IsRecent = true;
-            return entry;
+            TEntry? loaded = null;
+            try
+            {
+                loaded = load.Value;
+            }
+            finally
+            {
+                // Only by the first who comes back; to the others the entry is there by now, or it has to be loaded anew.
+                lock (stripe)
+                {
+                    if (stripe.EndLoad(key, load) && loaded is not null)
+                    {
+                        Held(loaded);
+                        stripe.Entries.Add(key, loaded);
+                        stripe.Order.Enqueue(loaded);
+                        Evict(stripe);
+                    }
+                    else
+                    {
+                        loaded = null;
+                    }
+                }
+            }
+
+            if (loaded is not null)
+            {
+                return loaded;
+            }
         }
     }
 
@@ -89,7 +117,7 @@ internal sealed class HotTable<TKey, TEntry>
         }
     }
 
-    /// <summary>The entries in memory that fulfil a condition. They are not held.</summary>
+    /// <summary>The entries in memory that fulfil a condition. They are not held. What is being loaded is loaded anew, so that it cannot be from before this call.</summary>
     public List<TEntry> Where(Func<TEntry, bool> condition)
     {
         var found = new List<TEntry>();
@@ -97,6 +125,7 @@ internal sealed class HotTable<TKey, TEntry>
         {
             lock (stripe)
             {
+                stripe.Loads.Clear();
                 found.AddRange(stripe.Entries.Values.Where(condition));
             }
         }
@@ -130,6 +159,13 @@ internal sealed class HotTable<TKey, TEntry>
         }
     }
 
+    private static TEntry Held(TEntry entry)
+    {
+        entry.Pins++;
+        entry.IsRecent = true;
+        return entry;
+    }
+
     private static bool IsFree(TEntry entry) => entry.Pins == 0 && !entry.IsDirty;
 
     private void Evict(Stripe stripe)
@@ -156,5 +192,12 @@ internal sealed class HotTable<TKey, TEntry>
         public Dictionary<TKey, TEntry> Entries { get; } = [];
 
         public Queue<TEntry> Order { get; } = new();
+
+        /// <summary>Keys without an entry that somebody asked for.</summary>
+        public Dictionary<TKey, Lazy<TEntry>> Loads { get; } = [];
+
+        /// <returns>False if the load was ended before.</returns>
+        public bool EndLoad(TKey key, Lazy<TEntry> load) =>
+            Loads.TryGetValue(key, out Lazy<TEntry>? current) && ReferenceEquals(current, load) && Loads.Remove(key);
     }
 }

@@ -3,11 +3,18 @@ using System.Collections.Concurrent;
 namespace AgentSessions.Embedded.Sqlite;
 
 /// <summary>Connections for reading, opened as they are needed up to a number; beyond it callers wait for each other.</summary>
-internal sealed class ReaderPool(string path, int size) : IDisposable
+/// <param name="path">The database.</param>
+/// <param name="longReads">How many reads that may take long, such as lists, run at once. Others never wait for them.</param>
+internal sealed class ReaderPool(string path, int longReads) : IDisposable
 {
-    private readonly ConcurrentStack<SqliteDatabase> _free = new();
-    private readonly SemaphoreSlim _permits = new(size);
+    /// <summary>Connections that are left when all long reads run.</summary>
+    private const int ForShortReads = 2;
 
+    private readonly ConcurrentStack<SqliteDatabase> _free = new();
+    private readonly SemaphoreSlim _permits = new(longReads + ForShortReads);
+    private readonly SemaphoreSlim _longPermits = new(longReads);
+
+    /// <summary>For a read of a few rows.</summary>
     public Lease Rent()
     {
         _permits.Wait();
@@ -22,6 +29,21 @@ internal sealed class ReaderPool(string path, int size) : IDisposable
         }
     }
 
+    /// <summary>For a read whose length depends on how much is stored.</summary>
+    public Lease RentForLong()
+    {
+        _longPermits.Wait();
+        try
+        {
+            return Rent() with { IsLong = true };
+        }
+        catch
+        {
+            _longPermits.Release();
+            throw;
+        }
+    }
+
     public void Dispose()
     {
         while (_free.TryPop(out SqliteDatabase? database))
@@ -30,17 +52,23 @@ internal sealed class ReaderPool(string path, int size) : IDisposable
         }
 
         _permits.Dispose();
+        _longPermits.Dispose();
     }
 
     /// <summary>A connection until it is disposed. What was read from it has to be copied by then.</summary>
-    public readonly struct Lease(ReaderPool pool, SqliteDatabase database) : IDisposable
+    public readonly record struct Lease(ReaderPool Pool, SqliteDatabase Database) : IDisposable
     {
-        public SqliteDatabase Database => database;
+        /// <summary>Whether it was rented for a long read.</summary>
+        public bool IsLong { get; init; }
 
         public void Dispose()
         {
-            pool._free.Push(database);
-            pool._permits.Release();
+            Pool._free.Push(Database);
+            Pool._permits.Release();
+            if (IsLong)
+            {
+                Pool._longPermits.Release();
+            }
         }
     }
 }
