@@ -6,11 +6,18 @@ using Xunit.Abstractions;
 namespace AgentSessions.Deploy.Tests.Cluster;
 
 /// <summary>Three nodes under load whose links are cut and healed.</summary>
-/// <remarks>PARTITION_CUTS and PARTITION_SECONDS choose how often and how long; the long form is 20 of each kind, for 5 to 90 seconds.</remarks>
+/// <remarks>PARTITION_CUTS and PARTITION_SECONDS choose how often and how long; the long form is 20 of each kind, for 5 to 90 seconds, and is held to its times.</remarks>
 [Collection(nameof(PartitionedCluster))]
 public sealed class PartitionTests(PartitionedCluster shared, ITestOutputHelper output)
 {
+    private const string Length = "PARTITION_CUTS";
+
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(5);
+
+    /// <summary>A node is given up after 8 s; a reader leaves a dead connection after 12 s, and may ask the same node once more, for another 10 s.</summary>
+    private static readonly TimeSpan _afterCut = TimeSpan.FromSeconds(25);
+
+    private static readonly TimeSpan _afterHeal = TimeSpan.FromMinutes(1);
 
     [NamespaceTheory]
     [InlineData(Partition.BetweenTwo)]
@@ -20,7 +27,7 @@ public sealed class PartitionTests(PartitionedCluster shared, ITestOutputHelper 
     [InlineData(Partition.FromEverything)]
     public async Task Cut_UnderLoad_LosesDoublesAndReordersNothing(Partition partition)
     {
-        int cuts = int.Parse(Environment.GetEnvironmentVariable("PARTITION_CUTS") ?? "1");
+        int cuts = int.Parse(Environment.GetEnvironmentVariable(Length) ?? "1");
         TimeSpan duration = TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("PARTITION_SECONDS") ?? "8"));
         using WireClient client = shared.Client();
         using LoadUnderFire load = shared.Load(client, _limit * cuts, $"{partition}-");
@@ -34,6 +41,8 @@ public sealed class PartitionTests(PartitionedCluster shared, ITestOutputHelper 
                 // Nobody waits for the link: chats of a node that is given up go on elsewhere, calls of others make a detour.
                 await load.MoveEveryAsync();
                 output.WriteLine($"{partition}: every chat heard something new {cut.ElapsedMilliseconds} ms after the cut");
+                Assert.InRange(cut.Elapsed, TimeSpan.Zero, Promised.Within(_afterCut, Length));
+
                 // Whoever must be given up is; where a third node vouches for both, nobody is.
                 if (IsEvicted(partition))
                 {
@@ -56,6 +65,7 @@ public sealed class PartitionTests(PartitionedCluster shared, ITestOutputHelper 
             long served = clock.ElapsedMilliseconds;
             await load.MoveEveryAsync();
             output.WriteLine($"{partition}: all nodes served {served} ms after the link was back, every chat heard something new after {clock.ElapsedMilliseconds} ms");
+            Assert.InRange(clock.Elapsed, TimeSpan.Zero, Promised.Within(_afterHeal, Length));
         }
 
         await load.EndAsync();
