@@ -30,8 +30,16 @@ internal sealed class PollEndpoint(ISessionEngine engine, PuffleGate gate, RunSt
 
         CancellationToken aborted = context.RequestAborted;
         PuffleRun run = await runs.FindAsync(user.Environment, user.Id, id, aborted) ?? throw NotFound();
-        TurnReceipt? receipt = await TurnReceipt.FindAsync(engine.State, run.Environment, run.Id, aborted);
-        string status = run.Ended ?? await StatusAsync(run, receipt, aborted);
+        TurnReceipt? receipt = await ReceiptAsync(run, aborted);
+        bool isLost = false;
+        if (run.Ended is null && receipt?.State is (null or TurnState.Running) && await lost.AreInAsync(run.SessionKey, aborted))
+        {
+            // It may have been answered, and its session closed, since the first look.
+            isLost = true;
+            receipt = await ReceiptAsync(run, aborted);
+        }
+
+        string status = run.Ended ?? StatusOf(receipt, isLost);
         if (run.Ended is null && status is Completed or Failed or Cancelled)
         {
             run = await runs.EndAsync(run, status, receipt?.Error, aborted);
@@ -55,12 +63,15 @@ internal sealed class PollEndpoint(ISessionEngine engine, PuffleGate gate, RunSt
         });
     }
 
-    private async ValueTask<string> StatusAsync(PuffleRun run, TurnReceipt? receipt, CancellationToken cancellationToken) => receipt?.State switch
+    private ValueTask<TurnReceipt?> ReceiptAsync(PuffleRun run, CancellationToken cancellationToken) =>
+        TurnReceipt.FindAsync(engine.State, run.Environment, run.Id, cancellationToken);
+
+    private static string StatusOf(TurnReceipt? receipt, bool isLost) => receipt?.State switch
     {
         TurnState.Completed => Completed,
         TurnState.Failed => Failed,
         TurnState.Stopped => Cancelled,
-        _ when await lost.AreInAsync(run.SessionKey, cancellationToken) => Cancelled,
+        _ when isLost => Cancelled,
         TurnState.Running => "running",
         _ => "queued",
     };

@@ -34,6 +34,9 @@ internal sealed class FaultyStore(InMemorySessionStore store) : DelegatingStore(
     /// <summary>How many reads and writes of values have failed.</summary>
     public int StateFailures => Volatile.Read(ref _stateFailures);
 
+    /// <summary>What happens between a read of a value and its answer.</summary>
+    public Func<StateKey, Task>? AfterGet { get; set; }
+
     /// <summary>What commits wait for before they are made.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
@@ -52,8 +55,12 @@ internal sealed class FaultyStore(InMemorySessionStore store) : DelegatingStore(
     public override ValueTask<RecordBatch?> ReadAsync(StreamId stream, Cursor from, int maxBytes, CancellationToken cancellationToken) =>
         ReadFailure is null ? base.ReadAsync(stream, from, maxBytes, cancellationToken) : throw ReadFailure;
 
-    public override ValueTask<StateEntry?> GetAsync(StateKey key, CancellationToken cancellationToken) =>
-        StateFailure is { } failure ? throw Fail(failure) : base.GetAsync(key, cancellationToken);
+    public override async ValueTask<StateEntry?> GetAsync(StateKey key, CancellationToken cancellationToken)
+    {
+        StateEntry? entry = StateFailure is { } failure ? throw Fail(failure) : await base.GetAsync(key, cancellationToken);
+        await (AfterGet?.Invoke(key) ?? Task.CompletedTask);
+        return entry;
+    }
 
     public override ValueTask<long?> PutAsync(StatePut put, long? expectedVersion, CancellationToken cancellationToken) =>
         StateFailure is { } failure ? throw Fail(failure) : base.PutAsync(put, expectedVersion, cancellationToken);

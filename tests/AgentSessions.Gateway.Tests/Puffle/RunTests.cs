@@ -158,6 +158,31 @@ public sealed class RunTests(PuffleServer server) : IClassFixture<PuffleServer>
     }
 
     [Fact]
+    public async Task Run_ThatIsAnsweredAndItsSessionClosed_WhileItIsPolled_IsCompleted()
+    {
+        await using PuffleServer own = await PuffleServer.NewAsync();
+        (string run, string conversation) = await own.StartAsync(new { message = "late" }, "gate");
+        await own.UntilAsync(run, "running");
+        var session = new SessionKey(Calls.EnvironmentDefault, conversation);
+        own.Store.AfterGet = async key =>
+        {
+            if (key == TurnReceipt.KeyOf(Calls.EnvironmentDefault, run))
+            {
+                own.Store.AfterGet = null;
+                own.Open("late");
+                await Eventually.TrueAsync(
+                    async () => await TurnReceipt.FindAsync(own.Store, Calls.EnvironmentDefault, run, CancellationToken.None) is { State: TurnState.Completed }, "the answer");
+                await own.SendAsync("POST", Calls.SessionPath(conversation, "/close"), "{}");
+                await Eventually.TrueAsync(async () => await own.Engine.FindAsync(session, CancellationToken.None) is { HasLiveRun: false }, "the run's end");
+            }
+        };
+
+        Answer polled = await own.PollAsync(run);
+
+        Assert.Equal(("completed", "in out"), (polled.Field("status"), polled.Field("text")));
+    }
+
+    [Fact]
     public async Task Sync_ThatTakesTooLong_Is504_AndStopsTheTurn()
     {
         await using PuffleServer own = await PuffleServer.NewAsync(("AgentSessions:Puffle:SyncTimeout", "00:00:05"));
