@@ -26,7 +26,7 @@ internal sealed class DocumentStore(ISessionEngine engine, StorageQuota quota, I
     /// <param name="content">At most <see cref="MaxBytes"/>.</param>
     /// <param name="owner">The session it is deleted with; null for an upload.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="RequestRefusedException">409: the user has as many files as they may.</exception>
+    /// <exception cref="RequestRefusedException">409: the user has uploaded as many files as they may; what belongs to a session does not count.</exception>
     public async ValueTask<Document> AddAsync(
         GatewayUser user, string id, string name, string mediaType, ReadOnlyMemory<byte> content, SessionKey? owner, CancellationToken cancellationToken)
     {
@@ -35,7 +35,7 @@ internal sealed class DocumentStore(ISessionEngine engine, StorageQuota quota, I
             return known;
         }
 
-        if (owner is null && (await ListAsync(user, cancellationToken)).Count >= options.Value.MaxCount)
+        if (owner is null && await EntriesOf(user, cancellationToken).CountAsync(static entry => entry.Owner is null, cancellationToken) >= options.Value.MaxCount)
         {
             throw new RequestRefusedException(new Problem(StatusCodes.Status409Conflict, "There are too many documents"));
         }
@@ -60,12 +60,12 @@ internal sealed class DocumentStore(ISessionEngine engine, StorageQuota quota, I
         (await engine.State.GetAsync(KeyOf(ContentSpace, user, document.Id), cancellationToken))?.Value;
 
     /// <summary>All of the user's documents, the newest first.</summary>
-    public async ValueTask<IReadOnlyList<Document>> ListAsync(GatewayUser user, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<StateEntry> entries = await engine.State.ListAsync(
-            user.Environment, Space, Prefix(user), after: null, options.Value.MaxCount, cancellationToken);
-        return [.. entries.Select(Read).OrderByDescending(static document => document.At)];
-    }
+    public async ValueTask<IReadOnlyList<Document>> ListAsync(GatewayUser user, CancellationToken cancellationToken) =>
+        await EntriesOf(user, cancellationToken).Select(Read).OrderByDescending(static document => document.At).ToArrayAsync(cancellationToken);
+
+    /// <summary>In the order of their names, which says nothing about their age.</summary>
+    private IAsyncEnumerable<StateEntry> EntriesOf(GatewayUser user, CancellationToken cancellationToken) =>
+        engine.State.ReadAllAsync(user.Environment, Space, Prefix(user), cancellationToken: cancellationToken);
 
     private static Document Read(StateEntry entry) => JsonSerializer.Deserialize<Document>(entry.Value.Span, JsonSerializerOptions.Web)!;
 

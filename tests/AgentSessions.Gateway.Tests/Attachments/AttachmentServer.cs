@@ -12,7 +12,7 @@ public sealed class AttachmentServer : GatewayServer
     private readonly Channel<IReadOnlyList<AIContent>> _seen = Channel.CreateUnbounded<IReadOnlyList<AIContent>>();
 
     public AttachmentServer()
-        : base(("AgentSessions:Documents:MaxBytes", "2048"), ("AgentSessions:Documents:MaxPerSession", "3"))
+        : base(("AgentSessions:Documents:MaxBytes", "2048"), ("AgentSessions:Documents:MaxPerSession", "3"), ("AgentSessions:Documents:MaxCount", "1"))
     {
     }
 

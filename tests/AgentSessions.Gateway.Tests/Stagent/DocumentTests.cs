@@ -108,6 +108,29 @@ public sealed class DocumentTests(StagentServer server) : IClassFixture<StagentS
         Assert.Equal("2", (await full.Server.SendAsync("GET", $"{StagentCalls.Conversations}/{id}", token: null)).Field("messageCount"));
     }
 
+    [Fact]
+    public async Task Pictures_OfAgents_DoNotCountAsUploads_AndAllAreSearched_TheNewestFirst()
+    {
+        await using StagentServerHandle own = await StagentServerHandle.NewAsync(("AgentSessions:Documents:MaxCount", "2"));
+        for (int i = 0; i < 4; i++)
+        {
+            await own.Server.ChatAsync(await own.Server.NewAsync("picture"), new { content = "draw" });
+        }
+
+        List<HttpStatusCode> uploads = [];
+        foreach (string name in new[] { "file1", "file2", "file3" })
+        {
+            own.Server.Clock.Advance(TimeSpan.FromSeconds(1));
+            uploads.Add((await own.Server.SendAsync("POST", $"/api/documents?name={name}", "x"u8.ToArray(), token: null)).Status);
+        }
+
+        Assert.Equal([HttpStatusCode.Created, HttpStatusCode.Created, HttpStatusCode.Conflict], uploads);
+        JsonElement found = (await own.Server.SendAsync("GET", "/api/chat/entities/search?limit=30", token: null)).Json.GetProperty("results");
+        Assert.Equal(
+            ["file2", "file1", "screenshot", "screenshot"],
+            found.EnumerateArray().Where(static item => item.GetProperty("entityType").GetString() == "document").Select(static item => item.GetProperty("label").GetString()));
+    }
+
     private async Task<string> UploadAsync(byte[] content, string mediaType, string? token)
     {
         using HttpRequestMessage request = Calls.NewRequest("POST", "/api/documents?name=file", content, token);
