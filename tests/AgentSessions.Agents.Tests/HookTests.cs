@@ -261,17 +261,25 @@ public sealed class HookTests
     }
 
     [Fact]
-    public async Task TurnContextAccessor_FindsTheTurnInATool_AndThrowsOutside()
+    public async Task TurnContextAccessor_FindsTheTurnInToolsAndHooks_AndThrowsOutside()
     {
         ITurnContextAccessor? accessor = null;
         AIFunction tool = AIFunctionFactory.Create(() => accessor!.Turn.ChatId, "where");
-        await using var host = await Agents.StartModelAsync(null, tool);
+        string? last = null;
+        await using var host = await Agents.StartModelAsync(
+            options => options.OnBeforeTurnComplete = (_, _) =>
+            {
+                last = accessor!.Turn.ChatId;
+                return Task.CompletedTask;
+            },
+            tool);
         accessor = host.Services.GetRequiredService<ITurnContextAccessor>();
         host.Model.ToolCall("where").Text("ok");
 
         TestTurn turn = await host.SendAsync("a");
 
         Assert.Equal("chat", turn.Message!.Tools.Single().Output!.Value.GetString());
+        Assert.Equal("chat", last);
         Assert.Throws<InvalidOperationException>(() => accessor.Turn);
     }
 

@@ -28,6 +28,21 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
 
     public async Task<TurnOutcome> AnswerAsync()
     {
+        if (turn.Record?.Fault is { } fault)
+        {
+            throw new AgentUserException(fault);
+        }
+
+        await TurnReceipts.BeginAsync(turn);
+        if (turn.Record is { IsDropped: true })
+        {
+            return TurnOutcome.Empty;
+        }
+
+        turn.ClientData = Hooks.Contexts.ParseClientData(turn.Record?.Metadata, run.Options.Json);
+        turn.Context = Hooks.Contexts.Turn(turn, turn.ClientData);
+        await TurnBudget.OpenAsync(run, turn, await run.InheritedBudgetsAsync(), run.RunAborted);
+        TurnContextAccessor.Enter(turn.Context);
         TurnOutcome outcome = TurnOutcome.Answered;
         if (!await UnlessStoppedAsync(async () => outcome = await UpToAnswerAsync()))
         {
@@ -114,22 +129,7 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
 
     private async Task<TurnOutcome> UpToAnswerAsync()
     {
-        if (turn.Record?.Fault is { } fault)
-        {
-            throw new AgentUserException(fault);
-        }
-
-        await TurnReceipts.BeginAsync(turn);
-        if (turn.Record is { IsDropped: true })
-        {
-            return TurnOutcome.Empty;
-        }
-
-        turn.ClientData = Hooks.Contexts.ParseClientData(turn.Record?.Metadata, run.Options.Json);
-        turn.Context = Hooks.Contexts.Turn(turn, turn.ClientData);
-        await TurnBudget.OpenAsync(run, turn, await run.InheritedBudgetsAsync(), run.RunAborted);
-        TurnContextAccessor.Enter(turn.Context);
-        await HookAsync(async () => turn.Declare(new ToolSet([.. await Hooks.GetToolsAsync(turn.Context, Ending), .. run.Options.Skills.Tools])));
+        await HookAsync(async () => turn.Declare(new ToolSet([.. await Hooks.GetToolsAsync(turn.Context!, Ending), .. run.Options.Skills.Tools])));
         if (!await new TurnIntake(run, turn, HookAsync).TakeInAsync())
         {
             return TurnOutcome.Empty;
@@ -149,10 +149,10 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
         if (!run.HasPast && !run.IsChatStarted)
         {
             run.IsChatStarted = true;
-            await HookAsync(() => Hooks.OnChatStartAsync(turn.Context, Ending));
+            await HookAsync(() => Hooks.OnChatStartAsync(turn.Context!, Ending));
         }
 
-        await HookAsync(() => Hooks.OnTurnStartAsync(turn.Context, Ending));
+        await HookAsync(() => Hooks.OnTurnStartAsync(turn.Context!, Ending));
         await FollowPinAsync();
         if (run.RequestedUpgrade is not null)
         {
