@@ -152,6 +152,23 @@ public sealed class ScopeMatrixTests(GatewayServer server) : IClassFixture<Gatew
     }
 
     [Theory]
+    [InlineData("*")]
+    [InlineData("a:b")]
+    [InlineData("a read:sessions:b")]
+    [InlineData("b write:sessions:b")]
+    public async Task Token_OfASessionWithAHostileId_OpensNoOther(string id)
+    {
+        string token = (await NewAsync(id)).Token;
+        foreach (Target other in new[] { await NewAsync(), await NewAsync("b"), await NewAsync("a") })
+        {
+            foreach (string call in _calls.Keys)
+            {
+                await AssertRefusedAsync(call, other, token);
+            }
+        }
+    }
+
+    [Theory]
     [InlineData("POST", "/api/v1/auth/public-tokens", """{"scopes":["admin"]}""", HttpStatusCode.Unauthorized)]
     [InlineData("POST", "/api/v1/auth/jwt/claims", null, HttpStatusCode.Unauthorized)]
     [InlineData("PATCH", "/api/v1/sessions/{id}", """{"tags":["mine"],"metadata":{"userId":"mine"}}""", HttpStatusCode.Forbidden)]
@@ -309,9 +326,10 @@ public sealed class ScopeMatrixTests(GatewayServer server) : IClassFixture<Gatew
         return string.Join('\n', answers.Select(static answer => answer.Text));
     }
 
-    private async Task<Target> NewAsync()
+    private Task<Target> NewAsync() => NewAsync(Calls.NewId("scope"));
+
+    private async Task<Target> NewAsync(string id)
     {
-        string id = Calls.NewId("scope");
         JsonElement created = await server.CreateAsync(id, GatewayServer.Key, ",\"metadata\":{\"of\":\"marker-of-default\"}");
         await server.SayAsync(id, "!turn-complete");
         return new Target(

@@ -43,6 +43,13 @@ public sealed partial class HostileTests(HostileServer server) : IClassFixture<H
             {
                 HostileRequest request = requests.Make(number);
                 HostileAnswer answer = await connection.AskAsync(request.Bytes, request.IsHead);
+                if (answer.Status == 0)
+                {
+                    // The connection may have ended with the request before this one.
+                    using var fresh = new HostileConnection(server.Address);
+                    answer = await fresh.AskAsync(request.Bytes, request.IsHead);
+                }
+
                 statuses.AddOrUpdate(answer.Status, 1, static (_, seen) => seen + 1);
                 if (Judge(request, answer) is { } problem)
                 {
@@ -54,7 +61,6 @@ public sealed partial class HostileTests(HostileServer server) : IClassFixture<H
         string summary = string.Join(", ", statuses.OrderBy(static status => status.Key).Select(static status => $"{status.Key}: {status.Value}"));
         Assert.True(wrong.IsEmpty, $"{wrong.Count} of {count} ({summary}):\n{string.Join('\n', wrong.Take(10))}");
         Assert.True(statuses.Keys.Count(static status => status is >= 200 and < 500) > 6, summary);
-        Assert.True(statuses.GetValueOrDefault(0) < count / 20, $"Too many were cut without an answer: {summary}");
         await AssertUnharmedAsync();
     }
 
@@ -73,7 +79,8 @@ public sealed partial class HostileTests(HostileServer server) : IClassFixture<H
     }
 
     private string? Judge(HostileRequest request, HostileAnswer answer) =>
-        answer.Status >= 500 ? "made the server fail"
+        answer.Status == 0 ? "was cut without an answer"
+        : answer.Status >= 500 ? "made the server fail"
         : !request.MayPass && answer.Status is >= 200 and < 300 ? "was served without a right"
         : Inside().IsMatch(answer.Text) ? "was told of the inside"
         : server.Secrets.Any(secret => answer.Text.Contains(secret, StringComparison.Ordinal)) ? "was told a secret"
