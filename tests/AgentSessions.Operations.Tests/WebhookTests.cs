@@ -83,6 +83,35 @@ public sealed class WebhookTests : IDisposable
     }
 
     [Fact]
+    public async Task EndpointThatNeverAnswers_DelaysNobodyElse()
+    {
+        const int events = 12;
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using WebhookReceiver receiver = await WebhookReceiver.StartAsync();
+        await using ServerProcess server = await StartAsync(
+            receiver.Url,
+            allowsPrivate: true,
+            $"--AgentSessions:Webhooks:Endpoints:silent:Url=http://{silent.LocalEndpoint}/",
+            $"--AgentSessions:Webhooks:Endpoints:silent:Secret={_secret}",
+            "--AgentSessions:Webhooks:Endpoints:silent:AllowPrivateNetwork=true",
+            "--AgentSessions:Webhooks:Timeout=00:01:00");
+        using var client = new WireClient(server.BaseUrl, server.SecretKey);
+        await client.StartAsync("many", "echo", default);
+        long read = -1;
+        for (int i = 0; i < events; i++)
+        {
+            read = (await client.AskAsync("many", "hello", read, default))[^1].Sequence;
+        }
+
+        var told = new HashSet<string>();
+        while (told.Count < events)
+        {
+            told.Add((await receiver.NextAsync()).Id);
+        }
+    }
+
+    [Fact]
     public async Task Endpoint_AtAPrivateAddress_IsNeverConnectedTo()
     {
         using var endpoint = new TcpListener(IPAddress.Loopback, 0);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Auth;
 using Microsoft.Extensions.Hosting;
@@ -7,48 +8,96 @@ using Microsoft.Extensions.Options;
 namespace AgentSessions.Gateway.Webhooks;
 
 /// <summary>Looks into the outbox and delivers what is due, again and again until it is taken or given up. At least once, on whichever node.</summary>
-internal sealed partial class WebhookDispatcher(
-    WebhookStore store, WebhookSender sender, KeyRing keys, IOptions<WebhookOptions> options, TimeProvider time, ILogger<WebhookDispatcher> logger) : BackgroundService
+/// <remarks>
+/// Nobody waits for somebody else's endpoint: environments are looked at side by side, a look waits for no delivery, the endpoints of an event get
+/// it at the same time, and each endpoint has a lane of its own.
+/// </remarks>
+internal sealed partial class WebhookDispatcher : BackgroundService
 {
     private const int Page = 100;
-    private const int Parallelism = 8;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    // What one environment has on the way at a time. More than the lanes take: events wait in front of a lane, and are put back when it closes.
+    private const int MaxUnderWay = 64;
+
+    private readonly WebhookStore _store;
+    private readonly KeyRing _keys;
+    private readonly WebhookOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<WebhookDispatcher> _logger;
+    private readonly ConcurrentDictionary<string, WebhookLane> _lanes = new(StringComparer.Ordinal);
+    private readonly Func<string, WebhookLane> _newLane;
+
+    // How long all tries of a delivery may take; one that waited for its turn for so long is given up as well, or they would pile up.
+    private readonly TimeSpan _patience;
+
+    // An event may wait for its lane behind all that is under way.
+    private readonly TimeSpan _lease;
+
+    public WebhookDispatcher(
+        WebhookStore store, WebhookSender sender, KeyRing keys, IOptions<WebhookOptions> options, TimeProvider time, ILogger<WebhookDispatcher> logger)
     {
-        if (options.Value.Endpoints.Count == 0)
-        {
-            return;
-        }
-
-        using var timer = new PeriodicTimer(options.Value.PollInterval, time);
-        do
-        {
-            foreach (string environment in keys.Environments)
-            {
-                await TryLookAsync(environment, stoppingToken);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        _store = store;
+        _keys = keys;
+        _options = options.Value;
+        _time = time;
+        _logger = logger;
+        _newLane = endpoint => new WebhookLane((happened, token) => sender.SendAsync(endpoint, happened, token));
+        _patience = _options.Delays.Aggregate(_options.Timeout, (sum, delay) => sum + delay + _options.Timeout);
+        _lease = (_options.Timeout * ((MaxUnderWay / WebhookLane.Width) + 1)) + TimeSpan.FromSeconds(30);
     }
 
-    private async Task TryLookAsync(string environment, CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        _options.Endpoints.Count == 0 ? Task.CompletedTask : Task.WhenAll(_keys.Environments.Select(environment => ServeAsync(environment, stoppingToken)));
+
+    public override void Dispose()
+    {
+        foreach (WebhookLane lane in _lanes.Values)
+        {
+            lane.Dispose();
+        }
+
+        base.Dispose();
+    }
+
+    private async Task ServeAsync(string environment, CancellationToken stoppingToken)
+    {
+        var underWay = new List<Task>();
+        using var timer = new PeriodicTimer(_options.PollInterval, _time);
+        try
+        {
+            do
+            {
+                await TryLookAsync(environment, underWay, stoppingToken);
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        finally
+        {
+            await Task.WhenAll(underWay);
+        }
+    }
+
+    private async Task TryLookAsync(string environment, List<Task> underWay, CancellationToken stoppingToken)
     {
         try
         {
-            string? after = null;
-            IReadOnlyList<StateEntry> page;
-            do
+            await foreach (StateEntry entry in _store.ReadPendingAsync(environment, Page, stoppingToken))
             {
-                page = await store.ListPendingAsync(environment, after, Page, stoppingToken);
-                await Parallel.ForEachAsync(
-                    page,
-                    new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = stoppingToken },
-                    async (entry, token) => await DeliverAsync(entry, token));
-                after = page.Count > 0 ? page[^1].Key.Name : null;
-            }
-            while (page.Count == Page);
+                var happened = WebhookEvent.Read(entry.Value);
+                if (DueAt(happened) is not { } endpoints)
+                {
+                    continue;
+                }
 
-            await store.TrimAsync(environment, time.GetUtcNow() - options.Value.KeepFor, stoppingToken);
+                underWay.Add(TryDeliverAsync(entry, happened, endpoints, stoppingToken));
+                underWay.RemoveAll(static task => task.IsCompleted);
+                if (underWay.Count >= MaxUnderWay)
+                {
+                    await Task.WhenAny(underWay);
+                }
+            }
+
+            await _store.TrimAsync(environment, _time.GetUtcNow() - _options.KeepFor, stoppingToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
         {
@@ -56,39 +105,76 @@ internal sealed partial class WebhookDispatcher(
         }
     }
 
-    private async ValueTask DeliverAsync(StateEntry entry, CancellationToken cancellationToken)
+    /// <summary>The endpoints to bring an event to now; null when there is nothing to do, or somebody else is at it.</summary>
+    private string[]? DueAt(WebhookEvent happened)
     {
-        WebhookEvent happened = WebhookEvent.Read(entry.Value);
-        DateTimeOffset now = time.GetUtcNow();
-        if (happened.NextAt > now || happened.LeasedUntil > now)
+        DateTimeOffset now = _time.GetUtcNow();
+        if (happened.LeasedUntil > now)
         {
-            return;
+            return null;
         }
 
-        // Longer than all its endpoints may take one after the other, so no other node begins while this one is at it.
-        TimeSpan lease = (options.Value.Timeout * happened.Deliveries.Count) + TimeSpan.FromSeconds(30);
-        if (await store.LeaseAsync(entry, happened, lease, cancellationToken) is not { } version)
-        {
-            return;
-        }
+        string[] due =
+        [
+            .. happened.Deliveries.Where(pair => pair.Value.NextAt <= now && (!LaneTo(pair.Key).IsClosed || HasWaitedLong(pair.Value))).Select(static pair => pair.Key),
+        ];
 
-        foreach ((string endpoint, WebhookDelivery delivery) in happened.Deliveries.Where(pair => pair.Value.NextAt <= now).ToArray())
+        // One that is done at every endpoint and still here is only to be moved to the log.
+        return due.Length > 0 || happened.NextAt is null ? due : null;
+    }
+
+    private async Task TryDeliverAsync(StateEntry entry, WebhookEvent happened, string[] endpoints, CancellationToken stoppingToken)
+    {
+        try
         {
-            (bool delivered, string result) = await sender.SendAsync(endpoint, happened, cancellationToken);
-            happened.Deliveries[endpoint] = Next(delivery, delivered, result);
-            if (happened.Deliveries[endpoint] is { NextAt: null, DeliveredAt: null })
+            if (await _store.LeaseAsync(entry, happened, _lease, stoppingToken) is not { } version)
             {
-                LogGivenUp(happened.Id, endpoint, result);
+                return;
+            }
+
+            WebhookDelivery[] came = await Task.WhenAll(endpoints.Select(endpoint => DeliverAsync(endpoint, happened, happened.Deliveries[endpoint], stoppingToken)));
+            foreach ((string endpoint, WebhookDelivery delivery) in endpoints.Zip(came))
+            {
+                happened.Deliveries[endpoint] = delivery;
+            }
+
+            await _store.KeepAsync(entry, happened with { LeasedUntil = null }, version, stoppingToken);
+        }
+        catch (Exception exception)
+        {
+            // At a stop the lease runs out, and another node or the next start tries again.
+            if (!stoppingToken.IsCancellationRequested)
+            {
+                LogLookFailed(exception);
             }
         }
-
-        await store.KeepAsync(entry, happened with { LeasedUntil = null }, version, cancellationToken);
     }
+
+    private async Task<WebhookDelivery> DeliverAsync(string endpoint, WebhookEvent happened, WebhookDelivery delivery, CancellationToken cancellationToken)
+    {
+        (bool Delivered, string Result)? came = await LaneTo(endpoint).TrySendAsync(happened, cancellationToken);
+        if (came is null && !HasWaitedLong(delivery))
+        {
+            return delivery;
+        }
+
+        WebhookDelivery next = came is { } tried ? Next(delivery, tried.Delivered, tried.Result) : delivery with { NextAt = null, LastResult = WebhookSender.TimedOut };
+        if (next is { NextAt: null, DeliveredAt: null })
+        {
+            LogGivenUp(happened.Id, endpoint, next.LastResult);
+        }
+
+        return next;
+    }
+
+    private WebhookLane LaneTo(string endpoint) => _lanes.GetOrAdd(endpoint, _newLane);
+
+    private bool HasWaitedLong(WebhookDelivery delivery) => _time.GetUtcNow() - delivery.NextAt > _patience;
 
     private WebhookDelivery Next(WebhookDelivery delivery, bool delivered, string result)
     {
-        IReadOnlyList<TimeSpan> delays = options.Value.Delays;
-        DateTimeOffset now = time.GetUtcNow();
+        IReadOnlyList<TimeSpan> delays = _options.Delays;
+        DateTimeOffset now = _time.GetUtcNow();
         bool isGone = result == "410";
         return delivery with
         {
@@ -100,7 +186,7 @@ internal sealed partial class WebhookDispatcher(
     }
 
     [LoggerMessage(5101, LogLevel.Warning, "The webhook {EventId} to {Endpoint} was given up: {Result}")]
-    private partial void LogGivenUp(string eventId, string endpoint, string result);
+    private partial void LogGivenUp(string eventId, string endpoint, string? result);
 
     [LoggerMessage(5102, LogLevel.Warning, "The webhooks' outbox could not be looked at; it is tried again.")]
     private partial void LogLookFailed(Exception exception);

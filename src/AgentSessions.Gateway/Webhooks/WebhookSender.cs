@@ -8,6 +8,9 @@ namespace AgentSessions.Gateway.Webhooks;
 /// <summary>Posts one event to one endpoint. Redirects are not followed, proxies not used, and answers not read.</summary>
 internal sealed class WebhookSender : IDisposable
 {
+    /// <summary>The result of a try that the endpoint did not answer in time.</summary>
+    public const string TimedOut = "timeout";
+
     private readonly WebhookOptions _options;
     private readonly TimeProvider _time;
     private readonly HttpClient _public = Client(isPublicOnly: true);
@@ -46,7 +49,7 @@ internal sealed class WebhookSender : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return (false, "timeout");
+            return (false, TimedOut);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or UnauthorizedAccessException)
         {

@@ -8,7 +8,11 @@ internal sealed class WebhookStore(ISessionEngine engine, TimeProvider time)
 {
     private const string DoneSpace = "webhook-log";
 
-    /// <summary>Pending events, the oldest first.</summary>
+    /// <summary>Every pending event, the oldest first.</summary>
+    public IAsyncEnumerable<StateEntry> ReadPendingAsync(string environment, int pageSize, CancellationToken cancellationToken) =>
+        engine.State.ReadAllAsync(environment, WebhookOutbox.PendingSpace, "", pageSize, cancellationToken);
+
+    /// <summary>A page of pending events, the oldest first.</summary>
     public ValueTask<IReadOnlyList<StateEntry>> ListPendingAsync(string environment, string? after, int limit, CancellationToken cancellationToken) =>
         engine.State.ListAsync(environment, WebhookOutbox.PendingSpace, "", after, limit, cancellationToken);
 
