@@ -77,15 +77,15 @@ internal sealed partial class PostgresStart(PostgresOptions options, PostgresCon
         }
     }
 
-    [LoggerMessage(20, LogLevel.Information, "Connecting to PostgreSQL at {Server}")]
+    [LoggerMessage(3220, LogLevel.Information, "Connecting to PostgreSQL at {Server}")]
     private static partial void LogConnecting(ILogger logger, string server);
 
-    [LoggerMessage(21, LogLevel.Information, "PostgreSQL is ready; {Applied} schema scripts were applied")]
+    [LoggerMessage(3221, LogLevel.Information, "PostgreSQL is ready; {Applied} schema scripts were applied")]
     private static partial void LogReady(ILogger logger, int applied);
 
-    [LoggerMessage(23, LogLevel.Warning, "PostgreSQL does not answer: {Reason}. It is tried again for {Limit}")]
+    [LoggerMessage(3223, LogLevel.Warning, "PostgreSQL does not answer: {Reason}. It is tried again for {Limit}")]
     private static partial void LogWaiting(ILogger logger, string reason, TimeSpan limit);
 
-    [LoggerMessage(22, LogLevel.Warning, "{Problem}")]
+    [LoggerMessage(3222, LogLevel.Warning, "{Problem}")]
     private static partial void LogUnsafe(ILogger logger, string problem);
 }

@@ -122,7 +122,8 @@ internal sealed partial class Flush(SqliteDatabase database, JournalLog journal,
     }
 
     [LoggerMessage(
-        Level = LogLevel.Error,
-        Message = "The stored transcript of session {Session} of {Environment} is damaged, and changes to it are lost; restore the store from a backup or delete the session")]
+        3011,
+        LogLevel.Error,
+        "The stored transcript of session {Session} of {Environment} is damaged, and changes to it are lost; restore the store from a backup or delete the session")]
     private static partial void LogDamagedTranscript(ILogger logger, string session, string environment);
 }

@@ -166,7 +166,8 @@ internal sealed partial class JournalRecovery
     }
 
     [LoggerMessage(
-        Level = LogLevel.Warning,
-        Message = "The last commits before a loss of power are gone, as Durability Normal permits: {Path} has a gap at byte {Offset}, and what followed it was dropped")]
+        3020,
+        LogLevel.Warning,
+        "The last commits before a loss of power are gone, as Durability Normal permits: {Path} has a gap at byte {Offset}, and what followed it was dropped")]
     private static partial void LogGap(ILogger logger, string path, long offset);
 }

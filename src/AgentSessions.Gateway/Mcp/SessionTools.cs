@@ -178,6 +178,6 @@ internal sealed partial class SessionTools(
         _ => throw arguments.Wrong("status", "must be ACTIVE, CLOSED or EXPIRED"),
     };
 
-    [LoggerMessage(1401, LogLevel.Error, "The MCP tool {Tool} failed.")]
+    [LoggerMessage(5201, LogLevel.Error, "The MCP tool {Tool} failed.")]
     private partial void LogUnexpected(string tool, Exception exception);
 }

@@ -4,6 +4,6 @@ namespace AgentSessions.Gateway.Streaming;
 
 internal sealed partial class EventStream
 {
-    [LoggerMessage(1, LogLevel.Warning, "A stream could not be read on")]
+    [LoggerMessage(5010, LogLevel.Warning, "A stream could not be read on")]
     private partial void LogReadFailed(Exception exception);
 }

@@ -127,6 +127,6 @@ internal sealed partial class ModelRetry(ModelRetryOptions options, TimeProvider
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Model {Model} failed: {Kind}, status {Status}, code {ProviderCode}, attempt {Attempt}. Trying again in {DelaySeconds} s")]
+    [LoggerMessage(3321, LogLevel.Warning, "Model {Model} failed: {Kind}, status {Status}, code {ProviderCode}, attempt {Attempt}. Trying again in {DelaySeconds} s")]
     private partial void LogRetry(string model, ModelErrorKind kind, int? status, string? providerCode, int attempt, double delaySeconds);
 }

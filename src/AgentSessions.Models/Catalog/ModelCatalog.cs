@@ -65,6 +65,6 @@ internal sealed partial class ModelCatalog : IModelCatalog, IDisposable
             Tier = Secret.Has(model.Tier) ? model.Tier : null,
         };
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Model {Model}: {Provider} {ProviderModel}, default: {IsDefault}")]
+    [LoggerMessage(3301, LogLevel.Information, "Model {Model}: {Provider} {ProviderModel}, default: {IsDefault}")]
     private static partial void LogModel(ILogger logger, string model, string provider, string providerModel, bool isDefault);
 }

@@ -81,6 +81,6 @@ internal sealed partial class ModelDiscovery(
         return http;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The provider {Provider} did not list its models: {Failure}")]
+    [LoggerMessage(3311, LogLevel.Warning, "The provider {Provider} did not list its models: {Failure}")]
     private partial void LogNotListed(string provider, string failure);
 }

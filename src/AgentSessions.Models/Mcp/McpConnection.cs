@@ -177,12 +177,12 @@ internal sealed partial class McpConnection(string name, McpServerOptions option
 
     private McpToolException Unavailable() => new(McpErrorKind.Unavailable, name, "The tool's server cannot be reached. The tool did not run.");
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "MCP server {McpServer} connected: {ServerName} {ServerVersion}")]
+    [LoggerMessage(3341, LogLevel.Information, "MCP server {McpServer} connected: {ServerName} {ServerVersion}")]
     private partial void LogConnected(string mcpServer, string? serverName, string? serverVersion);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "MCP server {McpServer} lost: {Reason}")]
+    [LoggerMessage(3342, LogLevel.Warning, "MCP server {McpServer} lost: {Reason}")]
     private partial void LogLost(string mcpServer, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "MCP server {McpServer} cannot be reached: {Reason}. Left alone for {PauseSeconds} s")]
+    [LoggerMessage(3343, LogLevel.Warning, "MCP server {McpServer} cannot be reached: {Reason}. Left alone for {PauseSeconds} s")]
     private partial void LogUnreachable(string mcpServer, string reason, double pauseSeconds);
 }

@@ -110,10 +110,10 @@ internal sealed partial class McpServer : IAsyncDisposable
         return free ? function : new ApprovalRequiredAIFunction(function);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "MCP server {McpServer} does not list its tools: {Reason}")]
+    [LoggerMessage(3331, LogLevel.Warning, "MCP server {McpServer} does not list its tools: {Reason}")]
     private partial void LogNoTools(string mcpServer, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "MCP server {McpServer} has {Tools} tools; only the first {MaxTools} are offered")]
+    [LoggerMessage(3332, LogLevel.Warning, "MCP server {McpServer} has {Tools} tools; only the first {MaxTools} are offered")]
     private partial void LogTooManyTools(string mcpServer, int tools, int maxTools);
 
     private sealed class ToolList(DateTimeOffset until)

@@ -56,7 +56,7 @@ internal sealed partial class ChatPageGuard(
     private static bool IsLoopbackName(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? ip) && IPAddress.IsLoopback(ip));
 
-    [LoggerMessage(1, LogLevel.Warning, "The chat page is for this machine alone and refuses others and proxies. {Section}:Access says who may use it")]
+    [LoggerMessage(4101, LogLevel.Warning, "The chat page is for this machine alone and refuses others and proxies. {Section}:Access says who may use it")]
     private partial void LogRefused(string section);
 
     [GeneratedRegex("^page-[0-9a-f-]{36}$")]

@@ -102,6 +102,6 @@ internal sealed partial class PostgresConnections : IAsyncDisposable
         return builder.Build();
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "A database operation failed after {Attempts} attempts")]
+    [LoggerMessage(3201, LogLevel.Warning, "A database operation failed after {Attempts} attempts")]
     private static partial void LogGaveUp(ILogger logger, int attempts, Exception exception);
 }

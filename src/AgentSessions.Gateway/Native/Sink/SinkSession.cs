@@ -124,6 +124,6 @@ internal sealed partial class SinkSession(SinkWriter writer, IHostApplicationLif
         SinkFrame.WriteError(output, problem.Status, json.WrittenSpan);
     }
 
-    [LoggerMessage(1, LogLevel.Error, "An append session failed unexpectedly")]
+    [LoggerMessage(5020, LogLevel.Error, "An append session failed unexpectedly")]
     private partial void LogUnexpected(Exception exception);
 }

@@ -90,6 +90,6 @@ internal sealed partial class Conversations(ISessionEngine engine, TimeProvider 
         return started.Row;
     }
 
-    [LoggerMessage(1, LogLevel.Error, "A conversation could not be created; its run goes ahead without one")]
+    [LoggerMessage(5301, LogLevel.Error, "A conversation could not be created; its run goes ahead without one")]
     private partial void LogNotCreated(Exception exception);
 }

@@ -63,6 +63,6 @@ internal sealed partial class RunSweep(
         }
     }
 
-    [LoggerMessage(1, LogLevel.Error, "Old runs could not be removed; the next look tries again")]
+    [LoggerMessage(5303, LogLevel.Error, "Old runs could not be removed; the next look tries again")]
     private partial void LogFailed(Exception exception);
 }

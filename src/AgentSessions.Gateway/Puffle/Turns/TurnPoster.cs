@@ -64,7 +64,7 @@ internal sealed partial class TurnPoster(ISessionEngine engine, ILogger<TurnPost
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "The turn of run {RunId} could not be stopped")]
+    [LoggerMessage(5302, LogLevel.Warning, "The turn of run {RunId} could not be stopped")]
     private partial void LogNotStopped(string runId, Exception exception);
 }
 

@@ -82,6 +82,6 @@ internal sealed partial class StagentAccess(
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "Requests without a token come through a proxy and are refused. Set {Section}:Auth to Bearer and give users tokens")]
+    [LoggerMessage(5401, LogLevel.Warning, "Requests without a token come through a proxy and are refused. Set {Section}:Auth to Bearer and give users tokens")]
     private partial void LogForwarded(string section);
 }

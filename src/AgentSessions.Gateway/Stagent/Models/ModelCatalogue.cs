@@ -95,7 +95,7 @@ internal sealed partial class ModelCatalogue(
         json.WriteEndArray();
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "Models could not be discovered; the published ones are shown")]
+    [LoggerMessage(5402, LogLevel.Warning, "Models could not be discovered; the published ones are shown")]
     private partial void LogDiscoveryFailed(Exception exception);
 
     private sealed record Discovery(IReadOnlyList<ChatModel> Models, long At);

@@ -66,6 +66,6 @@ internal sealed partial class ProjectScans(IOptions<StagentOptions> options, Tim
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "The directory of project {ProjectId} cannot be scanned")]
+    [LoggerMessage(5403, LogLevel.Warning, "The directory of project {ProjectId} cannot be scanned")]
     private partial void LogScanFailed(string projectId, Exception exception);
 }

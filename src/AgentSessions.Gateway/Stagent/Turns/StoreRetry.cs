@@ -30,6 +30,6 @@ internal sealed partial class StoreRetry(TimeProvider time, ILogger<StoreRetry> 
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "A turn cannot be followed while the store fails; trying again")]
+    [LoggerMessage(5413, LogLevel.Warning, "A turn cannot be followed while the store fails; trying again")]
     private partial void LogRetry(Exception exception);
 }

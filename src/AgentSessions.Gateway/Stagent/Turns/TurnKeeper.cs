@@ -79,9 +79,9 @@ internal sealed partial class TurnKeeper(TurnServices services, KeyRing keys, IL
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "Looking for unfollowed turns failed")]
+    [LoggerMessage(5410, LogLevel.Warning, "Looking for unfollowed turns failed")]
     private partial void LogRoundFailed(Exception exception);
 
-    [LoggerMessage(2, LogLevel.Error, "Following a turn failed; it is tried again")]
+    [LoggerMessage(5411, LogLevel.Error, "Following a turn failed; it is tried again")]
     private partial void LogFollowFailed(Exception exception);
 }

@@ -96,6 +96,6 @@ internal sealed partial class TurnStop(TurnServices services, ILogger<TurnStop> 
         ? end with { Status = TurnNote.Complete, Error = null }
         : end with { Status = TurnNote.Failed, Error = Stopped };
 
-    [LoggerMessage(1, LogLevel.Warning, "A turn whose client has left could not be stopped; it is taken over later")]
+    [LoggerMessage(5412, LogLevel.Warning, "A turn whose client has left could not be stopped; it is taken over later")]
     private partial void LogStopFailed(Exception exception);
 }
