@@ -41,11 +41,13 @@ public sealed class TemplateTests(PackedFolder packed)
         }
     }
 
-    [Fact]
-    public async Task AgentTemplate_PassesItsTests()
+    [Theory]
+    [InlineData("Orders")]
+    [InlineData("my-orders")]
+    public async Task AgentTemplate_PassesItsTests(string name)
     {
-        await packed.DotnetAsync(packed.Work, "new", "agentsessions-agent", "-n", "Orders");
-        string printed = await packed.DotnetAsync(Path.Combine(packed.Work, "Orders", "Orders.Tests"), "test", "--nologo");
+        await packed.DotnetAsync(packed.Work, "new", "agentsessions-agent", "-n", name);
+        string printed = await packed.DotnetAsync(Path.Combine(packed.Work, name, $"{name}.Tests"), "test", "--nologo");
 
         Assert.Contains("Passed:     2", printed, StringComparison.Ordinal);
     }
