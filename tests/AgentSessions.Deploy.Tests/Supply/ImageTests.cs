@@ -33,6 +33,13 @@ public sealed class ImageTests
     }
 
     [Fact]
+    public void Image_BringsTheSqliteOfItsOwnDistribution()
+    {
+        Assert.Contains("COPY --from=build /libsqlite3.so.0 /usr/lib/", _image);
+        Assert.All(_lines.Where(static line => line.StartsWith("FROM ", StringComparison.Ordinal)), static line => Assert.Contains("-noble", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Bases_AreOfAVersion_NeverTheLatest() => Assert.All(
         _lines.Where(static line => line.StartsWith("FROM ", StringComparison.Ordinal)), static line => Assert.Matches(@"^FROM \S+:\d+\.\d+\S*( AS \w+)?$", line));
 
