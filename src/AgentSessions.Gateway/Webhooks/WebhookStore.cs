@@ -6,7 +6,8 @@ namespace AgentSessions.Gateway.Webhooks;
 /// <summary>Events in the state store: those with deliveries that are not done, and those that are, for a replay.</summary>
 internal sealed class WebhookStore(ISessionEngine engine, TimeProvider time)
 {
-    private const string DoneSpace = "webhook-log";
+    /// <summary>Events that are done.</summary>
+    public const string DoneSpace = "webhook-log";
 
     /// <summary>Every pending event, the oldest first.</summary>
     public IAsyncEnumerable<StateEntry> ReadPendingAsync(string environment, int pageSize, CancellationToken cancellationToken) =>

@@ -41,6 +41,26 @@ public sealed class ErasureTests(GatewayServer server) : IClassFixture<GatewaySe
     }
 
     [Fact]
+    public async Task Erasure_OfAUser_RemovesEventsAboutTheirBudgets()
+    {
+        string user = Calls.NewId("user");
+        await PutEventAsync("webhook-events", "evt_1", user);
+        await PutEventAsync("webhook-log", "evt_2", user);
+        await PutEventAsync("webhook-log", "evt_3", "somebody-else");
+
+        Answer answer = await server.SendAsync("POST", "/api/v1/erasures", new { user });
+
+        Assert.Equal(2, answer.Json.GetProperty("values").GetInt32());
+        Assert.Equal("evt_3", Assert.Single(await server.Engine.State.ListAsync(Calls.EnvironmentDefault, "webhook-log", "", after: null, limit: 10, default)).Key.Name);
+    }
+
+    private async Task PutEventAsync(string space, string id, string user)
+    {
+        string json = $$$"""{"id":"{{{id}}}","type":"budget.exceeded","timestamp":"2026-01-01T00:00:00Z","data":{"userId":"{{{user}}}"}}""";
+        await server.Engine.State.PutAsync(new StatePut(new StateKey(Calls.EnvironmentDefault, space, id), Encoding.UTF8.GetBytes(json)), expectedVersion: null, default);
+    }
+
+    [Fact]
     public async Task LegalHold_KeepsASessionFromEveryDeletionUntilItIsLifted()
     {
         string user = Calls.NewId("user");

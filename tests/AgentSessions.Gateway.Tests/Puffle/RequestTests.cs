@@ -1,4 +1,5 @@
 using System.Net;
+using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Tests.Hosting;
 
 namespace AgentSessions.Gateway.Tests.Puffle;
@@ -145,6 +146,29 @@ public sealed class RequestTests(PuffleServer server) : IClassFixture<PuffleServ
         Answer answer = await own.PostAsync("", new { message = "x", conversationId = Unknown });
 
         Assert.Equal((HttpStatusCode.InternalServerError, """{"error":"Internal server error"}"""), (answer.Status, answer.Text));
+    }
+
+    [Fact]
+    public async Task Budget_ThatIsExceeded_IsToldOnceAWindow_AlsoAfterItsDelivery()
+    {
+        await using PuffleServer own = await PuffleServer.NewAsync(
+            ("AgentSessions:Puffle:RunsPerWindow", "1"), ("AgentSessions:Puffle:RunWindow", "1.00:00:00"),
+            ("AgentSessions:Webhooks:PollInterval", "00:01:00"),
+            ("AgentSessions:Webhooks:Endpoints:all:Url", "https://hooks.invalid/"), ("AgentSessions:Webhooks:Endpoints:all:Secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr"),
+            ("AgentSessions:Webhooks:Endpoints:all:Events:0", "budget.exceeded"));
+        await own.StartAsync(new { message = "x" });
+        await own.PostAsync("", new { message = "x" });
+        StateEntry told = Assert.Single(await PendingAsync());
+
+        // As its delivery leaves it.
+        await own.Store.PutAsync(new StatePut(told.Key with { Space = "webhook-log" }, told.Value), expectedVersion: null, default);
+        await own.Store.PutAsync(new StatePut(told.Key, Value: null), expectedVersion: null, default);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await own.PostAsync("", new { message = "x" })).Status);
+
+        Assert.Empty(await PendingAsync());
+
+        ValueTask<IReadOnlyList<StateEntry>> PendingAsync() =>
+            own.Store.ListAsync(Calls.EnvironmentDefault, "webhook-events", "", after: null, limit: 10, default);
     }
 
     [Fact]
