@@ -44,6 +44,54 @@ public sealed class StopTests
     }
 
     [Fact]
+    public async Task Stops_AHundredInOneChat_WedgeNothing()
+    {
+        TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var host = await AgentTestHost.StartAsync(async (turn, ct) =>
+        {
+            string text = turn.Message!.Text;
+            await turn.Output.WriteTextAsync($"{text}; ", ct);
+            switch (text.Split(' ')[0])
+            {
+                case "listens":
+                    await Task.Delay(Timeout.Infinite, ct);
+                    break;
+                case "swallows":
+                    await Task.Delay(Timeout.Infinite, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    break;
+                case "ignores":
+                    await released.Task;
+                    break;
+            }
+        });
+        string[] ways = ["listens", "swallows", "ignores"];
+        for (int i = 0; i < 100; i++)
+        {
+            string text = $"{ways[i % ways.Length]} {i}";
+            bool isStuck = text.StartsWith("ignores", StringComparison.Ordinal);
+            if (isStuck)
+            {
+                // Limits of the turns before are over, so that the next one is this stop's.
+                await host.AdvanceAsync(TimeSpan.FromSeconds(6));
+            }
+
+            long sequence = await host.PostAsync(text);
+            await host.TextAsync($"{text};");
+            await host.StopGenerationAsync();
+            if (isStuck)
+            {
+                await host.TimerAsync(TimeSpan.FromSeconds(5));
+                host.Time.Advance(TimeSpan.FromSeconds(6));
+            }
+
+            Assert.Equal($"{text}; ", (await host.WaitForTurnAsync(sequence)).Text);
+        }
+
+        Assert.Equal("next; ", (await host.SendAsync("next")).Text);
+        released.SetResult();
+    }
+
+    [Fact]
     public async Task AStopOfOneTurn_ReachesItsLastHook_ButNotThatOfAnother()
     {
         using var release = new ManualResetEventSlim();
