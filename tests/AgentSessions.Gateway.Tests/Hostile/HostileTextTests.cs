@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using AgentSessions.Agents;
 using AgentSessions.Gateway.Tests.Hosting;
+using AgentSessions.Gateway.Tests.Puffle;
 using AgentSessions.Gateway.Tests.Stagent;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
@@ -51,7 +52,7 @@ public sealed partial class HostileTextTests(HostileTextTests.HostileTextServer 
         JsonElement[] marked = [.. records.Where(static record => record.TryGetProperty("headers", out _))];
         Assert.Equal(ControlHeaders.TurnComplete, Assert.Single(marked, static record => record.GetProperty("headers")[0][0].ValueEquals(ControlHeaders.Control)).GetProperty("headers")[0][1].GetString());
         Assert.All(marked, record => Assert.True(record.GetProperty("seq_num").GetInt32() >= records.Length - marked.Length));
-        AssertSaid(text, [.. records.Except(marked).Select(static record => JsonElement.Parse(record.GetProperty("body").GetString()!).GetProperty("data"))]);
+        AssertSaid(text, [.. records.Except(marked).Select(static record => JsonElement.Parse(record.GetProperty("body").GetString()!).GetProperty("data"))], unknown: text.StartsWith("trigger:", StringComparison.Ordinal) ? 0 : 1);
 
         // What was drained, and what went in, is as whole.
         JsonElement drained = (await server.SendAsync("GET", Calls.ChannelPath(id, "out/records"))).Json.GetProperty("records");
@@ -76,6 +77,41 @@ public sealed partial class HostileTextTests(HostileTextTests.HostileTextServer 
         Assert.All(Lines(answer.Text), static line => Assert.Matches(StagentLine(), line));
     }
 
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public async Task Chunks_OfAPuffleAnswer_StayWhole(string name)
+    {
+        string text = _texts[name];
+
+        Answer answer = await server.SendAsync("POST", $"{PuffleCalls.Chat}/stream", PuffleCalls.Ask(text), PuffleServer.Alice);
+        string[] lines = Lines(answer.Text);
+
+        Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
+        Assert.All(lines, static line => Assert.Matches(PuffleLine(), line));
+        Assert.Single(lines, static line => line == "data: [DONE]");
+        AssertSaid(text, [.. lines.Where(static line => line.StartsWith("data: {", StringComparison.Ordinal)).Select(static line => JsonElement.Parse(line["data: ".Length..]))], unknown: 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public async Task Announcement_OfAPuffleApproval_StaysWhole(string name)
+    {
+        string text = _texts[name];
+
+        Answer answer = await server.SendAsync("POST", $"{PuffleCalls.Chat}/stream", PuffleCalls.Ask(text), PuffleServer.Alice, ("X-Agent-Id", "asks"));
+        string[] lines = Lines(answer.Text);
+
+        Assert.All(lines, static line => Assert.Matches(PuffleLine(), line));
+        Assert.Single(lines, static line => line == "data: [DONE]");
+        JsonElement asked = Assert.Single(
+            lines.Where(static line => line.StartsWith("data: {", StringComparison.Ordinal)).Select(static line => JsonElement.Parse(line["data: ".Length..])),
+            static chunk => TypeOf(chunk) == "data-tool-approval");
+        Assert.Equal(["type", "data", "id"], asked.EnumerateObject().Select(static field => field.Name));
+        Assert.Equal(
+            (text, text, text),
+            (asked.GetProperty("id").GetString(), asked.GetProperty("data").GetProperty("toolCallId").GetString(), asked.GetProperty("data").GetProperty("toolName").GetString()));
+    }
+
     /// <summary>Every batch of a window, whose lines must be those that the server writes.</summary>
     private static IEnumerable<JsonElement> Batches(string events)
     {
@@ -89,7 +125,10 @@ public sealed partial class HostileTextTests(HostileTextTests.HostileTextServer 
     /// <summary>Lines as any reader of events finds them.</summary>
     private static string[] Lines(string events) => events.Split(["\r\n", "\n", "\r"], StringSplitOptions.None);
 
-    private static void AssertSaid(string text, JsonElement[] chunks)
+    /// <param name="text">What the agent was told.</param>
+    /// <param name="chunks">What came of it.</param>
+    /// <param name="unknown">How many of its chunk of no known type are let through.</param>
+    private static void AssertSaid(string text, JsonElement[] chunks, int unknown)
     {
         Assert.DoesNotContain(chunks, static chunk => TypeOf(chunk).StartsWith("trigger:", StringComparison.Ordinal));
         Assert.Equal(text, Joined(chunks, "text-delta"));
@@ -99,7 +138,7 @@ public sealed partial class HostileTextTests(HostileTextTests.HostileTextServer 
         JsonElement result = Assert.Single(chunks, static chunk => TypeOf(chunk) == "tool-output-available");
         Assert.Equal((text, text), (result.GetProperty("toolCallId").GetString(), result.GetProperty("output").GetProperty(text).GetString()));
         Assert.Single(chunks, chunk => TypeOf(chunk) == $"data-{text}");
-        Assert.Equal(text.StartsWith("trigger:", StringComparison.Ordinal) ? 0 : 1, chunks.Count(chunk => TypeOf(chunk) == text));
+        Assert.Equal(unknown, chunks.Count(chunk => TypeOf(chunk) == text));
         Assert.Equal(text, Assert.Single(chunks, static chunk => TypeOf(chunk) == "error").GetProperty("errorText").GetString());
     }
 
@@ -123,10 +162,22 @@ public sealed partial class HostileTextTests(HostileTextTests.HostileTextServer 
     [GeneratedRegex(@"^(data: \{""type"":.*|: ?\w*|)$")]
     private static partial Regex StagentLine();
 
+    [GeneratedRegex(@"^(data: \{""type"":.*|data: \[DONE\]|: ?\w*|)$")]
+    private static partial Regex PuffleLine();
+
     /// <summary>A server whose agent says what it was told in every place that an answer has for text, and fails with it.</summary>
-    public sealed class HostileTextServer : GatewayServer
+    public sealed class HostileTextServer() : GatewayServer(
+        ("AgentSessions:Users:0:Id", "alice"), ("AgentSessions:Users:0:Token", PuffleServer.Alice), ("AgentSessions:Users:0:Administrator", "true"),
+        ("AgentSessions:Puffle:AgentHeader", "true"), ("AgentSessions:Puffle:RunsPerWindow", "1000"))
     {
-        protected override void Configure(IServiceCollection services) => services.AddRunningAgents(this).AddAgent("echo", SayAsync);
+        protected override void Configure(IServiceCollection services) => services.AddRunningAgents(this).AddAgent("echo", SayAsync).AddAgent("asks", AskAsync);
+
+        private static async Task AskAsync(TurnContext turn, CancellationToken cancellationToken)
+        {
+            string text = turn.Message!.Text;
+            await turn.Output.WriteAsync(new ToolInputAvailableChunk(text, text, UIJson.ToElement(new { text })), cancellationToken);
+            await turn.Output.WriteAsync(new ToolApprovalRequestChunk(text, text), cancellationToken);
+        }
 
         private static async Task SayAsync(TurnContext turn, CancellationToken cancellationToken)
         {
