@@ -44,6 +44,14 @@ internal sealed class ServerApi : IDisposable
     public Task<JsonElement> PostAsync(string path, string json, CancellationToken cancellationToken) =>
         CallAsync(HttpMethod.Post, path, json, cancellationToken);
 
+    /// <summary>Asks for work that takes as long as it takes: waits until the server answers.</summary>
+    public async Task<JsonElement> WorkAsync(string path, CancellationToken cancellationToken)
+    {
+        using HttpRequestMessage request = Request(HttpMethod.Post, path);
+        using HttpResponseMessage response = await SendAsync(request, cancellationToken);
+        return await ReadAsync(response, cancellationToken);
+    }
+
     /// <summary>Deletes something.</summary>
     public Task<JsonElement> DeleteAsync(string path, CancellationToken cancellationToken) =>
         CallAsync(HttpMethod.Delete, path, null, cancellationToken);
@@ -87,12 +95,20 @@ internal sealed class ServerApi : IDisposable
         try
         {
             using HttpResponseMessage response = await SendAsync(request, limit.Token);
-            byte[] body = await response.Content.ReadAsByteArrayAsync(limit.Token);
-            return body.Length == 0 ? default : JsonDocument.Parse(body).RootElement;
+            return await ReadAsync(response, limit.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new CliException(ExitCode.Unreachable, $"The server did not answer within {_limit.TotalSeconds:0} s");
+        }
+    }
+
+    private static async Task<JsonElement> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        try
+        {
+            return body.Length == 0 ? default : JsonDocument.Parse(body).RootElement;
         }
         catch (JsonException)
         {
