@@ -6,7 +6,7 @@ namespace AgentSessions.Gateway.Tests.Hostile;
 /// <summary>A request meant to do harm.</summary>
 /// <param name="Bytes">As sent.</param>
 /// <param name="IsHead">Whether the answer has no body.</param>
-/// <param name="MayPass">Whether its credential is good, so that it may be served if it is well-formed.</param>
+/// <param name="MayPass">Whether its credential is good for what it asks, so that it may be served if it is well-formed.</param>
 internal sealed record HostileRequest(byte[] Bytes, bool IsHead, bool MayPass)
 {
     public override string ToString() => Encoding.Latin1.GetString(Bytes, 0, Math.Min(Bytes.Length, 600)).ReplaceLineEndings("⏎");
@@ -19,6 +19,8 @@ internal sealed class HostileRequests(string session, HostileTokens tokens, stri
 
     /// <summary>A good credential that is nobody's operator.</summary>
     public const string User = "pk_live_mallory_0123456789abcdef0123456789";
+
+    private static readonly string[] _operated = ["/api/v1", "/api/v2", "/api/v3", "/api/console", "/realtime", "/mcp", "/metrics"];
 
     private static readonly (string Method, string Path)[] _calls =
     [
@@ -77,8 +79,8 @@ internal sealed class HostileRequests(string session, HostileTokens tokens, stri
         bool ends = method == "DELETE" || path.EndsWith("/close", StringComparison.Ordinal);
         path = path.Replace("{id}", random.Next(2) == 0 && !ends ? session : Id(random), StringComparison.Ordinal) + Pick(random, _queries);
         path = random.Next(40) == 0 ? Pick(random, ["//", "/api//v1/sessions", "/./api/v1/sessions", "/api/v1/../v1/sessions", "/%61pi/v1/sessions", "*", "http://evil.example/api/v1/sessions", "/" + new string('a', 6000)]) : path;
-        bool mayPass = random.Next(3) > 0;
-        string credential = mayPass ? $"Bearer {Pick(random, [good, GatewayServer.Key, User])}" : tokens.Any(random);
+        string? known = random.Next(3) > 0 ? Pick(random, [good, GatewayServer.Key, User]) : null;
+        string credential = known is null ? tokens.Any(random) : $"Bearer {known}";
         byte[] body = method is "GET" or "HEAD" or "TRACE" or "get" && random.Next(4) > 0 ? [] : Body(random);
         var head = new StringBuilder($"{method} {path} HTTP/1.1\r\nHost: {(random.Next(30) == 0 ? "evil.example:99999" : "localhost")}\r\nTimeout-Seconds: 1\r\n");
         head.Append(credential.Length > 0 ? $"Authorization: {credential}\r\n" : "");
@@ -89,8 +91,18 @@ internal sealed class HostileRequests(string session, HostileTokens tokens, stri
             head.Append($"{(random.Next(60) == 0 ? $"X-Part-Id: {new string('p', random.Next(200, 9000))}" : Pick(random, _headers))}\r\n");
         }
 
-        return new HostileRequest([.. Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()), .. body], method == "HEAD", mayPass);
+        return new HostileRequest([.. Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()), .. body], method == "HEAD", known is not null && MayPass(known, method, path));
     }
+
+    /// <summary>The key opens everything, a user's token the chat APIs of others, a session's token what a chat does with its own session.</summary>
+    private bool MayPass(string credential, string method, string path) => credential switch
+    {
+        GatewayServer.Key => true,
+        User => !_operated.Any(start => path.StartsWith(start, StringComparison.Ordinal)),
+        _ => path.StartsWith("/mcp", StringComparison.Ordinal)
+            || (path.Contains($"/v1/sessions/{session}", StringComparison.Ordinal) && method is not ("DELETE" or "PATCH") && !path.Contains("/close", StringComparison.Ordinal)
+                && !path.StartsWith("/api/console", StringComparison.Ordinal)),
+    };
 
     private static string Id(Random random) => random.Next(30) == 0 ? new string(Pick(random, ["a", "%41", "."])[0], random.Next(100, 7000)) : Pick(random, _ids);
 
