@@ -103,9 +103,13 @@ public sealed partial class HostileTextTests(HostileTextTests.HostileTextServer 
 
         Assert.All(lines, static line => Assert.Matches(PuffleLine(), line));
         Assert.Single(lines, static line => line == "data: [DONE]");
-        JsonElement asked = Assert.Single(
-            lines.Where(static line => line.StartsWith("data: {", StringComparison.Ordinal)).Select(static line => JsonElement.Parse(line["data: ".Length..])),
-            static chunk => TypeOf(chunk) == "data-tool-approval");
+        JsonElement[] chunks = [.. lines.Where(static line => line.StartsWith("data: {", StringComparison.Ordinal)).Select(static line => JsonElement.Parse(line["data: ".Length..]))];
+        Assert.Equal(
+            ["start", "start-step", "source-url", "source-document", "file", "tool-input-available", "tool-output-error",
+                "tool-input-start", "tool-input-delta", "tool-input-available", "data-tool-approval", "finish-step", "finish"],
+            chunks.Select(TypeOf));
+        Assert.Equal((text, text), (chunks[6].GetProperty("errorText").GetString(), chunks[8].GetProperty("inputTextDelta").GetString()));
+        JsonElement asked = chunks[10];
         Assert.Equal(["type", "data", "id"], asked.EnumerateObject().Select(static field => field.Name));
         Assert.Equal(
             (text, text, text),
@@ -175,8 +179,17 @@ public sealed partial class HostileTextTests(HostileTextTests.HostileTextServer 
         private static async Task AskAsync(TurnContext turn, CancellationToken cancellationToken)
         {
             string text = turn.Message!.Text;
-            await turn.Output.WriteAsync(new ToolInputAvailableChunk(text, text, UIJson.ToElement(new { text })), cancellationToken);
-            await turn.Output.WriteAsync(new ToolApprovalRequestChunk(text, text), cancellationToken);
+            UIMessageChunk[] chunks =
+            [
+                new SourceUrlChunk(text, text) { Title = text }, new SourceDocumentChunk(text, text, text) { Filename = text }, new FileChunk(text, text),
+                new ToolInputAvailableChunk("failed", text, UIJson.ToElement(text)), new ToolOutputErrorChunk("failed", text),
+                new ToolInputStartChunk(text, text), new ToolInputDeltaChunk(text, text), new ToolInputAvailableChunk(text, text, UIJson.ToElement(new { text })),
+                new ToolApprovalRequestChunk(text, text),
+            ];
+            foreach (UIMessageChunk chunk in chunks)
+            {
+                await turn.Output.WriteAsync(chunk, cancellationToken);
+            }
         }
 
         private static async Task SayAsync(TurnContext turn, CancellationToken cancellationToken)
