@@ -84,15 +84,10 @@ public sealed partial class SessionActor
             return await CommitAsync(await ContinueAsync(head, head.Row, append.Batch, cancellationToken), cancellationToken);
         }
 
-        var commit = new SessionCommit
-        {
-            Session = key,
-            ExpectedVersion = head.Version,
-            ExpectedRunVersion = head.Row.RunVersion,
-            Row = wakesRun ? Owing(head, kind) : null,
-            Appends = [append],
-        };
-        return await CommitAsync(commit, cancellationToken);
+        SessionCommit commit = wakesRun && Owing(head, kind) is { } row
+            ? Session.Put(head, row)
+            : new SessionCommit { Session = key, ExpectedVersion = head.Version };
+        return await CommitAsync(commit with { Appends = [append] }, cancellationToken);
     }
 
     /// <summary>Appends finished records (the direct-write sink).</summary>
@@ -140,7 +135,6 @@ public sealed partial class SessionActor
                 {
                     Session = key,
                     ExpectedVersion = head.Version,
-                    ExpectedRunVersion = head.Row.RunVersion,
                     Appends = [new StreamAppend(stream, batch)],
                     TrimOutBefore = stream == StreamId.Out(key) ? Trim(records, batch.First) : null,
                 };
