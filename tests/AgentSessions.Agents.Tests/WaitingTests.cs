@@ -1,4 +1,5 @@
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
@@ -121,6 +122,49 @@ public sealed class WaitingTests
         Assert.Equal("done", turn.Text);
         await host.AdvanceAsync(TimeSpan.FromSeconds(25));
         Assert.Equal(2, KeepAlives(host));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task StuckOnResume_AStopLetsTheChatGoOn(bool isForThatMessage)
+    {
+        bool isStuck = true;
+        await using var host = await Agents.StartEchoAsync(options =>
+        {
+            options.TurnTimeout = TimeSpan.FromHours(1);
+            options.OnResume = (_, _) => isStuck ? Task.Delay(Timeout.Infinite, CancellationToken.None) : Task.CompletedTask;
+        });
+        await host.SendAsync("a");
+        await host.AdvanceAsync(_idle);
+        await host.HookCalledAsync("OnSuspend");
+        await host.IdleAsync();
+        long stuck = await host.PostAsync("b");
+        await host.HookCalledAsync("OnResume");
+
+        await host.AppendAsync(
+            new System.Text.Json.Nodes.JsonObject { ["kind"] = "stop" }, isForThatMessage ? new TurnTerms { Stops = stuck } : null);
+        await host.TimerAsync(TimeSpan.FromSeconds(5));
+        host.Time.Advance(TimeSpan.FromSeconds(5));
+        await host.WaitForTurnAsync(stuck);
+        isStuck = false;
+
+        Assert.EndsWith(": c", (await host.SendAsync("c")).Text);
+        Assert.Equal([RunEnd.EndRun, null], (await host.RunsAsync()).Select(static run => run.End));
+    }
+
+    [Fact]
+    public async Task StuckOnBoot_ARunThatIsCancelledEnds()
+    {
+        await using var host = await Agents.StartEchoAsync(options => options.OnBoot = (_, _) => Task.Delay(Timeout.Infinite, CancellationToken.None));
+        await host.PostAsync("a");
+        await host.HookCalledAsync("OnBoot");
+
+        await host.CancelRunAsync();
+        await host.TimerAsync(TimeSpan.FromSeconds(2));
+        host.Time.Advance(TimeSpan.FromSeconds(2));
+
+        await host.RunsEndedAsync(1);
     }
 
     [Fact]

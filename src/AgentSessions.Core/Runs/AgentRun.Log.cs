@@ -16,6 +16,9 @@ internal sealed partial class AgentRun
     [LoggerMessage(2042, LogLevel.Error, "{Hook} of run {RunId} failed.")]
     private partial void LogHookFailed(string runId, string hook, Exception exception);
 
+    [LoggerMessage(2047, LogLevel.Warning, "{Hook} of run {RunId} did not come back after a stop; the run goes on without it.")]
+    private partial void LogHookLeft(string runId, string hook);
+
     [LoggerMessage(2043, LogLevel.Warning, "A callback of run {RunId} failed when the run was cut off.")]
     private partial void LogCallbackFailed(string runId, Exception exception);
 

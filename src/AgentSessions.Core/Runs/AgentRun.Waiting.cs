@@ -106,16 +106,4 @@ internal sealed partial class AgentRun
         services.Observer?.Waiting(start, limit);
         return await waiting;
     }
-
-    private async Task QuietlyAsync(string hook, Func<Task> call)
-    {
-        try
-        {
-            await call();
-        }
-        catch (Exception exception) when (!_abort.IsCancellationRequested)
-        {
-            LogHookFailed(start.Run.Id, hook, exception);
-        }
-    }
 }

@@ -140,7 +140,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         run.Hooks = HooksOf(instance.Own(agent.Create(run.Services)), run);
         if (agent.Loop is null)
         {
-            await boot.CallHooksAsync(replayed, _abort.Token);
+            await ReturnsAsync(() => boot.CallHooksAsync(replayed, _abort.Token), new TaskCompletionSource());
         }
 
         _inbox.CloseReceived += () => _ = LookForCloseAsync(run);
@@ -278,6 +278,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             // The agent's code is still somewhere in this instance; the next message gets another one.
             TurnOutcome.Abandoned => RunEnd.EndRun,
             TurnOutcome.Aborted => throw new OperationCanceledException(_abort.Token),
+            _ when _isLeftBehind => RunEnd.EndRun,
             _ => null,
         };
     }

@@ -34,6 +34,9 @@ internal sealed class Inbox
     /// <summary>Fires on the reader's thread when a record lands that asks the run to end.</summary>
     public event Action? CloseReceived;
 
+    /// <summary>Fires on the reader's thread when a stop lands for a message that waits.</summary>
+    public event Action? MessageStopped;
+
     /// <summary>Fires on the reader's thread after each record, with its sequence.</summary>
     public event Action<long>? Received;
 
@@ -153,6 +156,18 @@ internal sealed class Inbox
             lock (_gate)
             {
                 return _queue.Exists(static record => record.Route == InputRoute.Message);
+            }
+        }
+    }
+
+    /// <summary>Whether a message waits whose turn is stopped before it begins.</summary>
+    public bool HasStoppedMessage
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _queue.Exists(record => record.IsStopped || _stopped.Contains(record.Sequence));
             }
         }
     }
@@ -294,6 +309,7 @@ internal sealed class Inbox
     {
         Action? stop = null;
         Action? late = null;
+        Action? waiting = null;
         Action<InputRecord>? observer = null;
         lock (_gate)
         {
@@ -308,6 +324,8 @@ internal sealed class Inbox
                     if (_queue.Exists(queued => queued.Sequence == target) || _taken.Contains(target))
                     {
                         _stopped.Add(target);
+                        waiting = MessageStopped;
+                        break;
                     }
 
                     return;
@@ -321,6 +339,7 @@ internal sealed class Inbox
                     if (_queue.FirstOrDefault(static queued => queued.Trigger != InputTrigger.Close) is { } next)
                     {
                         next.IsStopped = true;
+                        waiting = MessageStopped;
                     }
 
                     late = _lateStop;
@@ -340,6 +359,7 @@ internal sealed class Inbox
 
         stop?.Invoke();
         late?.Invoke();
+        waiting?.Invoke();
         observer?.Invoke(record);
         if (record is { Route: InputRoute.Message, Trigger: InputTrigger.Close })
         {
