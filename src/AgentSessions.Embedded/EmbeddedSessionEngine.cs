@@ -43,7 +43,7 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
     /// <inheritdoc/>
     public async ValueTask<SessionKey?> ResolveAsync(string environment, string id, CancellationToken cancellationToken) =>
         id.StartsWith(SessionKey.FriendlyPrefix, StringComparison.Ordinal)
-            ? await ReadAsync(() => _context.Store.FindKeyAsync(environment, id, cancellationToken))
+            ? await TranslateAsync(() => _context.Store.FindKeyAsync(environment, id, cancellationToken))
             : new SessionKey(environment, id);
 
     /// <inheritdoc/>
@@ -55,7 +55,7 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
 
     /// <inheritdoc/>
     public async ValueTask<SessionRow?> FindAsync(SessionKey session, CancellationToken cancellationToken) =>
-        (await ReadAsync(() => _context.Store.LoadAsync(session, cancellationToken)))?.Row;
+        (await TranslateAsync(() => _context.Store.LoadAsync(session, cancellationToken)))?.Row;
 
     /// <inheritdoc/>
     public ValueTask<SessionRow> UpdateAsync(SessionKey session, UpdateSession update, CancellationToken cancellationToken) =>
@@ -78,7 +78,7 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
 
     /// <inheritdoc/>
     public ValueTask<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken) =>
-        ReadAsync(() => _context.Store.ListAsync(query, cancellationToken));
+        TranslateAsync(() => _context.Store.ListAsync(query, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<AppendedRecord> AppendAsync(StreamId stream, AppendText append, CancellationToken cancellationToken) =>
@@ -91,11 +91,11 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
 
     /// <inheritdoc/>
     public ValueTask<StreamBounds> GetBoundsAsync(StreamId stream, CancellationToken cancellationToken) =>
-        ReadAsync(() => _context.Store.GetBoundsAsync(stream, cancellationToken));
+        TranslateAsync(() => _context.Store.GetBoundsAsync(stream, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<RecordBatch?> ReadAsync(StreamId stream, Cursor from, int maxBytes, CancellationToken cancellationToken) =>
-        ReadAsync(() => _context.Store.ReadAsync(stream, from, maxBytes, cancellationToken));
+        TranslateAsync(() => _context.Store.ReadAsync(stream, from, maxBytes, cancellationToken));
 
     /// <inheritdoc/>
     public StreamTail OpenTail(StreamId stream, Cursor from, CancellationToken cancellationToken) =>
@@ -103,7 +103,7 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
 
     /// <inheritdoc/>
     public ValueTask<StoredTranscript> ReadTranscriptAsync(SessionKey session, int? limit, string? before, CancellationToken cancellationToken) =>
-        ReadAsync(() => _context.Store.ReadTranscriptAsync(session, limit, before, cancellationToken));
+        TranslateAsync(() => _context.Store.ReadTranscriptAsync(session, limit, before, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask ReplaceTranscriptAsync(SessionKey session, TranscriptDelta transcript, CancellationToken cancellationToken) =>
@@ -118,16 +118,16 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
 
     /// <inheritdoc/>
     public async ValueTask<RunRow?> FindRunAsync(string environment, string runId, CancellationToken cancellationToken) =>
-        WithLiveStatus(await ReadAsync(() => _context.Store.FindRunAsync(environment, runId, cancellationToken)));
+        WithLiveStatus(await TranslateAsync(() => _context.Store.FindRunAsync(environment, runId, cancellationToken)));
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<RunRow>> ListRunsAsync(SessionKey session, int limit, CancellationToken cancellationToken) =>
-        [.. (await ReadAsync(() => _context.Store.ListRunsAsync(session, limit, cancellationToken))).Select(run => WithLiveStatus(run)!)];
+        [.. (await TranslateAsync(() => _context.Store.ListRunsAsync(session, limit, cancellationToken))).Select(run => WithLiveStatus(run)!)];
 
     /// <inheritdoc/>
     public async ValueTask<RunRow> CancelRunAsync(string environment, string runId, CancellationToken cancellationToken)
     {
-        RunRow run = await ReadAsync(() => _context.Store.FindRunAsync(environment, runId, cancellationToken))
+        RunRow run = await TranslateAsync(() => _context.Store.FindRunAsync(environment, runId, cancellationToken))
             ?? throw new SessionException(SessionErrorCode.RunNotFound, $"Run {runId} not found");
         return await CallAsync(run.Session, actor => actor.CancelRunAsync(runId, cancellationToken), cancellationToken);
     }
@@ -232,7 +232,7 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
         SessionMailbox mailbox = Enter(key);
         try
         {
-            return await ReadAsync(() => mailbox.CallAsync(call, cancellationToken));
+            return await TranslateAsync(() => mailbox.CallAsync(call, cancellationToken));
         }
         finally
         {
@@ -254,15 +254,15 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
         }
     }
 
-    private static async ValueTask<T> ReadAsync<T>(Func<ValueTask<T>> read)
+    private static async ValueTask<T> TranslateAsync<T>(Func<ValueTask<T>> call)
     {
         try
         {
-            return await read();
+            return await call();
         }
         catch (StoreUnavailableException exception)
         {
-            throw new SessionException(SessionErrorCode.StoreUnavailable, "The store cannot be used right now; try again", exception);
+            throw exception.AsSessionException();
         }
     }
 }

@@ -24,7 +24,7 @@ internal sealed class OrleansSessionEngine(
     /// <inheritdoc/>
     public async ValueTask<SessionKey?> ResolveAsync(string environment, string id, CancellationToken cancellationToken) =>
         id.StartsWith(SessionKey.FriendlyPrefix, StringComparison.Ordinal)
-            ? await ReadAsync(store.FindKeyAsync(environment, id, cancellationToken))
+            ? await TranslateAsync(store.FindKeyAsync(environment, id, cancellationToken))
             : new SessionKey(environment, id);
 
     /// <inheritdoc/>
@@ -33,7 +33,7 @@ internal sealed class OrleansSessionEngine(
 
     /// <inheritdoc/>
     public async ValueTask<SessionRow?> FindAsync(SessionKey session, CancellationToken cancellationToken) =>
-        (await ReadAsync(store.LoadAsync(session, cancellationToken)))?.Row;
+        (await TranslateAsync(store.LoadAsync(session, cancellationToken)))?.Row;
 
     /// <inheritdoc/>
     public ValueTask<SessionRow> UpdateAsync(SessionKey session, UpdateSession update, CancellationToken cancellationToken) =>
@@ -52,7 +52,7 @@ internal sealed class OrleansSessionEngine(
 
     /// <inheritdoc/>
     public ValueTask<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken) =>
-        ReadAsync(store.ListAsync(query, cancellationToken));
+        TranslateAsync(store.ListAsync(query, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<AppendedRecord> AppendAsync(StreamId stream, AppendText append, CancellationToken cancellationToken) =>
@@ -61,22 +61,22 @@ internal sealed class OrleansSessionEngine(
     /// <inheritdoc/>
     public ValueTask<RecordBatch> AppendRecordsAsync(
         StreamId stream, IReadOnlyList<NewRecord> records, Cursor? expectedTail, CancellationToken cancellationToken) =>
-        ReadAsync(appends.AppendAsync(stream, records, expectedTail, cancellationToken));
+        TranslateAsync(appends.AppendAsync(stream, records, expectedTail, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<StreamBounds> GetBoundsAsync(StreamId stream, CancellationToken cancellationToken) =>
-        ReadAsync(store.GetBoundsAsync(stream, cancellationToken));
+        TranslateAsync(store.GetBoundsAsync(stream, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<RecordBatch?> ReadAsync(StreamId stream, Cursor from, int maxBytes, CancellationToken cancellationToken) =>
-        ReadAsync(store.ReadAsync(stream, from, maxBytes, cancellationToken));
+        TranslateAsync(store.ReadAsync(stream, from, maxBytes, cancellationToken));
 
     /// <inheritdoc/>
     public StreamTail OpenTail(StreamId stream, Cursor from, CancellationToken cancellationToken) => hub.Open(stream, from, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<StoredTranscript> ReadTranscriptAsync(SessionKey session, int? limit, string? before, CancellationToken cancellationToken) =>
-        ReadAsync(store.ReadTranscriptAsync(session, limit, before, cancellationToken));
+        TranslateAsync(store.ReadTranscriptAsync(session, limit, before, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask ReplaceTranscriptAsync(SessionKey session, TranscriptDelta transcript, CancellationToken cancellationToken) =>
@@ -84,16 +84,16 @@ internal sealed class OrleansSessionEngine(
 
     /// <inheritdoc/>
     public async ValueTask<RunRow?> FindRunAsync(string environment, string runId, CancellationToken cancellationToken) =>
-        await ReadAsync(store.FindRunAsync(environment, runId, cancellationToken)) is { } run ? await WithLiveStatusAsync(run) : null;
+        await TranslateAsync(store.FindRunAsync(environment, runId, cancellationToken)) is { } run ? await WithLiveStatusAsync(run) : null;
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<RunRow>> ListRunsAsync(SessionKey session, int limit, CancellationToken cancellationToken) =>
-        await Task.WhenAll((await ReadAsync(store.ListRunsAsync(session, limit, cancellationToken))).Select(WithLiveStatusAsync));
+        await Task.WhenAll((await TranslateAsync(store.ListRunsAsync(session, limit, cancellationToken))).Select(WithLiveStatusAsync));
 
     /// <inheritdoc/>
     public async ValueTask<RunRow> CancelRunAsync(string environment, string runId, CancellationToken cancellationToken)
     {
-        RunRow run = await ReadAsync(store.FindRunAsync(environment, runId, cancellationToken))
+        RunRow run = await TranslateAsync(store.FindRunAsync(environment, runId, cancellationToken))
             ?? throw new SessionException(SessionErrorCode.RunNotFound, $"Run {runId} not found");
         return await CallAsync(run.Session, grain => grain.CancelRunAsync(runId), cancellationToken);
     }
@@ -129,7 +129,7 @@ internal sealed class OrleansSessionEngine(
         }
     }
 
-    private static async ValueTask<T> ReadAsync<T>(ValueTask<T> read)
+    private static async ValueTask<T> TranslateAsync<T>(ValueTask<T> read)
     {
         try
         {
@@ -137,7 +137,7 @@ internal sealed class OrleansSessionEngine(
         }
         catch (StoreUnavailableException exception)
         {
-            throw new SessionException(SessionErrorCode.StoreUnavailable, "The store cannot be used right now; try again", exception);
+            throw exception.AsSessionException();
         }
     }
 }

@@ -1,4 +1,5 @@
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Storage;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Testing;
 
@@ -47,6 +48,32 @@ public sealed class VersionTests
         Assert.Contains(turn.Records, record => record.Control == ControlHeaders.UpgradeRequired);
         Assert.Equal([RunReason.Initial, RunReason.Upgrade], (await host.RunsAsync()).Select(run => run.Reason));
         Assert.Equal("2: c", (await host.SendAsync("c")).Text);
+    }
+
+    [Fact]
+    public async Task StoreAway_TheUpgradeIsMadeWhenItIsBack()
+    {
+        await using var host = await StartAsync(new { lockToVersion = "1" });
+        await host.SendAsync("a");
+        await host.ConfigureSessionAsync(new { lockToVersion = "2" });
+        int failures = 2;
+        host.Store.Before = commit =>
+        {
+            if (commit.Runs.Any(static run => run.Reason == RunReason.Upgrade) && failures-- > 0)
+            {
+                throw new StoreUnavailableException("away");
+            }
+        };
+
+        long sequence = await host.PostAsync("b");
+        for (int delay = 50; delay <= 100; delay *= 2)
+        {
+            await host.TimerAsync(TimeSpan.FromMilliseconds(delay));
+            host.Time.Advance(TimeSpan.FromMilliseconds(delay));
+        }
+
+        Assert.Equal("2: b", (await host.WaitForTurnAsync(sequence)).Text);
+        Assert.Equal([RunEnd.Upgraded, null], (await host.RunsAsync()).Select(static run => run.End));
     }
 
     [Fact]

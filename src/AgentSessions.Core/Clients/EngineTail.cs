@@ -21,7 +21,7 @@ internal sealed class EngineTail(StreamTail tail, TimeSpan silence, Cursor? idle
         }
         catch (StoreUnavailableException exception)
         {
-            throw new SessionException(SessionErrorCode.StoreUnavailable, "The store cannot be used right now; try again", exception);
+            throw exception.AsSessionException();
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
     /// <summary>Reads what the session owes: its unanswered input.</summary>
     public async Task LoadInputAsync(CancellationToken cancellationToken)
     {
-        await run.LoadLineageAsync(cancellationToken);
+        await ReadAsync(() => run.LoadLineageAsync(cancellationToken));
         await ReadBacklogAsync(cancellationToken);
     }
 
@@ -39,11 +39,7 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
         }
 
         long covered = await LoadConversationAsync(cancellationToken);
-        await ReadAsync(async () =>
-        {
-            await run.Journal.LoadAsync(cancellationToken);
-            return true;
-        });
+        await ReadAsync(() => run.Journal.LoadAsync(cancellationToken));
         OutReplayResult replayed = await ReplayAsync(covered, cancellationToken);
         foreach (ReplayedMessage settled in replayed.Settled)
         {
@@ -213,6 +209,12 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
     private BootContext Context() => run.Hooks.Contexts.Boot(run, new BootOutput(run.Writer), Metadata(), run.Options.Json);
 
     private JsonElement? Metadata() => run.BootPayload.TryGetProperty("metadata", out JsonElement metadata) ? metadata : null;
+
+    private async ValueTask ReadAsync(Func<ValueTask> read) => await ReadAsync(async () =>
+    {
+        await read();
+        return true;
+    });
 
     /// <summary>Reads the store, again and again while it is away: a run that cannot read cannot answer.</summary>
     private async ValueTask<T> ReadAsync<T>(Func<ValueTask<T>> read)

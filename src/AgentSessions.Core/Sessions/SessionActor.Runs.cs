@@ -153,8 +153,20 @@ public sealed partial class SessionActor : IRunOwner
     }
 
     /// <inheritdoc/>
-    ValueTask<bool> IRunOwner.SwapAsync(RunStart run, RunSuccessor successor, CancellationToken cancellationToken) => SwapAsync(
-        run.Run.Id, run.Session.RunVersion, successor.Agent is null ? RunReason.Upgrade : RunReason.Continuation, successor, announce: successor.Agent is null, cancellationToken);
+    async ValueTask<bool> IRunOwner.SwapAsync(RunStart run, RunSuccessor successor, CancellationToken cancellationToken)
+    {
+        bool isUpgrade = successor.Agent is null;
+        try
+        {
+            return await SwapAsync(
+                run.Run.Id, run.Session.RunVersion, isUpgrade ? RunReason.Upgrade : RunReason.Continuation, successor, announce: isUpgrade, cancellationToken);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            Forget();
+            throw exception.AsSessionException();
+        }
+    }
 
     /// <inheritdoc/>
     async ValueTask IRunOwner.CloseSessionAsync(RunStart run, string? reason, CancellationToken cancellationToken)

@@ -206,7 +206,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
             catch (StoreUnavailableException exception)
             {
                 Forget();
-                throw new SessionException(SessionErrorCode.StoreUnavailable, "The store cannot be used right now; try again", exception);
+                throw exception.AsSessionException();
             }
 
             cancellationToken.ThrowIfCancellationRequested();

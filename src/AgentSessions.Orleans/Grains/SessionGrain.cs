@@ -129,7 +129,7 @@ internal sealed class SessionGrain(
         }
         catch (StoreUnavailableException exception)
         {
-            throw new SessionException(SessionErrorCode.StoreUnavailable, "The store cannot be used right now; try again", exception);
+            throw exception.AsSessionException();
         }
         finally
         {
