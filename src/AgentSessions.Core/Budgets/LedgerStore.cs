@@ -1,4 +1,5 @@
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Storage;
 
 namespace AgentSessions.Core.Budgets;
@@ -16,7 +17,7 @@ internal sealed class LedgerStore(RunState run)
     /// <returns>The budget as it is now; null for a parent's that is gone.</returns>
     public async ValueTask<Ledger?> ChangeAsync(LedgerRef ledger, Func<Ledger, Ledger> change, CancellationToken cancellationToken)
     {
-        TimeSpan delay = run.Shared.Options.Out.RetryDelay;
+        var backoff = new Backoff(run.Shared.Options.Out, run.Shared.Time);
         while (true)
         {
             try
@@ -37,8 +38,7 @@ internal sealed class LedgerStore(RunState run)
             }
             catch (StoreUnavailableException)
             {
-                await Task.Delay(delay, run.Shared.Time, cancellationToken);
-                delay = delay * 2 < run.Shared.Options.Out.MaxRetryDelay ? delay * 2 : run.Shared.Options.Out.MaxRetryDelay;
+                await backoff.WaitAsync(cancellationToken);
             }
         }
     }

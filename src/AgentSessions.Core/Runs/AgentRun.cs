@@ -360,7 +360,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
     /// <summary>Calls the session, again and again while it cannot be reached: what the call says must not be lost.</summary>
     private async Task CallOwnerAsync(Func<ValueTask> call)
     {
-        TimeSpan delay = services.Options.Out.RetryDelay;
+        var backoff = new Backoff(services.Options.Out, services.Time);
         while (true)
         {
             try
@@ -371,8 +371,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             catch (SessionException exception) when (exception.Code == SessionErrorCode.StoreUnavailable && !_isEvicted)
             {
                 LogOwnerRetry(start.Run.Id, exception);
-                await Task.Delay(delay, services.Time);
-                delay = delay * 2 < services.Options.Out.MaxRetryDelay ? delay * 2 : services.Options.Out.MaxRetryDelay;
+                await backoff.WaitAsync(CancellationToken.None);
             }
         }
     }

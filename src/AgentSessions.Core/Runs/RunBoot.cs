@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs.Input;
+using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Core.Turns;
@@ -219,7 +220,7 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
     /// <summary>Reads the store, again and again while it is away: a run that cannot read cannot answer.</summary>
     private async ValueTask<T> ReadAsync<T>(Func<ValueTask<T>> read)
     {
-        TimeSpan delay = run.Shared.Options.Out.RetryDelay;
+        var backoff = new Backoff(run.Shared.Options.Out, run.Shared.Time);
         while (true)
         {
             try
@@ -229,8 +230,7 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
             catch (StoreUnavailableException exception)
             {
                 LogRetry(run.RunId, exception);
-                await Task.Delay(delay, run.Shared.Time, run.RunAborted);
-                delay = delay * 2 < run.Shared.Options.Out.MaxRetryDelay ? delay * 2 : run.Shared.Options.Out.MaxRetryDelay;
+                await backoff.WaitAsync(run.RunAborted);
             }
         }
     }

@@ -80,7 +80,7 @@ internal sealed partial class OutWriter
     private async ValueTask CommitAsync(RecordBatch? batch, CommitRider? rider)
     {
         bool isUnsure = false;
-        TimeSpan delay = _options.RetryDelay;
+        var backoff = new Backoff(_options, _time);
         long started = _time.GetTimestamp();
         while (true)
         {
@@ -105,9 +105,8 @@ internal sealed partial class OutWriter
             catch (StoreUnavailableException exception)
             {
                 isUnsure = true;
-                LogRetry(_run.Run.Id, delay, exception);
-                await Task.Delay(delay, _time, _aborted);
-                delay = delay * 2 < _options.MaxRetryDelay ? delay * 2 : _options.MaxRetryDelay;
+                LogRetry(_run.Run.Id, backoff.Next, exception);
+                await backoff.WaitAsync(_aborted);
             }
         }
     }
