@@ -54,13 +54,10 @@ public sealed class EngineSessionConnection(ISessionEngine engine, string enviro
         StreamId stream = StreamId.Out(await ResolveAsync(session, cancellationToken));
         StreamBounds bounds = await engine.GetBoundsAsync(stream, cancellationToken);
         Cursor from = request.From < bounds.Tail ? request.From : bounds.Tail;
-        if (request.PeeksSettled && await SettledPeek.IsSettledAsync(engine, stream, bounds, cancellationToken))
-        {
-            return new SettledTail(engine, stream, from, bounds.Tail, cancellationToken);
-        }
-
-        bool isIdle = request.PeeksSettled && !await OwedTurn.IsThereAsync(engine, stream.Session, bounds, cancellationToken);
-        return new EngineTail(engine.OpenTail(stream, from, cancellationToken), request.Silence, isIdle ? bounds.Tail : null);
+        OutRest rest = request.PeeksSettled ? await OutPeek.LookAsync(engine, stream, bounds, cancellationToken) : OutRest.None;
+        return rest == OutRest.Settled
+            ? new SettledTail(engine, stream, from, bounds.Tail, cancellationToken)
+            : new EngineTail(engine.OpenTail(stream, from, cancellationToken), request.Silence, rest == OutRest.Idle ? bounds.Tail : null);
     }
 
     /// <inheritdoc/>

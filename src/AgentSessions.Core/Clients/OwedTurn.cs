@@ -10,7 +10,7 @@ namespace AgentSessions.Core.Clients;
 /// Tells whether a turn is running or owed where <c>out</c> does not end with a boundary. It does not before the first turn, after a run
 /// that was cancelled in its middle, and after what a side writer says.
 /// </summary>
-public static class OwedTurn
+internal static class OwedTurn
 {
     private const int ReadBytes = 256 * 1024;
 

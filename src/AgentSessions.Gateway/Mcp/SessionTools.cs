@@ -110,8 +110,7 @@ internal sealed partial class SessionTools(
         StoredTranscript transcript = await engine.ReadTranscriptAsync(row.Key, limit, before: null, cancellationToken);
         StreamId output = StreamId.Out(row.Key);
         StreamBounds bounds = await engine.GetBoundsAsync(output, cancellationToken);
-        bool isRunning = !await SettledPeek.IsSettledAsync(engine, output, bounds, cancellationToken)
-            && await OwedTurn.IsThereAsync(engine, row.Key, bounds, cancellationToken);
+        bool isRunning = await OutPeek.LookAsync(engine, output, bounds, cancellationToken) == OutRest.None;
         string at = answer?.Cursor ?? transcript.LastOutSequence.ToString(CultureInfo.InvariantCulture);
         return ToolAnswers.Session(row, row.StatusAt(time.GetUtcNow()), isRunning, transcript, at, answer);
     }

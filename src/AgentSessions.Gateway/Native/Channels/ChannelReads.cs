@@ -19,14 +19,14 @@ internal sealed class ChannelReads(ISessionEngine engine, Authenticator authenti
         StreamBounds bounds = await engine.GetBoundsAsync(stream, context.RequestAborted);
         Cursor from = request.From(bounds);
         bool peeks = request.PeeksSettled && route.Direction == StreamDirection.Out;
-        bool isSettled = peeks && await SettledPeek.IsSettledAsync(engine, stream, bounds, context.RequestAborted);
-        if (peeks && !isSettled && !stream.IsSideChannel && !await OwedTurn.IsThereAsync(engine, stream.Session, bounds, context.RequestAborted))
+        OutRest rest = peeks ? await OutPeek.LookAsync(engine, stream, bounds, context.RequestAborted) : OutRest.None;
+        if (rest == OutRest.Idle)
         {
             // The wire document knows only boundaries, and its clients wait here; ours need not.
             context.Response.Headers["X-Session-Idle"] = bounds.Tail.ToString();
         }
 
-        await events.ServeAsync(context, new ReadWindow(stream, from, bounds, request.Silence, isSettled));
+        await events.ServeAsync(context, new ReadWindow(stream, from, bounds, request.Silence, rest == OutRest.Settled));
     }
 
     public async Task HeadAsync(HttpContext context, ChannelRoute route)
