@@ -1,17 +1,12 @@
 using AgentSessions.Protocol.UI;
 using AgentSessions.Testing;
 using Microsoft.Extensions.AI;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentSessions.Agents.Tests;
 
 /// <summary>What a run that follows a killed one does about the tool calls of the broken answer.</summary>
 public sealed class ToolRecoveryTests
 {
-    private static Task<AgentTestHost> StartAsync(AITool tool) => AgentTestHost.StartAsync(
-        (turn, ct) => turn.RespondAsync(turn.Services.GetRequiredService<IChatClient>(), cancellationToken: ct),
-        host => host.Options = agent => agent.Tools = (_, _) => new([tool]));
-
     [Theory]
     [InlineData(InterruptedCall.Replay)]
     [InlineData(InterruptedCall.Ask)]
@@ -38,7 +33,7 @@ public sealed class ToolRecoveryTests
                 },
                 "pay"),
             interrupted);
-        await using var host = await StartAsync(pay);
+        await using var host = await Agents.StartModelAsync(null, pay);
         host.Model.ToolCall("pay", null, "c1").Text("Done.");
         long sequence = await host.PostAsync("pay");
         await began.Task;
@@ -76,7 +71,7 @@ public sealed class ToolRecoveryTests
     {
         int runs = 0;
         AIFunction pay = AIFunctionFactory.Create(() => $"paid {++runs}", "pay");
-        await using var host = await StartAsync(pay);
+        await using var host = await Agents.StartModelAsync(null, pay);
         host.Model.ToolCall("pay").Hangs("You ").Text("All paid.");
         long sequence = await host.PostAsync("pay");
         await host.TextAsync("You ");
@@ -96,7 +91,7 @@ public sealed class ToolRecoveryTests
     public async Task ToolJournal_SecondKill_SaysWhatWasSaidBeforeTheCallOnce()
     {
         AIFunction pay = AgentTool.WithEffects(AIFunctionFactory.Create(() => "paid", "pay"));
-        await using var host = await StartAsync(pay);
+        await using var host = await Agents.StartModelAsync(null, pay);
         host.Model.Updates(
             new ChatResponseUpdate(ChatRole.Assistant, "One moment. "),
             new ChatResponseUpdate(ChatRole.Assistant, [new FunctionCallContent("c1", "pay")]) { FinishReason = ChatFinishReason.ToolCalls })
@@ -120,7 +115,7 @@ public sealed class ToolRecoveryTests
     {
         int runs = 0;
         AIFunction read = AgentTool.ReadOnly(AIFunctionFactory.Create(() => $"read {++runs}", "read"));
-        await using var host = await StartAsync(read);
+        await using var host = await Agents.StartModelAsync(null, read);
         host.Model.ToolCall("read").Hangs("You ").ToolCall("read").Text("All read.");
         long sequence = await host.PostAsync("read");
         await host.TextAsync("You ");
