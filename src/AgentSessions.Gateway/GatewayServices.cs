@@ -12,6 +12,7 @@ using AgentSessions.Gateway.Native;
 using AgentSessions.Gateway.Native.InboundWebhooks;
 using AgentSessions.Gateway.Permissions;
 using AgentSessions.Gateway.Puffle;
+using AgentSessions.Gateway.Settings;
 using AgentSessions.Gateway.Stagent;
 using AgentSessions.Gateway.Streaming;
 using AgentSessions.Gateway.Users;

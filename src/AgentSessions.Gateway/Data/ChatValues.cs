@@ -7,10 +7,11 @@ using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Documents;
+using AgentSessions.Gateway.Naming;
 using AgentSessions.Gateway.Native.Attachments;
 using AgentSessions.Gateway.Permissions;
-using AgentSessions.Gateway.Stagent;
 using AgentSessions.Gateway.Stagent.Conversations;
+using AgentSessions.Gateway.Stagent.Settings;
 using AgentSessions.Gateway.Stagent.Turns;
 using Microsoft.Extensions.Options;
 

@@ -2,6 +2,7 @@ using AgentSessions.Core.Archives;
 using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Auth;
+using AgentSessions.Gateway.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Documents;
+using AgentSessions.Gateway.Naming;
 using AgentSessions.Gateway.Permissions;
 using AgentSessions.Gateway.Puffle.Turns;
 using AgentSessions.Gateway.Webhooks;

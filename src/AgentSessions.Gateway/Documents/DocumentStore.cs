@@ -3,6 +3,7 @@ using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Errors;
+using AgentSessions.Gateway.Naming;
 using AgentSessions.Gateway.Users;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;

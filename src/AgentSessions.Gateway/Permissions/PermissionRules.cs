@@ -1,6 +1,7 @@
 using System.Text;
 using AgentSessions.Core;
 using AgentSessions.Core.Storage;
+using AgentSessions.Gateway.Naming;
 using AgentSessions.Gateway.Users;
 
 namespace AgentSessions.Gateway.Permissions;

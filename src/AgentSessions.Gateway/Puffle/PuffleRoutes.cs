@@ -2,6 +2,7 @@ using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Puffle.Settings;
 using AgentSessions.Gateway.Puffle.Turns;
+using AgentSessions.Gateway.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;

@@ -1,5 +1,6 @@
 using AgentSessions.Core.Events;
 using AgentSessions.Gateway.Addressing;
+using AgentSessions.Gateway.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;

@@ -9,7 +9,7 @@ using AgentSessions.Gateway.Documents;
 using AgentSessions.Gateway.Limits;
 using AgentSessions.Gateway.Native.InboundWebhooks;
 using AgentSessions.Gateway.Puffle.Settings;
-using AgentSessions.Gateway.Stagent;
+using AgentSessions.Gateway.Stagent.Settings;
 using AgentSessions.Gateway.Streaming;
 using AgentSessions.Gateway.Users;
 using AgentSessions.Gateway.Webhooks;

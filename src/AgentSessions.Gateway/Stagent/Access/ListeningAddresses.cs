@@ -1,4 +1,5 @@
 using System.Net;
+using AgentSessions.Gateway.Stagent.Settings;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Hosting;

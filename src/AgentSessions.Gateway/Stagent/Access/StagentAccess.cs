@@ -3,6 +3,7 @@ using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Auth;
 using AgentSessions.Gateway.Bodies;
 using AgentSessions.Gateway.Errors;
+using AgentSessions.Gateway.Stagent.Settings;
 using AgentSessions.Gateway.Users;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;

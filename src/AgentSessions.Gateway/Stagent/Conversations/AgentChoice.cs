@@ -1,5 +1,6 @@
 using AgentSessions.Core.Runs;
 using AgentSessions.Gateway.Errors;
+using AgentSessions.Gateway.Stagent.Settings;
 using Microsoft.Extensions.Options;
 
 namespace AgentSessions.Gateway.Stagent.Conversations;

@@ -2,6 +2,7 @@ using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Errors;
+using AgentSessions.Gateway.Naming;
 using AgentSessions.Gateway.Stagent.Access;
 using AgentSessions.Gateway.Users;
 

@@ -6,6 +6,7 @@ using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Answers;
 using AgentSessions.Gateway.Stagent.Access;
 using AgentSessions.Gateway.Stagent.Conversations;
+using AgentSessions.Gateway.Stagent.Settings;
 using AgentSessions.Gateway.Users;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;

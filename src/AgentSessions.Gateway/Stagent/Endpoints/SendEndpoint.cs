@@ -4,6 +4,7 @@ using AgentSessions.Gateway.Bodies;
 using AgentSessions.Gateway.Limits;
 using AgentSessions.Gateway.Stagent.Access;
 using AgentSessions.Gateway.Stagent.Conversations;
+using AgentSessions.Gateway.Stagent.Settings;
 using AgentSessions.Gateway.Stagent.Turns;
 using AgentSessions.Gateway.Users;
 using AgentSessions.Protocol.Records;

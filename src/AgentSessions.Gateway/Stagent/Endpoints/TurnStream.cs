@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using AgentSessions.Gateway.Stagent.Requests;
 using AgentSessions.Gateway.Stagent.Rows;
+using AgentSessions.Gateway.Stagent.Settings;
 using AgentSessions.Gateway.Stagent.Turns;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;

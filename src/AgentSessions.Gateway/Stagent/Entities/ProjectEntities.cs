@@ -1,4 +1,5 @@
 using AgentSessions.Gateway.Stagent.Projects;
+using AgentSessions.Gateway.Stagent.Settings;
 using AgentSessions.Gateway.Users;
 using Microsoft.Extensions.Options;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using AgentSessions.Core.Runs;
 using AgentSessions.Gateway.Answers;
 using AgentSessions.Gateway.Stagent.Access;
+using AgentSessions.Gateway.Stagent.Settings;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using AgentSessions.Gateway.Stagent.Settings;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Gateway.Naming;
 using AgentSessions.Protocol.UI;
 
 namespace AgentSessions.Gateway.Stagent.Requests;

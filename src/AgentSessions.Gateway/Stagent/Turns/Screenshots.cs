@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Gateway.Documents;
+using AgentSessions.Gateway.Naming;
 using AgentSessions.Gateway.Stagent.Access;
 using AgentSessions.Gateway.Users;
 using AgentSessions.Protocol.Errors;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AgentSessions.Gateway.Naming;
 using AgentSessions.Gateway.Stagent.Entities;
 
 namespace AgentSessions.Gateway.Stagent.Turns;

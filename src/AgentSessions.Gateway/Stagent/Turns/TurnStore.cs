@@ -1,6 +1,8 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
+using AgentSessions.Gateway.Naming;
+using AgentSessions.Gateway.Stagent.Settings;
 using Microsoft.Extensions.Options;
 
 namespace AgentSessions.Gateway.Stagent.Turns;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace AgentSessions.Gateway.Stagent;
+namespace AgentSessions.Gateway.Naming;
 
 /// <summary>Ids that are made from others, so that every node and every reading finds the same.</summary>
 internal static class StableId

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using AgentSessions.Gateway.Auth;
 
-namespace AgentSessions.Gateway.Stagent;
+namespace AgentSessions.Gateway.Stagent.Settings;
 
 /// <summary>The Stagent Chat API; configuration section <c>AgentSessions:Stagent</c>.</summary>
 public sealed class StagentOptions

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace AgentSessions.Gateway;
+namespace AgentSessions.Gateway.Naming;
 
 /// <summary>
 /// Names of values in the state store, made of ids and other free text: no store has trouble with them, and nobody can make a text whose name

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
-namespace AgentSessions.Gateway;
+namespace AgentSessions.Gateway.Settings;
 
 /// <summary>Checks settings by their annotations and names each problem by its whole key, as an operator wrote it.</summary>
 internal sealed class SettingRules<T>(string section) : IValidateOptions<T>
