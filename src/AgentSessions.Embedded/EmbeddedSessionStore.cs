@@ -31,12 +31,17 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
     private readonly JournalLog _journal;
     private readonly Checkpointer _checkpointer;
     private readonly CommitWriter _writer;
+    private readonly DiskProbe? _probe;
+
+    // Held by a copy, which ends before the store's files are closed.
+    private readonly SemaphoreSlim _copying = new(1);
+    private readonly CancellationTokenSource _closing = new();
     private volatile bool _isCounting;
     private bool _isClosed;
 
     private EmbeddedSessionStore(
         DataDirectory directory, SqliteDatabase database, ReaderPool readers, HotStore hot, JournalLog journal, long lastSession,
-        WriteAheadLog log, bool owesErasing, EmbeddedStoreOptions options, ILogger logger)
+        WriteAheadLog log, bool owesErasing, EmbeddedStoreOptions options, ILogger logger, DiskProbe? probe)
     {
         _directory = directory;
         _database = database;
@@ -44,6 +49,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
         _readers = readers;
         _hot = hot;
         _journal = journal;
+        _probe = probe;
         Durability = options.Durability;
         var settings = new CheckpointSettings(options.SegmentBytes, options.JournalBytes, options.CheckpointAfterIdle);
         _checkpointer = new Checkpointer(database, log, journal, hot, owesErasing, settings, logger);
@@ -138,14 +144,31 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
     /// <summary>Brings everything to the database now.</summary>
     internal Task CheckpointAsync() => _checkpointer.FlushAsync(FlushScope.All);
 
-    /// <summary>Writes a copy of the store into a directory that must not exist, while commits go on. It holds every commit acknowledged before the call.</summary>
+    /// <summary>Writes a copy of the store into a directory that must not exist, while the store works. It holds every commit acknowledged before the call.</summary>
+    /// <param name="target">The directory.</param>
+    /// <param name="cancellationToken">Gives it up; nothing is left of it. So does the store's disposal.</param>
     /// <returns>How large it is, in bytes.</returns>
     /// <exception cref="StoreUnavailableException">It could not be written; nothing is left of it.</exception>
-    internal async Task<long> CopyAsync(string target)
+    internal async Task<long> CopyAsync(string target, CancellationToken cancellationToken)
     {
-        long bytes = 0;
-        await _checkpointer.BetweenAsync(() => bytes = StoreCopy.Write(_database, _journal, DatabaseName, target));
-        return bytes;
+        using var leave = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+        await _copying.WaitAsync(leave.Token);
+        try
+        {
+            return await new StoreCopy(_checkpointer, _database, _journal, DatabaseName, _probe).WriteAsync(target, leave.Token);
+        }
+        catch (OperationCanceledException exception) when (_closing.IsCancellationRequested)
+        {
+            throw new StoreUnavailableException("The store is being closed.", exception);
+        }
+        catch (IOException exception)
+        {
+            throw exception.AsUnavailable();
+        }
+        finally
+        {
+            _copying.Release();
+        }
     }
 
     /// <summary>Waits until the checkpointer has done what it was about to do; then the files rest until the next write or idle time.</summary>
@@ -160,6 +183,10 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
         }
 
         _isClosed = true;
+        await _closing.CancelAsync();
+        await _copying.WaitAsync();
+        _copying.Dispose();
+        _closing.Dispose();
         await Task.Run(() =>
         {
             _writer.Dispose();
@@ -214,7 +241,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
                 ? JournalRecovery.Open(settings, known.Checkpoint, recovery.Apply, logger)
                 : CreateJournal(database, settings);
             return new EmbeddedSessionStore(
-                directory, database, readers, hot, journal, recovery.LastSession, log, row is { OwesErasing: true }, options, logger);
+                directory, database, readers, hot, journal, recovery.LastSession, log, row is { OwesErasing: true }, options, logger, probe);
         }
         catch (Exception exception)
         {

@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using AgentSessions.Conformance;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
+using AgentSessions.Embedded.Files;
 using AgentSessions.Protocol.Records;
 using AgentSessions.TestServer;
 
@@ -13,6 +16,8 @@ public sealed class BackupTests : IDisposable
 {
     private const int Writers = 4;
     private const int Copies = 12;
+    private const int LargeSessions = 12;
+    private static readonly SessionQuery _sessions = new() { Environment = "env", Now = Sample.Time, Limit = 100 };
 
     private readonly TestDirectory _directory = new();
 
@@ -32,7 +37,7 @@ public sealed class BackupTests : IDisposable
             {
                 await GrowAsync(tails, writers);
                 acknowledged.Add(new Dictionary<SessionKey, long>(tails));
-                Assert.True(await store.CopyAsync(CopyPath(i)) > 0);
+                Assert.True(await store.CopyAsync(CopyPath(i), default) > 0);
             }
 
             await GrowAsync(tails, writers);
@@ -65,12 +70,76 @@ public sealed class BackupTests : IDisposable
         string blocked = Path.Combine(_directory.Path, "a-file");
         File.WriteAllText(blocked, "");
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CopyAsync(Path.Combine(blocked, "copy")));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CopyAsync(Path.Combine(blocked, "copy"), default));
 
         SessionRow row = Sample.Row(new SessionKey("env", "chat"));
         Assert.Equal(CommitOutcome.Committed, await store.CommitAsync(Sample.Creation(row), default));
         await store.CheckpointAsync();
     }
+
+    [Fact]
+    public async Task Copy_ThatTakesLong_HoldsUpNoListPageOrDeletion_AndHasWhatCameMeanwhile()
+    {
+        using var disk = new HeldDisk();
+        await using (EmbeddedSessionStore store = await OpenLargeAsync(disk))
+        {
+            SessionKey deleted = Large(0), changed = Large(1), created = new("env", "created");
+            Task<long> copy = store.CopyAsync(CopyPath(0), default);
+            await disk.IsHeld;
+
+            await store.CommitAsync(Sample.Creation(Sample.Row(created)), default);
+            await store.CommitAsync(new SessionCommit { Session = changed, Transcript = new() { Puts = [Sample.Message("new")] } }, default);
+            Assert.True(await store.DeleteAsync(deleted, default));
+            SessionPage page = await store.ListAsync(_sessions, default);
+            Assert.Equal(LargeSessions, page.Rows.Count);
+            Assert.Equal("new", (await store.ReadTranscriptAsync(changed, 10, null, default)).Ids());
+            Assert.False(copy.IsCompleted);
+
+            disk.Release();
+            await copy;
+        }
+
+        Assert.DoesNotContain(
+            Directory.GetFiles(CopyPath(0)), static file => File.ReadAllBytes(file).AsSpan().IndexOf(Encoding.UTF8.GetBytes(Large(0).Key)) >= 0);
+        await using EmbeddedSessionStore restored = await TestStore.OpenAsync(CopyPath(0));
+        Assert.Equal(LargeSessions, (await restored.ListAsync(_sessions, default)).Rows.Count);
+        Assert.Equal("new", (await restored.ReadTranscriptAsync(Large(1), null, null, default)).Ids());
+        Assert.Equal(5, (await restored.GetBoundsAsync(StreamId.Out(Large(LargeSessions - 1)), default)).Tail.Value);
+    }
+
+    [Fact]
+    public async Task Copy_OfAStoreThatCloses_IsGivenUp_AndLeavesNothing()
+    {
+        using var disk = new HeldDisk();
+        EmbeddedSessionStore store = await OpenLargeAsync(disk);
+        Task<long> copy = store.CopyAsync(CopyPath(0), default);
+        await disk.IsHeld;
+
+        Task closing = store.DisposeAsync().AsTask();
+        disk.Release();
+        await closing;
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => copy);
+        Assert.Empty(Directory.GetDirectories(Path.GetDirectoryName(CopyPath(0))!));
+    }
+
+    /// <summary>A store whose database takes several rounds to copy, the first of which is held.</summary>
+    private async Task<EmbeddedSessionStore> OpenLargeAsync(HeldDisk disk)
+    {
+        EmbeddedSessionStore store = await EmbeddedSessionStore.OpenAsync(
+            Path.Combine(_directory.Path, "data"), TestStore.Quiet, logger: null, disk.Probe, default);
+        for (int i = 0; i < LargeSessions; i++)
+        {
+            await store.CommitAsync(Sample.Creation(Sample.Row(Large(i))), default);
+            string text = Convert.ToHexString(RandomNumberGenerator.GetBytes(100_000));
+            await store.CommitAsync(Sample.Append(StreamId.Out(Large(i)), Sample.Batch(0, 5, text)), default);
+        }
+
+        await store.CheckpointAsync();
+        return store;
+    }
+
+    private static SessionKey Large(int number) => new("env", $"large-{number:D4}");
 
     private string CopyPath(int number) => Path.Combine(_directory.Path, "backups", $"copy{number}");
 
@@ -96,5 +165,31 @@ public sealed class BackupTests : IDisposable
                 return Task.FromResult(tails.Count == Writers && tails.All(tail => tail.Value >= before.GetValueOrDefault(tail.Key) + 15));
             },
             "commits of every writer");
+    }
+
+    /// <summary>A disk that takes its time with the first round of a copied database.</summary>
+    private sealed class HeldDisk : IDisposable
+    {
+        private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ManualResetEventSlim _release = new();
+        private int _flushes;
+
+        /// <summary>Completes once the copy waits.</summary>
+        public Task IsHeld => _held.Task;
+
+        public void Release() => _release.Set();
+
+        public void Probe(DiskOperation operation, string path, long bytes)
+        {
+            // The file is flushed once when it is made.
+            if (operation == DiskOperation.Sync && path.EndsWith(Path.Combine(".part", "sessions.db"), StringComparison.Ordinal)
+                && Interlocked.Increment(ref _flushes) == 2)
+            {
+                _held.SetResult();
+                _release.Wait();
+            }
+        }
+
+        public void Dispose() => _release.Dispose();
     }
 }

@@ -10,9 +10,8 @@ internal sealed class EmbeddedBackup(EmbeddedSessionStore store, IOptions<Embedd
     /// <inheritdoc/>
     public async Task<StoreBackup> WriteAsync(CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
         string name = time.GetUtcNow().ToString("'backup-'yyyyMMdd'T'HHmmss'.'fff'Z'", CultureInfo.InvariantCulture);
         string directory = options.Value.BackupDirectory is { Length: > 0 } set ? Path.GetFullPath(set) : Path.Combine(store.Directory, "backups");
-        return new StoreBackup(name, await store.CopyAsync(Path.Combine(directory, name)));
+        return new StoreBackup(name, await store.CopyAsync(Path.Combine(directory, name), cancellationToken));
     }
 }

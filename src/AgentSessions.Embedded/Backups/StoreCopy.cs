@@ -1,22 +1,32 @@
+using AgentSessions.Embedded.Checkpoints;
 using AgentSessions.Embedded.Files;
 using AgentSessions.Embedded.Journal;
 using AgentSessions.Embedded.Sqlite;
 
 namespace AgentSessions.Embedded.Backups;
 
-/// <summary>Writes a copy of the store's files next to nothing else. Runs where checkpoints do, so none moves anything meanwhile.</summary>
-/// <remarks>The database is copied as SQLite sees it at one moment, then the journal from where that database ends. Under another name until it is whole.</remarks>
-internal static class StoreCopy
+/// <summary>Writes a copy of the store's files next to nothing else, while the store works. Under another name until it is whole.</summary>
+/// <remarks>
+/// The database is copied in small rounds, between two checkpoints each, so that nothing waits for longer than a round. In the last one the copy
+/// becomes the database of that moment, and the journal from where that database ends is copied before anything moves it.
+/// </remarks>
+/// <param name="checkpointer">Whose thread the rounds run on.</param>
+/// <param name="database">Its connection.</param>
+/// <param name="journal">The journal.</param>
+/// <param name="databaseName">The database's file name.</param>
+/// <param name="probe">Told of what happens to the database's copy; null for none.</param>
+internal sealed class StoreCopy(Checkpointer checkpointer, SqliteDatabase database, JournalLog journal, string databaseName, DiskProbe? probe)
 {
+    /// <summary>4 MiB: some ten milliseconds of a thread that lists, deletions and pages of transcripts wait for.</summary>
+    private const int PagesPerRound = 1024;
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <param name="database">The database, between two transactions.</param>
-    /// <param name="journal">The journal.</param>
-    /// <param name="databaseName">The database's file name.</param>
     /// <param name="target">The directory to make.</param>
+    /// <param name="cancellationToken">Gives it up between two rounds.</param>
     /// <returns>How large it is, in bytes.</returns>
     /// <exception cref="IOException">It could not be written; nothing is left of it.</exception>
-    public static long Write(SqliteDatabase database, JournalLog journal, string databaseName, string target)
+    public async Task<long> WriteAsync(string target, CancellationToken cancellationToken)
     {
         string parent = Path.GetDirectoryName(target)!;
         string part = target + ".part";
@@ -24,24 +34,7 @@ internal static class StoreCopy
         MakeDirectory(part);
         try
         {
-            string file = Path.Combine(part, databaseName);
-            using (SqliteStatement vacuum = database.Once("VACUUM INTO ?"))
-            {
-                vacuum.Bind(file).Run();
-            }
-
-            if (!OperatingSystem.IsWindows())
-            {
-                File.SetUnixFileMode(file, OwnerOnly);
-            }
-
-            using (DataFile written = DataFile.Open(file, probe: null))
-            {
-                written.Flush();
-            }
-
-            JournalPosition from = (JournalRow.Read(database) ?? throw new InvalidOperationException("The database does not know its journal.")).Checkpoint;
-            long bytes = new FileInfo(file).Length + JournalCopy.Write(journal, from, part);
+            long bytes = await WriteFilesAsync(part, cancellationToken);
             NativeSync.FlushDirectory(part);
             Directory.Move(part, target);
             NativeSync.FlushDirectory(parent);
@@ -53,6 +46,43 @@ internal static class StoreCopy
             throw;
         }
     }
+
+    private async Task<long> WriteFilesAsync(string directory, CancellationToken cancellationToken)
+    {
+        using var file = DataFile.Create(Path.Combine(directory, databaseName), size: 0, probe);
+        DatabaseCopy? copy = null;
+        long journalBytes = 0;
+        try
+        {
+            for (bool isWhole = false; !isWhole;)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await checkpointer.BetweenAsync(() =>
+                {
+                    copy ??= database.BeginCopy(file.Path);
+                    isWhole = copy.Step(PagesPerRound);
+                    if (isWhole)
+                    {
+                        journalBytes = JournalCopy.Write(journal, Checkpoint, directory);
+                    }
+                });
+
+                // Before the next round: the disk is left to commits in between, and is not given many GiB at the end.
+                file.Flush();
+            }
+        }
+        finally
+        {
+            await checkpointer.BetweenAsync(() => copy?.Dispose());
+        }
+
+        // Those of the store are erased as its log is moved; who starts a server with the copy expects the same of it.
+        PageGaps.EraseAll(file, database.PageSize);
+        return file.Length + journalBytes;
+    }
+
+    private JournalPosition Checkpoint =>
+        (JournalRow.Read(database) ?? throw new InvalidOperationException("The database does not know its journal.")).Checkpoint;
 
     private static void MakeDirectory(string path)
     {

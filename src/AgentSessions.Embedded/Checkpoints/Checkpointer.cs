@@ -68,7 +68,7 @@ internal sealed partial class Checkpointer : IDisposable
         }
     }
 
-    /// <summary>Runs something on the checkpointer's thread, between two checkpoints. While it runs the journal only grows.</summary>
+    /// <summary>Runs something short on the checkpointer's thread, between two checkpoints. While it runs the journal only grows.</summary>
     /// <exception cref="StoreUnavailableException">It failed to read or write files; checkpoints go on.</exception>
     public Task BetweenAsync(Action job)
     {
@@ -203,6 +203,9 @@ internal sealed partial class Checkpointer : IDisposable
                 {
                     Round round = _next;
                     _next = new Round();
+
+                    // Jobs may follow each other without a rest, as those of a backup do.
+                    round.Scope |= round.Jobs.Count > 0 ? Due() ?? FlushScope.None : FlushScope.None;
                     return round;
                 }
 
@@ -211,17 +214,9 @@ internal sealed partial class Checkpointer : IDisposable
                     return new Round { Scope = OwesErasing ? FlushScope.Purge : FlushScope.All };
                 }
 
-                if (_failure is null && (JournalBytes > _settings.JournalBytes || _journal.WantsNext))
+                if (Due() is { } scope)
                 {
-                    return new Round { Scope = JournalBytes > _settings.JournalBytes ? FlushScope.Oldest : FlushScope.None };
-                }
-
-                // Once for each place: what stays dirty although nothing was written is looked at again when something is.
-                JournalPosition applied = _journal.Applied;
-                if (_failure is null && _hot.IsDirty && applied != _rested && UntilIdle <= TimeSpan.Zero)
-                {
-                    _rested = applied;
-                    return new Round { Scope = FlushScope.All };
+                    return new Round { Scope = scope };
                 }
 
                 Sleep();
@@ -229,6 +224,30 @@ internal sealed partial class Checkpointer : IDisposable
 
             return null;
         }
+    }
+
+    /// <summary>What is to be done unasked; null for nothing.</summary>
+    private FlushScope? Due()
+    {
+        if (_failure is not null)
+        {
+            return null;
+        }
+
+        if (JournalBytes > _settings.JournalBytes)
+        {
+            return FlushScope.Oldest;
+        }
+
+        // Once for each place: what stays dirty although nothing was written is looked at again when something is.
+        JournalPosition applied = _journal.Applied;
+        if (_hot.IsDirty && applied != _rested && UntilIdle <= TimeSpan.Zero)
+        {
+            _rested = applied;
+            return FlushScope.All;
+        }
+
+        return _journal.WantsNext ? FlushScope.None : null;
     }
 
     private void Sleep()

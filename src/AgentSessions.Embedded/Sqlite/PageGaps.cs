@@ -17,12 +17,24 @@ internal static class PageGaps
     private const byte LeafIndex = 10;
     private const byte LeafTable = 13;
 
+    /// <summary>From this many pages on, 128 GiB, pages of trees cannot be told from others, and nothing is erased.</summary>
+    private const long MaxPages = 1 << 25;
+
+    /// <summary>Zeroes the gaps of all pages of a database file that nobody has open.</summary>
+    public static void EraseAll(DataFile file, int pageSize) =>
+        Erase(file, pageSize, Enumerable.Range(1, (int)Math.Min(file.Length / pageSize, MaxPages)).Select(static number => (uint)number));
+
     /// <summary>Zeroes the gaps of pages in the database file.</summary>
     /// <param name="file">The database, which nobody writes to meanwhile.</param>
     /// <param name="pageSize">Its page size.</param>
     /// <param name="pages">The numbers of pages, from 1. Pages that are not of a tree are left alone.</param>
     public static void Erase(DataFile file, int pageSize, IEnumerable<uint> pages)
     {
+        if (file.Length / pageSize >= MaxPages)
+        {
+            return;
+        }
+
         byte[] page = new byte[pageSize];
         bool isChanged = false;
         foreach (uint number in pages)

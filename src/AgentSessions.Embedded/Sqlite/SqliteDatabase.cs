@@ -84,6 +84,12 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>A statement whose text is made for one use.</summary>
     public SqliteStatement Once(string sql) => new(_database, sql, isKept: false);
 
+    /// <summary>The size of the file's pages, in bytes.</summary>
+    public int PageSize => (int)Scalar("PRAGMA page_size");
+
+    /// <summary>Begins a copy into a new or empty file.</summary>
+    public DatabaseCopy BeginCopy(string path) => new(_database, path);
+
     public void Execute(string sql)
     {
         using SqliteStatement statement = Once(sql);

@@ -15,13 +15,10 @@ internal sealed class WriteAheadLog(SqliteDatabase database, string path) : IDis
     /// <summary>From this length on the log is moved after a flush: a page that several flushes changed is then moved once.</summary>
     private const long MaxBytes = 64 << 20;
 
-    /// <summary>Beyond this many pages <see cref="PageGaps"/> cannot tell pages apart: 128 GiB.</summary>
-    private const long MaxPages = 1 << 25;
-
     private const int HeaderSize = 32;
     private const int FrameHeaderSize = 24;
 
-    private readonly int _pageSize = (int)database.Scalar("PRAGMA page_size");
+    private readonly int _pageSize = database.PageSize;
     private readonly DataFile _file = DataFile.Open(path, probe: null);
 
     /// <summary>Moves the log if it has grown long.</summary>
@@ -43,7 +40,7 @@ internal sealed class WriteAheadLog(SqliteDatabase database, string path) : IDis
     {
         HashSet<uint> pages = ReadPages();
         Checkpoint("FULL");
-        if (pages.Count > 0 && _file.Length / _pageSize < MaxPages)
+        if (pages.Count > 0)
         {
             try
             {
