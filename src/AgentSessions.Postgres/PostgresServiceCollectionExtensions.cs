@@ -1,4 +1,5 @@
 using AgentSessions.Core.Storage;
+using AgentSessions.Postgres.Connections;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

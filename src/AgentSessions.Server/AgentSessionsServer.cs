@@ -8,6 +8,7 @@ using AgentSessions.Server.ChatModels;
 using AgentSessions.Server.DemoAgents;
 using AgentSessions.Server.Memory;
 using AgentSessions.Server.Redaction;
+using AgentSessions.Server.Restarts;
 using AgentSessions.Server.Settings;
 using AgentSessions.Server.Telemetry;
 

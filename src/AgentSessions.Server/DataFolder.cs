@@ -1,3 +1,5 @@
+using AgentSessions.Server.Settings;
+
 namespace AgentSessions.Server;
 
 /// <summary>The folder that everything is kept in.</summary>

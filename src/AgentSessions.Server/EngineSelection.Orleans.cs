@@ -1,6 +1,3 @@
-using AgentSessions.Orleans;
-using AgentSessions.Server.Settings;
-
 namespace AgentSessions.Server;
 
 internal static partial class EngineSelection
@@ -10,6 +7,4 @@ internal static partial class EngineSelection
         isIncluded = true;
         services.AddOrleansSessionEngine(configuration);
     }
-
-    static partial void DescribeOrleans(ref SettingsMap map) => map = SettingsMap.Of(typeof(OrleansOptions));
 }

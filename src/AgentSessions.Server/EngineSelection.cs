@@ -40,14 +40,4 @@ internal static partial class EngineSelection
 
     /// <summary>Implemented in a file that is compiled only where the Orleans packages are there.</summary>
     static partial void AddOrleansEngine(IServiceCollection services, IConfiguration configuration, ref bool isIncluded);
-
-    /// <summary>What <c>AgentSessions:Orleans</c> may hold; not looked into where this build has no such engine.</summary>
-    public static SettingsMap OrleansSettings()
-    {
-        var map = SettingsMap.Open();
-        DescribeOrleans(ref map);
-        return map;
-    }
-
-    static partial void DescribeOrleans(ref SettingsMap map);
 }

@@ -1,4 +1,5 @@
 using AgentSessions.Gateway.Auth;
+using AgentSessions.Server.Settings;
 
 namespace AgentSessions.Server;
 

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Storage;
+using AgentSessions.Server.Settings;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 

@@ -1,6 +1,6 @@
 using AgentSessions.Core;
 using AgentSessions.Orleans.Tests.Hosting;
-using AgentSessions.Postgres;
+using AgentSessions.Postgres.Connections;
 using AgentSessions.Postgres.Schema;
 using AgentSessions.TestPostgres;
 using AgentSessions.TestServer;

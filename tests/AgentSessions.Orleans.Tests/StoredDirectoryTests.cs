@@ -2,7 +2,7 @@ using System.Net;
 using AgentSessions.Orleans.Hosting;
 using AgentSessions.Orleans.Placement;
 using AgentSessions.Orleans.Tests.Hosting;
-using AgentSessions.Postgres;
+using AgentSessions.Postgres.Connections;
 using AgentSessions.Postgres.Schema;
 using AgentSessions.TestPostgres;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,4 +1,5 @@
 using AgentSessions.Core.Storage;
+using AgentSessions.Postgres.Connections;
 using AgentSessions.TestPostgres;
 using Microsoft.Extensions.Logging.Abstractions;
 

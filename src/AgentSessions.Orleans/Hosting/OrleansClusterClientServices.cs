@@ -5,6 +5,7 @@ using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Hosting;
 using AgentSessions.Orleans.Streams.Direct;
 using AgentSessions.Postgres;
+using AgentSessions.Postgres.Connections;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;

@@ -6,6 +6,7 @@ using AgentSessions.Orleans.Hosting;
 using AgentSessions.Orleans.Placement;
 using AgentSessions.Orleans.Watch;
 using AgentSessions.Postgres;
+using AgentSessions.Postgres.Connections;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;

@@ -1,4 +1,4 @@
-using AgentSessions.Postgres;
+using AgentSessions.Postgres.Connections;
 using AgentSessions.Postgres.Schema;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;

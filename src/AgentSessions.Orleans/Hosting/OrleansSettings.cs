@@ -1,4 +1,4 @@
-using AgentSessions.Postgres;
+using AgentSessions.Postgres.Connections;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Npgsql;

@@ -1,5 +1,5 @@
 using AgentSessions.Orleans.Hosting;
-using AgentSessions.Postgres;
+using AgentSessions.Postgres.Connections;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;

@@ -62,7 +62,7 @@ internal sealed class CommitQueue : IDisposable
     {
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(PostgresSessionStore));
+            ObjectDisposedException.ThrowIf(_closed, this);
             if (_waiting.Count >= _maxCommits || (_bytes + commit.Bytes > _maxBytes && _waiting.Count > 0))
             {
                 throw new StoreUnavailableException("Too many writes wait for the database.");

@@ -1,3 +1,4 @@
+using AgentSessions.Postgres.Connections;
 using Npgsql;
 
 namespace AgentSessions.Postgres.Schema;

@@ -1,3 +1,5 @@
+using AgentSessions.Server.Restarts;
+
 namespace AgentSessions.Server.Memory;
 
 /// <summary>Gives the runtime room for 128 MiB of new objects before it collects, in place of 16 MiB.</summary>

@@ -16,12 +16,12 @@ using AgentSessions.Gateway.Webhooks;
 using AgentSessions.Models.Catalog;
 using AgentSessions.Models.Mcp;
 using AgentSessions.Pages.Chat;
-using AgentSessions.Postgres;
+using AgentSessions.Postgres.Connections;
 
 namespace AgentSessions.Server.Settings;
 
 /// <summary>Every key of the section <c>AgentSessions</c> that something in this server reads.</summary>
-internal static class KnownSettings
+internal static partial class KnownSettings
 {
     private static readonly Type[] _agentValues = [typeof(int), typeof(bool), typeof(string), typeof(TimeSpan), typeof(TimeSpan?), typeof(VersionPolicy)];
 
@@ -40,7 +40,7 @@ internal static class KnownSettings
             .With("Agents", new SettingsMap().OfEach(Agent()))
             .With("Memory", new SettingsMap().WithValues("QuietTime", "MaxHeapBytes"))
             .With("Telemetry", new SettingsMap().WithValues("Prometheus", "MetricsPort", "MetricsAddress", "MessageText").With("RedactPatterns", List()))
-            .With("Orleans", EngineSelection.OrleansSettings());
+            .With("Orleans", Orleans());
 
         // Read by their own package, which refuses what it does not know.
         root.With(Key(ModelsOptions.SectionName), SettingsMap.Open()).With(Key(McpOptions.SectionName), SettingsMap.Open());
@@ -78,6 +78,16 @@ internal static class KnownSettings
         .WithValues(typeof(AgentOptions).GetProperties().Where(static property => _agentValues.Contains(property.PropertyType)).Select(static property => property.Name))
         .With(nameof(AgentOptions.TurnBudget), SettingsMap.Of(typeof(BudgetLimits)))
         .With(nameof(AgentOptions.SessionBudget), SettingsMap.Of(typeof(BudgetLimits)));
+
+    /// <summary>What <c>AgentSessions:Orleans</c> may hold; not looked into where this build has no such engine.</summary>
+    private static SettingsMap Orleans()
+    {
+        var map = SettingsMap.Open();
+        DescribeOrleans(ref map);
+        return map;
+    }
+
+    static partial void DescribeOrleans(ref SettingsMap map);
 
     private static SettingsMap List() => new SettingsMap().OfEach(new SettingsMap());
 

@@ -10,7 +10,9 @@ public sealed class NamespaceCircleTests
     [InlineData("AgentSessions.Gateway")]
     [InlineData("AgentSessions.Models")]
     [InlineData("AgentSessions.Pages")]
+    [InlineData("AgentSessions.Postgres")]
     [InlineData("AgentSessions.Protocol")]
+    [InlineData("AgentSessions.Server")]
     public void Namespaces_OfAnAssembly_UseEachOtherInNoCircle(string assembly)
     {
         string circles = string.Join(Environment.NewLine, new NamespaceUses(Assembly.Load(assembly)).Circles());

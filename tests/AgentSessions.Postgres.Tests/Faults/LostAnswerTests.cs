@@ -3,6 +3,7 @@ using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
+using AgentSessions.Postgres.Connections;
 using AgentSessions.Protocol.Records;
 using Npgsql;
 

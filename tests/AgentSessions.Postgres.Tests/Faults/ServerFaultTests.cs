@@ -1,6 +1,7 @@
 using AgentSessions.Conformance;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
+using AgentSessions.Postgres.Connections;
 using AgentSessions.TestPostgres;
 using AgentSessions.TestServer;
 using Xunit.Abstractions;

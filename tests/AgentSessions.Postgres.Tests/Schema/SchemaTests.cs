@@ -1,4 +1,5 @@
 using System.Text;
+using AgentSessions.Postgres.Connections;
 using AgentSessions.Postgres.Schema;
 using AgentSessions.TestPostgres;
 using Npgsql;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
 
-namespace AgentSessions.Postgres;
+namespace AgentSessions.Postgres.Connections;
 
 /// <summary>Checks ranges by their attributes, and that the connection string can be read.</summary>
 [OptionsValidator]

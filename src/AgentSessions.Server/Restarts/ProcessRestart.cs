@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using AgentSessions.Core.Nodes;
 
-namespace AgentSessions.Server;
+namespace AgentSessions.Server.Restarts;
 
 /// <summary>Has this process go on as a new one of the same program: same id, arguments, streams. On Linux only.</summary>
 internal sealed partial class ProcessRestart : INodeRestart

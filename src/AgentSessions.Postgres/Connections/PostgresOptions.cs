@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace AgentSessions.Postgres;
+namespace AgentSessions.Postgres.Connections;
 
 /// <summary>Where the PostgreSQL store is and how hard it may be used. Section <c>AgentSessions:Postgres</c>.</summary>
 public sealed class PostgresOptions

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
 
-namespace AgentSessions.Server;
+namespace AgentSessions.Server.Settings;
 
 /// <summary>What the server process itself reads from the configuration section <c>AgentSessions</c>. A wrong value stops the start and names its key.</summary>
 internal sealed record ServerOptions

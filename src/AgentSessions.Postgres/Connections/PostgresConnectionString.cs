@@ -1,6 +1,4 @@
-using AgentSessions.Postgres.Connections;
-
-namespace AgentSessions.Postgres;
+namespace AgentSessions.Postgres.Connections;
 
 /// <summary>The connection string that the options come to, for others who use the same database.</summary>
 public static class PostgresConnectionString

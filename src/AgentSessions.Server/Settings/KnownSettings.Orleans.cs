@@ -1,0 +1,8 @@
+using AgentSessions.Orleans;
+
+namespace AgentSessions.Server.Settings;
+
+internal static partial class KnownSettings
+{
+    static partial void DescribeOrleans(ref SettingsMap map) => map = SettingsMap.Of(typeof(OrleansOptions));
+}
