@@ -63,7 +63,16 @@ public partial class AgentChat
     /// Null if nothing is running and nothing was missed: also before the first turn, and after one whose run was cancelled, which has no
     /// boundary to end at.
     /// </returns>
-    public async Task<AgentChatStream?> ReconnectAsync(CancellationToken cancellationToken = default)
+    public Task<AgentChatStream?> ReconnectAsync(CancellationToken cancellationToken = default) => ReconnectAsync(answered: null, cancellationToken);
+
+    /// <summary>Goes on reading after <see cref="LastEventId"/> until one message is answered: turns before that are passed over, as they are when it is sent.</summary>
+    /// <param name="inputSequence">The message's <see cref="AgentChatStream.InputSequence"/>.</param>
+    /// <param name="cancellationToken">Ends the wait; no turn is stopped by it.</param>
+    /// <returns>As without a message. A message that was answered before <see cref="LastEventId"/> is not found again: the next turn is read.</returns>
+    public Task<AgentChatStream?> ReconnectAsync(long inputSequence, CancellationToken cancellationToken = default) =>
+        ReconnectAsync((long?)inputSequence, cancellationToken);
+
+    private async Task<AgentChatStream?> ReconnectAsync(long? answered, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
         Cursor from = _state.Next;
@@ -76,14 +85,14 @@ public partial class AgentChat
 
         AnswerFold? unfinished = _state.Unfinished;
         AnswerFold fold = unfinished ?? new AnswerFold();
-        var correlation = new TurnCorrelation(null, null, ChatPlace.Unknown, _state.Silent);
+        var correlation = new TurnCorrelation(answered, null, ChatPlace.Unknown, _state.Silent);
         var reader = new TurnReader(_state, _follower, correlation, fold, from)
         {
             Backfill = unfinished is null && from > Cursor.Start ? new AnswerBeginning(_connection, ChatId).ReadAsync : null,
             OnComplete = _options.OnTurnComplete,
             EndsWithSession = true,
         };
-        return new AgentChatStream(reader, null, stop: null, cancellationToken, _detached.Token);
+        return new AgentChatStream(reader, answered, stop: null, cancellationToken, _detached.Token);
     }
 
     private async Task<AgentChatStream> SendAsync(

@@ -10,7 +10,7 @@ namespace AgentSessions.Client;
 /// <para>
 /// Enumerating gives the turn's own chunks, each once and in order, over dropped connections and restarts of the server, and ends at the
 /// turn's boundary. The server is held back by whoever does not ask for the next chunk. Leaving early detaches and stops nothing;
-/// <see cref="AgentChat.ReconnectAsync"/> goes on from there. Cancelling the token given to the send stops the turn.
+/// <see cref="AgentChat.ReconnectAsync(CancellationToken)"/> goes on from there. Cancelling the token given to the send stops the turn.
 /// </para>
 /// <para>
 /// If the agent's host died in the middle, a <c>start</c> with a new id begins the answer afresh: drop what came before it.
@@ -39,7 +39,7 @@ public sealed class AgentChatStream : IAsyncEnumerable<UIMessageChunk>
         _stop = stop;
     }
 
-    /// <summary>The message's sequence number on the session's <c>in</c>; null for a stream that was reconnected to.</summary>
+    /// <summary>The message's sequence number on the session's <c>in</c>; null for a stream that was reconnected to whatever turn it is.</summary>
     public long? InputSequence { get; }
 
     /// <inheritdoc/>

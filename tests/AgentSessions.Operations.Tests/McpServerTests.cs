@@ -55,6 +55,54 @@ public sealed class McpServerTests(SharedServer server)
     }
 
     [Fact]
+    public async Task SendMessage_BehindARunningTurn_AnswersACursorToItsOwnAnswer()
+    {
+        await using McpClient client = await ConnectAsync();
+        await CallAsync(client, "start_session", new() { ["agent"] = "load", ["chatId"] = _chat });
+        await CallAsync(client, "send_message", new() { ["session"] = _chat, ["text"] = "go 1 0" });
+        await CallAsync(client, "send_message", new() { ["session"] = _chat, ["text"] = "go 40 20", ["waitSeconds"] = 0 });
+
+        JsonElement sent = await CallAsync(client, "send_message", new() { ["session"] = _chat, ["text"] = "go 3 0", ["waitSeconds"] = 0 });
+        JsonElement read = await CallAsync(client, "read_session", new() { ["session"] = _chat, ["cursor"] = Text(sent, "cursor") });
+        JsonElement again = await CallAsync(client, "read_session", new() { ["session"] = _chat, ["cursor"] = Text(sent, "cursor") });
+
+        Assert.Equal("running", Text(sent, "status"));
+        Assert.All([read, again], static json => Assert.Equal(3, Deltas(Text(json.GetProperty("turn"), "text"))));
+    }
+
+    [Fact]
+    public async Task SendMessage_RepeatedWithItsId_AnswersWhatWasAnswered()
+    {
+        await using McpClient client = await ConnectAsync();
+        await CallAsync(client, "start_session", new() { ["agent"] = "echo", ["chatId"] = _chat });
+        Dictionary<string, object?> first = new() { ["session"] = _chat, ["text"] = "one", ["messageId"] = "m1" };
+        await CallAsync(client, "send_message", first);
+        await CallAsync(client, "send_message", new() { ["session"] = _chat, ["text"] = "two", ["messageId"] = "m2" });
+
+        JsonElement repeated = await CallAsync(client, "send_message", first);
+        JsonElement third = await CallAsync(client, "send_message", new() { ["session"] = _chat, ["text"] = "three" });
+        JsonElement read = await CallAsync(client, "read_session", new() { ["session"] = _chat });
+
+        Assert.Equal(("completed", "You said: one"), (Text(repeated, "status"), Text(repeated, "text")));
+        Assert.Equal(("completed", "You said: three"), (Text(third, "status"), Text(third, "text")));
+        Assert.Equal(6, read.GetProperty("messages").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task SendMessage_RepeatedWhileItIsAnswered_WaitsForThatAnswer()
+    {
+        await using McpClient client = await ConnectAsync();
+        await CallAsync(client, "start_session", new() { ["agent"] = "load", ["chatId"] = _chat });
+        await CallAsync(client, "send_message", new() { ["session"] = _chat, ["text"] = "go 1 0" });
+        Dictionary<string, object?> message = new() { ["session"] = _chat, ["text"] = "go 40 20", ["messageId"] = "m2", ["waitSeconds"] = 0 };
+        await CallAsync(client, "send_message", message);
+
+        JsonElement repeated = await CallAsync(client, "send_message", new(message) { ["waitSeconds"] = 60 });
+
+        Assert.Equal(("completed", 40), (Text(repeated, "status"), Deltas(Text(repeated, "text"))));
+    }
+
+    [Fact]
     public async Task ReadSession_ThatHasSaidNothing_AnswersAtOnce()
     {
         await using McpClient client = await ConnectAsync();
@@ -162,6 +210,9 @@ public sealed class McpServerTests(SharedServer server)
         Assert.False(result.IsError ?? false, text);
         return JsonElement.Parse(text);
     }
+
+    /// <summary>How many pieces of 20 characters the load agent has said.</summary>
+    private static int Deltas(string? text) => text!.Length / 20;
 
     private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
 }

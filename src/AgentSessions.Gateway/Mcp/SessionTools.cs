@@ -23,7 +23,7 @@ namespace AgentSessions.Gateway.Mcp;
 internal sealed partial class SessionTools(
     ISessionEngine engine, SessionAccess access, RateLimits limits, Admission admission, TimeProvider time, ILogger<SessionTools> logger)
 {
-    private const int DefaultWaitSeconds = 60, MaxWaitSeconds = 600, DefaultPage = 20, MaxPage = 100, MaxTextLength = 1024 * 1024;
+    private const int MaxWaitSeconds = 600, DefaultPage = 20, MaxPage = 100, MaxTextLength = 1024 * 1024;
     private static readonly JsonElement _noArguments = JsonElement.Parse("{}");
 
     /// <summary>Runs a call. What goes wrong is told to the model as the call's error, in words that are safe to show.</summary>
@@ -82,43 +82,56 @@ internal sealed partial class SessionTools(
         TimeSpan wait = WaitOf(arguments);
         SessionRow row = await RequireAsync(caller, "write", arguments, cancellationToken);
         limits.CountAppend(context, row.Key);
-        await using AgentChat chat = Chat(row, cursor: null);
+        StoredTranscript before = await engine.ReadTranscriptAsync(row.Key, 1, before: null, cancellationToken);
+        await using AgentChat chat = Chat(row, before.LastOutSequence >= 0 ? before.LastOutSequence : null, messageId);
         AgentChatStream stream;
         using (admission.Write())
         {
             stream = await chat.SendMessageAsync(UIMessage.User(messageId, text), cancellationToken);
         }
 
-        return await TurnAnswer.OfAsync(chat, stream, wait, time, cancellationToken);
+        return stream.InputSequence <= before.LastInSequence
+            ? await KeptAsync(row.Key, messageId, cancellationToken)
+            : await TurnAnswer.OfAsync(chat, stream, wait, time, cancellationToken);
+    }
+
+    /// <summary>What a message was answered that is sent once more.</summary>
+    private async Task<TurnAnswer> KeptAsync(SessionKey session, string messageId, CancellationToken cancellationToken)
+    {
+        StoredTranscript newest = await engine.ReadTranscriptAsync(session, MaxPage, before: null, cancellationToken);
+        return TurnAnswer.Kept(ToolAnswers.Messages(newest), messageId, new TurnCursor(newest.LastOutSequence));
     }
 
     private async Task<object> ReadAsync(Caller caller, BodyFields arguments, CancellationToken cancellationToken)
     {
-        string? cursor = arguments.Text("cursor", 0, 32);
+        TurnCursor? cursor = arguments.Text("cursor", 0, 64) is { } text ? TurnCursor.Parse(text) : null;
         TimeSpan wait = WaitOf(arguments);
         int limit = (int?)arguments.Whole("limit", 1, MaxPage) ?? DefaultPage;
         SessionRow row = await RequireAsync(caller, "read", arguments, cancellationToken);
         TurnAnswer? answer = null;
-        if (cursor is not null)
+        if (cursor is { } place)
         {
-            await using AgentChat chat = Chat(row, cursor);
-            answer = await chat.ReconnectAsync(cancellationToken) is { } stream
+            await using AgentChat chat = Chat(row, place.Out);
+            Task<AgentChatStream?> found = place.Message is { } message
+                ? chat.ReconnectAsync(message, cancellationToken)
+                : chat.ReconnectAsync(cancellationToken);
+            answer = await found is { } stream
                 ? await TurnAnswer.OfAsync(chat, stream, wait, time, cancellationToken)
-                : TurnAnswer.Idle(cursor);
+                : TurnAnswer.Idle(place);
         }
 
         StoredTranscript transcript = await engine.ReadTranscriptAsync(row.Key, limit, before: null, cancellationToken);
         StreamId output = StreamId.Out(row.Key);
         StreamBounds bounds = await engine.GetBoundsAsync(output, cancellationToken);
         bool isRunning = await OutPeek.LookAsync(engine, output, bounds, cancellationToken) == OutRest.None;
-        string at = answer?.Cursor ?? transcript.LastOutSequence.ToString(CultureInfo.InvariantCulture);
+        string at = answer?.Cursor ?? new TurnCursor(transcript.LastOutSequence).ToString();
         return ToolAnswers.Session(row, row.StatusAt(time.GetUtcNow()), isRunning, transcript, at, answer);
     }
 
     private async Task<object> StopAsync(Caller caller, BodyFields arguments, CancellationToken cancellationToken)
     {
         SessionRow row = await RequireAsync(caller, "write", arguments, cancellationToken);
-        await using AgentChat chat = Chat(row, cursor: null);
+        await using AgentChat chat = Chat(row);
         await chat.StopAsync(cancellationToken);
         return new { status = "stopping" };
     }
@@ -156,17 +169,18 @@ internal sealed partial class SessionTools(
     }
 
     // A caller that leaves detaches; stopping has a tool of its own.
-    private AgentChat Chat(SessionRow row, string? cursor) =>
-        new AgentChatFactory(_ => new ExistingSession(row, new EngineSessionConnection(engine, row.Key.Environment))).Create(new AgentChatOptions
-        {
-            Agent = row.Agent,
-            ChatId = row.Key.Key,
-            StopOnCancel = false,
-            Session = cursor is null ? null : new AgentChatSession { LastEventId = cursor },
-        });
+    private AgentChat Chat(SessionRow row, long? after = null, string? messageId = null) =>
+        new AgentChatFactory(_ => new ExistingSession(row, new EngineSessionConnection(engine, row.Key.Environment)) { PartId = messageId }).Create(
+            new AgentChatOptions
+            {
+                Agent = row.Agent,
+                ChatId = row.Key.Key,
+                StopOnCancel = false,
+                Session = after is { } last ? new AgentChatSession { LastEventId = last.ToString(CultureInfo.InvariantCulture) } : null,
+            });
 
     private static TimeSpan WaitOf(BodyFields arguments) =>
-        TimeSpan.FromSeconds(arguments.Whole("waitSeconds", 0, MaxWaitSeconds) ?? DefaultWaitSeconds);
+        TimeSpan.FromSeconds(arguments.Whole("waitSeconds", 0, MaxWaitSeconds) ?? ToolList.DefaultWaitSeconds);
 
     private static SessionStatus? StatusOf(BodyFields arguments) => arguments.Text("status", 1, 16) switch
     {

@@ -32,15 +32,17 @@ internal static class ToolAnswers
             isRunning,
             cursor,
             turn,
-            messages = transcript.Messages.Select(static stored => JsonSerializer.Deserialize<UIMessage>(stored.Json.Span, UIJson.Options)!)
-                .Select(static message => new
-                {
-                    id = message.Id,
-                    role = message.Role.ToString().ToLowerInvariant(),
-                    text = message.Text,
-                    tools = message.Tools.Any() ? message.Tools.Select(static tool => new { tool.ToolName, tool.Input, tool.Output, tool.ErrorText }).ToArray() : null,
-                }).ToArray(),
+            messages = Messages(transcript).Select(static message => new
+            {
+                id = message.Id,
+                role = message.Role.ToString().ToLowerInvariant(),
+                text = message.Text,
+                tools = message.Tools.Any() ? message.Tools.Select(static tool => new { tool.ToolName, tool.Input, tool.Output, tool.ErrorText }).ToArray() : null,
+            }).ToArray(),
         };
+
+    public static IEnumerable<UIMessage> Messages(StoredTranscript transcript) =>
+        transcript.Messages.Select(static stored => JsonSerializer.Deserialize<UIMessage>(stored.Json.Span, UIJson.Options)!);
 
     public static object Page(SessionPage page, DateTimeOffset now) => new
     {

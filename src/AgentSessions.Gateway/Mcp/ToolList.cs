@@ -9,6 +9,9 @@ internal static class ToolList
     public const string StartSession = "start_session", SendMessage = "send_message", ReadSession = "read_session",
         StopTurn = "stop_turn", ListSessions = "list_sessions";
 
+    /// <summary>Less than the minute after which published clients give a call up, so that they get the cursor.</summary>
+    public const int DefaultWaitSeconds = 50;
+
     private const string Session =
         """ "session": { "type": "string", "maxLength": 256, "description": "The session's id, either form of it." } """;
 
@@ -31,7 +34,7 @@ internal static class ToolList
             {{Session}},
             "text": { "type": "string", "minLength": 1, "description": "The message." },
             "messageId": { "type": "string", "maxLength": 256, "description": "Repeat a call with the same id and it is one message." },
-            "waitSeconds": { "type": "integer", "minimum": 0, "maximum": 600, "default": 60, "description": "How long to wait for the answer." }
+            "waitSeconds": { "type": "integer", "minimum": 0, "maximum": 600, "default": {{DefaultWaitSeconds}}, "description": "How long to wait for the answer." }
             """,
             ["session", "text"],
             new ToolAnnotations { ReadOnlyHint = false, DestructiveHint = false, OpenWorldHint = true }),
@@ -40,8 +43,8 @@ internal static class ToolList
             "Reads a session: its state and its newest messages, and, with a cursor, the answer that follows it.",
             $$"""
             {{Session}},
-            "cursor": { "type": "string", "maxLength": 32, "description": "From an earlier result: waits for the turn that follows it." },
-            "waitSeconds": { "type": "integer", "minimum": 0, "maximum": 600, "default": 60, "description": "How long to wait for a running turn; only with a cursor." },
+            "cursor": { "type": "string", "maxLength": 64, "description": "From an earlier result: waits for the answer that it names, or for the turn that follows it." },
+            "waitSeconds": { "type": "integer", "minimum": 0, "maximum": 600, "default": {{DefaultWaitSeconds}}, "description": "How long to wait for a running turn; only with a cursor." },
             "limit": { "type": "integer", "minimum": 1, "maximum": 100, "default": 20, "description": "How many of the newest messages." }
             """,
             ["session"],

@@ -19,7 +19,14 @@ internal sealed record TurnAnswer(string Status, string? Cursor)
     public IReadOnlyList<WaitingCall>? WaitingFor { get; init; }
 
     /// <summary>Nothing is running and nothing came after the cursor.</summary>
-    public static TurnAnswer Idle(string cursor) => new("idle", cursor);
+    public static TurnAnswer Idle(TurnCursor cursor) => new("idle", cursor.ToString());
+
+    /// <summary>What a message was answered that came once more; idle if the session's newest messages do not tell.</summary>
+    public static TurnAnswer Kept(IEnumerable<UIMessage> newest, string messageId, TurnCursor end)
+    {
+        UIMessage? answer = newest.SkipWhile(message => message.Id != messageId).Skip(1).FirstOrDefault();
+        return answer is { Role: UIMessageRole.Assistant } ? Of(answer, answer.Text, error: null, isStopped: false, end.ToString()) : Idle(end);
+    }
 
     /// <summary>Reads a turn to its end, or for as long as asked.</summary>
     public static async Task<TurnAnswer> OfAsync(
@@ -27,29 +34,29 @@ internal sealed record TurnAnswer(string Status, string? Cursor)
     {
         using var patience = new CancellationTokenSource(wait, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-        string? cursor = chat.LastEventId;
+        string? last = chat.LastEventId;
         try
         {
             AgentChatResult result = await stream.ResultAsync(either.Token);
-            return Of(result, chat.LastEventId);
+            return Of(result.Message, result.Text, result.ErrorText, result.Stopped, chat.LastEventId);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // The place before the answer, so that who reads on gets the whole of it.
-            return new TurnAnswer("running", cursor ?? "");
+            return new TurnAnswer("running", (TurnCursor.Parse(last) with { Message = stream.InputSequence }).ToString());
         }
     }
 
-    private static TurnAnswer Of(AgentChatResult result, string? cursor)
+    private static TurnAnswer Of(UIMessage? message, string text, string? error, bool isStopped, string? cursor)
     {
-        WaitingCall[] waiting = [.. (result.Message?.Tools ?? [])
+        WaitingCall[] waiting = [.. (message?.Tools ?? [])
             .Where(static tool => tool.State is ToolPartState.ApprovalRequested or ToolPartState.InputAvailable)
             .Select(static tool => new WaitingCall(tool.ToolCallId, tool.ToolName, tool.Input))];
-        string status = result.ErrorText is not null ? "failed" : result.Stopped ? "stopped" : waiting.Length > 0 ? "waiting" : "completed";
+        string status = error is not null ? "failed" : isStopped ? "stopped" : waiting.Length > 0 ? "waiting" : "completed";
         return new TurnAnswer(status, cursor)
         {
-            Text = result.Text,
-            Error = result.ErrorText,
+            Text = text,
+            Error = error,
             WaitingFor = waiting.Length > 0 ? waiting : null,
         };
     }

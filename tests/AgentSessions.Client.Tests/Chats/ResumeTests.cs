@@ -177,6 +177,18 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public async Task Reconnect_ToTheAnswerOfOneMessage_PassesOverTheTurnsBeforeIt()
+    {
+        var server = new ScriptedConnection().Answer("a", "first").Boundary(0).Answer("b", "second").Boundary(1).Answer("c", "third").Boundary(2);
+        await using AgentChat chat = Hosting.Chats.Over(server);
+
+        AgentChatStream? stream = await chat.ReconnectAsync(inputSequence: 1, Within.Time());
+
+        Assert.Equal(1, stream!.InputSequence);
+        Assert.Equal("second", await stream.TextAsync(Within.Time()));
+    }
+
+    [Fact]
     public async Task Read_WhenTheStoreWasRestored_FollowsTheStreamBack()
     {
         var server = new ScriptedConnection { Exists = false };
