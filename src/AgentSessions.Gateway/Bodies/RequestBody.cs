@@ -32,7 +32,7 @@ internal static class RequestBody
         int length = 0;
         while (true)
         {
-            ReadResult read = await reader.ReadAsync(context.RequestAborted);
+            ReadResult read = await CallerLeft.ReadAsync(reader, context.RequestAborted);
             if (length + read.Buffer.Length > limit)
             {
                 long seen = length + read.Buffer.Length;

@@ -1,3 +1,5 @@
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 
@@ -13,4 +15,20 @@ internal static class CallerLeft
     public static bool Explains(Exception exception, HttpContext context) =>
         exception is ConnectionResetException
         || (exception is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested);
+
+    /// <summary>Reads on in a request's body.</summary>
+    /// <exception cref="ConnectionResetException">The caller left.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public static async ValueTask<ReadResult> ReadAsync(PipeReader body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await body.ReadAsync(cancellationToken);
+        }
+        catch (IOException exception) when (exception is not (BadHttpRequestException or ConnectionResetException))
+        {
+            // A reset of an HTTP/2 stream shows itself here as any input error, and may do so before the request is cancelled.
+            throw new ConnectionResetException(exception.Message, exception);
+        }
+    }
 }

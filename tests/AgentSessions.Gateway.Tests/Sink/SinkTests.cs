@@ -202,9 +202,16 @@ public sealed class SinkTests(GatewayServer server) : IClassFixture<GatewayServe
             session.Abandon();
         }
 
+        // By the time it serves another session of the connection, the server has seen that the first one's client left.
+        await using (SinkClient.Session next = await client.ConnectAsync())
+        {
+            await next.SendAsync(SinkClient.Input([("y"u8.ToArray(), [])]));
+            await next.NextAsync();
+        }
+
         await own.Server.StopAsync();
 
-        Assert.DoesNotContain(own.Server.Logs.Lines, static line => line.StartsWith("Error", StringComparison.Ordinal));
+        Assert.DoesNotContain(own.Server.Logs.Lines, static line => line.Contains("An append session failed unexpectedly", StringComparison.Ordinal));
     }
 
     [Fact]

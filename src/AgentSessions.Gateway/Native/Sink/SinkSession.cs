@@ -58,7 +58,7 @@ internal sealed partial class SinkSession(SinkWriter writer, IHostApplicationLif
         while (true)
         {
             leave.CancelAfter(_patience);
-            ReadResult read = await input.ReadAsync(leave.Token);
+            ReadResult read = await CallerLeft.ReadAsync(input, leave.Token);
             ReadOnlySequence<byte> rest = read.Buffer;
             try
             {
