@@ -168,6 +168,10 @@ public sealed partial class AgentTestHost : IAsyncDisposable
         await _process.Engine.RecoverAllAsync(static (session, exception) => throw new InvalidOperationException($"Session {session.Key} could not be recovered.", exception), CancellationToken.None);
     }
 
+    /// <summary>Does what a process does every few seconds while it lives: starts runs whose claim was not answered.</summary>
+    internal Task SweepAsync() => _process.Engine.SweepAsync(
+        static (session, exception) => throw new InvalidOperationException($"Session {session.Key} could not be helped.", exception), CancellationToken.None);
+
     /// <summary>Waits until the run waits for input, with its timer set: from here on only the clock or a message moves it.</summary>
     public Task IdleAsync() => _observer.IdleAsync();
 

@@ -14,7 +14,10 @@ internal sealed class TestStore(InMemorySessionStore inner, Action<SessionCommit
     /// <summary>Looks at a commit before it is made; may throw to fail it, or kill.</summary>
     public Action<SessionCommit>? Before { get; set; }
 
-    /// <summary>Told of every read of records.</summary>
+    /// <summary>Looks at a commit that was made, before its answer is heard; may throw to lose the answer.</summary>
+    public Action<SessionCommit>? After { get; set; }
+
+    /// <summary>Told of every read of records; may throw to fail it.</summary>
     public Action<StreamId>? Reading { get; set; }
 
     /// <summary>Told of every read of a transcript.</summary>
@@ -31,6 +34,7 @@ internal sealed class TestStore(InMemorySessionStore inner, Action<SessionCommit
         if (outcome == CommitOutcome.Committed)
         {
             committed(commit);
+            After?.Invoke(commit);
         }
 
         return outcome;

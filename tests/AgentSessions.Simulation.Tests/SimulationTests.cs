@@ -30,26 +30,6 @@ public sealed class SimulationTests
             failed.Count == 0 ? null : $"{failed.Count} of {count} worlds broke a promise.\n{string.Join('\n', failed.Values.Take(10))}\n{Simulation.Tell(failed.Keys.First())}");
     }
 
-    [Theory]
-    [InlineData(88)]
-    [InlineData(121)]
-    [InlineData(390)]
-    public void Message_WhenItsRunFailsToBoot_IsStillAnswered(int seed) => Assert.Empty(Simulation.Run(seed).Violations);
-
-    [Theory]
-    [InlineData(593)]
-    [InlineData(925)]
-    public void Boundary_WhenAnotherOwnerClaimsOnWhatItReadBefore_IsNotTakenBack(int seed) => Assert.Empty(Simulation.Run(seed).Violations);
-
-    [Theory]
-    [InlineData(878)]
-    [InlineData(1463)]
-    public void Boundary_WhenItsAnswerIsLostAndTheStoreAway_IsNotTakenBack(int seed) => Assert.Empty(Simulation.Run(seed).Violations);
-
-    [Theory]
-    [InlineData(2236)]
-    public void Claim_WhoseAnswerIsLost_IsFollowedUp_ThoughTheCallerWentElsewhere(int seed) => Assert.Empty(Simulation.Run(seed).Violations);
-
     [Fact]
     public void OneSeed_IsOneWorld()
     {
