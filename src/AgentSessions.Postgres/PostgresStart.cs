@@ -12,28 +12,27 @@ internal sealed partial class PostgresStart(PostgresOptions options, PostgresCon
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         LogConnecting(logger, ConnectionSettings.Describe(options));
-        await WaitForServerAsync(cancellationToken);
-        await CheckServerAsync(cancellationToken);
+        await using NpgsqlConnection connection = await WaitForServerAsync(cancellationToken);
+        await CheckServerAsync(connection, cancellationToken);
         if (options.ApplySchema)
         {
-            int applied = await PostgresSchema.ApplyAsync(connections.Pool, [SchemaModule.Sessions], cancellationToken);
+            int applied = await PostgresSchema.ApplyAsync(connection, [SchemaModule.Sessions], cancellationToken);
             LogReady(logger, applied);
         }
         else
         {
-            await PostgresSchema.CheckAsync(connections.Pool, [SchemaModule.Sessions], cancellationToken);
+            await PostgresSchema.CheckAsync(connection, [SchemaModule.Sessions], cancellationToken);
         }
     }
 
-    private async Task WaitForServerAsync(CancellationToken cancellationToken)
+    private async Task<NpgsqlConnection> WaitForServerAsync(CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                await using NpgsqlConnection connection = await connections.Pool.OpenConnectionAsync(cancellationToken);
-                return;
+                return await connections.OpenAsync(cancellationToken);
             }
             catch (Exception exception) when (PostgresFaults.IsFault(exception))
             {
@@ -62,9 +61,8 @@ internal sealed partial class PostgresStart(PostgresOptions options, PostgresCon
         _ => exception.Message.TrimEnd('.'),
     };
 
-    private async Task CheckServerAsync(CancellationToken cancellationToken)
+    private async Task CheckServerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using NpgsqlConnection connection = await connections.Pool.OpenConnectionAsync(cancellationToken);
         if (await DurabilityRule.FindProblemAsync(connection, cancellationToken) is { } problem)
         {
             if (!options.AllowUnsafeServer)

@@ -25,30 +25,30 @@ public sealed class PrivatePostgres : IAsyncDisposable
 
     private string Data => Path.Combine(_folder, "data");
 
+    /// <summary>The settings in which no two servers are alike.</summary>
+    private string[] Own => [$"port={Port}", $"unix_socket_directories={_folder}"];
+
     /// <summary>Makes and starts a server; takes about two seconds.</summary>
     public static async Task<PrivatePostgres> StartAsync(PrivatePostgresSettings? settings = null)
     {
         settings ??= new PrivatePostgresSettings();
-        await AbandonedServers.RemoveAsync();
-        string folder = Path.Combine(Path.GetTempPath(), AbandonedServers.NewName());
-        await PostgresCommand.RunAsync("mkdir", "-m", "700", folder);
-        var server = new PrivatePostgres(folder);
+        PrivatePostgres server = await MakeAsync();
         await PostgresCommand.RunAsync(
             Program("initdb"), "-D", server.Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums", "--no-sync");
-        await PostgresCommand.RunAsync("cp", "/dev/null", server.LogFile);
-        string[] lines =
+        await server.SetAsync(
         [
-            "listen_addresses=127.0.0.1", $"port={server.Port}", $"unix_socket_directories={folder}",
-            $"fsync={(settings.Fsync ? "on" : "off")}", "max_connections=300", .. settings.Settings,
-        ];
-        foreach (string line in lines)
-        {
-            string[] parts = line.Split('=', 2);
-            await server.SetAsync(parts[0], parts[1]);
-        }
-
+            "listen_addresses=127.0.0.1", .. server.Own, $"fsync={(settings.Fsync ? "on" : "off")}", "max_connections=300", .. settings.Settings,
+        ]);
         await server.StartAgainAsync();
         return server;
+    }
+
+    /// <summary>Makes and starts a second server that follows this one, as <see cref="FollowAsync"/> does.</summary>
+    public async Task<PrivatePostgres> StartStandbyAsync()
+    {
+        PrivatePostgres standby = await MakeAsync();
+        await standby.FollowAsync(this);
+        return standby;
     }
 
     /// <summary>A connection string for the user postgres, without password.</summary>
@@ -98,6 +98,19 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>Starts the server after <see cref="StopAsync"/>.</summary>
     public Task StartAgainAsync() => PostgresCommand.RunAsync(Program("pg_ctl"), "-D", Data, "-l", LogFile, "-w", "start");
 
+    /// <summary>Makes a stopped server a standby: its data is replaced by a copy of the primary's, and it keeps up with the primary from then on.</summary>
+    public async Task FollowAsync(PrivatePostgres primary)
+    {
+        await PostgresCommand.RunAsync("rm", "-rf", Data);
+        await PostgresCommand.RunAsync(
+            Program("pg_basebackup"), "-h", "127.0.0.1", "-p", $"{primary.Port}", "-U", "postgres", "-D", Data, "-R", "-C", "-S", "standby", "-c", "fast", "--no-sync");
+        await SetAsync(Own);
+        await StartAgainAsync();
+    }
+
+    /// <summary>Makes a standby the primary.</summary>
+    public Task PromoteAsync() => PostgresCommand.RunAsync(Program("pg_ctl"), "-D", Data, "-w", "promote");
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -110,8 +123,26 @@ public sealed class PrivatePostgres : IAsyncDisposable
         (await PostgresCommand.RunAsync("bash", "-c", $"set -o pipefail; {command} | {{ grep -aoE '{pattern}' || true; }} | sort -u"))
             .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    private Task SetAsync(string name, string value) => PostgresCommand.RunAsync(
-        "sh", "-c", "printf \"%s = '%s'\\n\" \"$1\" \"$2\" >> \"$3\"", "sh", name, value, Path.Combine(Data, "postgresql.conf"));
+    private static async Task<PrivatePostgres> MakeAsync()
+    {
+        await AbandonedServers.RemoveAsync();
+        string folder = Path.Combine(Path.GetTempPath(), AbandonedServers.NewName());
+        await PostgresCommand.RunAsync("mkdir", "-m", "700", folder);
+        var server = new PrivatePostgres(folder);
+        await PostgresCommand.RunAsync("cp", "/dev/null", server.LogFile);
+        return server;
+    }
+
+    /// <param name="lines">Each a name, <c>=</c> and a value. Of two for one name the later counts.</param>
+    private async Task SetAsync(params string[] lines)
+    {
+        foreach (string line in lines)
+        {
+            string[] parts = line.Split('=', 2);
+            await PostgresCommand.RunAsync(
+                "sh", "-c", "printf \"%s = '%s'\\n\" \"$1\" \"$2\" >> \"$3\"", "sh", parts[0], parts[1], Path.Combine(Data, "postgresql.conf"));
+        }
+    }
 
     private static string Program(string name) => Path.Combine(PostgresBinaries.Folder, name);
 }

@@ -14,14 +14,15 @@ internal sealed class OrleansSchema(IOptions<PostgresOptions> options) : IHosted
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        await using NpgsqlDataSource source = NpgsqlDataSource.Create(PostgresConnectionString.Of(options.Value));
+        await using NpgsqlConnection connection = new(PostgresConnectionString.Of(options.Value));
+        await connection.OpenAsync(cancellationToken);
         if (options.Value.ApplySchema)
         {
-            await PostgresSchema.ApplyAsync(source, [Module], cancellationToken);
+            await PostgresSchema.ApplyAsync(connection, [Module], cancellationToken);
         }
         else
         {
-            await PostgresSchema.CheckAsync(source, [Module], cancellationToken);
+            await PostgresSchema.CheckAsync(connection, [Module], cancellationToken);
         }
     }
 

@@ -20,6 +20,12 @@ internal static class OrleansSettings
     /// <summary>Connections for membership, reminders and subscriptions: many short statements, few at a time.</summary>
     private const int MaxConnections = 8;
 
+    /// <summary>
+    /// Nothing but the store asks what a connection leads to. One that was opened while an address led to a standby would fail every write for as
+    /// long as it lives.
+    /// </summary>
+    private static readonly TimeSpan _connectionLife = TimeSpan.FromSeconds(30);
+
     /// <summary>How long a node may take to leave the cluster once it is drained.</summary>
     public static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(15);
 
@@ -40,6 +46,7 @@ internal static class OrleansSettings
         {
             SearchPath = Schema,
             MaxPoolSize = MaxConnections,
+            ConnectionLifetime = (int)_connectionLife.TotalSeconds,
             ApplicationName = "AgentSessions Orleans",
         };
         return builder.ConnectionString;

@@ -41,11 +41,22 @@ internal static class ConnectionSettings
         return builder.ConnectionString;
     }
 
+    /// <summary>One string for each server that a string names.</summary>
+    public static IEnumerable<string> Split(string connectionString)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(connectionString) { TargetSessionAttributes = null };
+        foreach (string host in Hosts(builder))
+        {
+            builder.Host = host;
+            yield return builder.ConnectionString;
+        }
+    }
+
     /// <summary>What may be logged: no user, no password.</summary>
     public static string Describe(PostgresOptions options)
     {
         var builder = new NpgsqlConnectionStringBuilder(options.ConnectionString);
-        return $"{builder.Host}:{builder.Port}/{builder.Database}";
+        return $"{string.Join(',', Hosts(builder).Select(host => host.Contains(':') ? host : $"{host}:{builder.Port}"))}/{builder.Database}";
     }
 
     private static NpgsqlConnectionStringBuilder Common(PostgresOptions options)
@@ -64,6 +75,9 @@ internal static class ConnectionSettings
             CancellationTimeout = 1000,
         };
         builder.ApplicationName ??= "AgentSessions";
+
+        // For those who leave the choice among several servers to Npgsql, which refuses to be told of a choice where there is one server.
+        builder.TargetSessionAttributes = builder.Host!.Contains(',') ? "primary" : null;
         if (!IsSet(options, "Timeout"))
         {
             builder.Timeout = Seconds(options.ConnectTimeout);
@@ -86,6 +100,9 @@ internal static class ConnectionSettings
             $"{builder.Options} -c statement_timeout={Milliseconds(options.CommandTimeout)} -c lock_timeout={Milliseconds(options.LockTimeout)} -c default_transaction_isolation=read\\ committed -c TimeZone=UTC{VanishedMachines}").TrimStart();
         return builder;
     }
+
+    private static string[] Hosts(NpgsqlConnectionStringBuilder builder) =>
+        builder.Host!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static bool IsSet(PostgresOptions options, string keyword) =>
         new NpgsqlConnectionStringBuilder(options.ConnectionString).ShouldSerialize(keyword);

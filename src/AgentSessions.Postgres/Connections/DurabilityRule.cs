@@ -3,29 +3,31 @@ using Npgsql;
 
 namespace AgentSessions.Postgres.Connections;
 
-/// <summary>What a server must promise so that an acknowledged commit survives a crash.</summary>
+/// <summary>What a server must be and promise so that an acknowledged commit survives a crash.</summary>
 internal static class DurabilityRule
 {
     // A commit that returns before its log is flushed can be lost. A stronger setting of the operator's (remote_apply) is kept.
     private const string Raise = """
-        SELECT set_config('synchronous_commit', 'on', false)
-        WHERE current_setting('synchronous_commit') IN ('off', 'local')
+        SELECT pg_is_in_recovery(), CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')
+            THEN set_config('synchronous_commit', 'on', false) END
         """;
 
     private const string Settings = "SELECT current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit')";
 
-    /// <summary>Raises a new connection's <c>synchronous_commit</c> where the server's or role's default is too low.</summary>
-    /// <remarks>Done on each connection, because a setting belongs to the connection and a pool hides which are new.</remarks>
-    public static async Task RaiseAsync(NpgsqlConnection connection, bool async, CancellationToken cancellationToken)
+    /// <summary>
+    /// Refuses a new connection to a standby, and raises <c>synchronous_commit</c> where the server's or role's default is too low.
+    /// </summary>
+    /// <remarks>
+    /// A standby may not have what was acknowledged, and a reader who sees less than before would take the store for a restored one. No primary
+    /// becomes a standby without closing its connections, so each is asked once. Settings belong to the connection too.
+    /// </remarks>
+    /// <exception cref="PostgresException">It is a standby: the error that a write there would get.</exception>
+    public static async Task ApplyAsync(NpgsqlConnection connection, bool async, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Raise, connection);
-        if (async)
+        if ((bool)(async ? await command.ExecuteScalarAsync(cancellationToken) : command.ExecuteScalar())!)
         {
-            await command.ExecuteNonQueryAsync(cancellationToken);
-        }
-        else
-        {
-            command.ExecuteNonQuery();
+            throw new PostgresException("the server is a standby", "ERROR", "ERROR", PostgresErrorCodes.ReadOnlySqlTransaction);
         }
     }
 

@@ -13,23 +13,23 @@ internal sealed partial class PostgresConnections : IAsyncDisposable
     private readonly PostgresOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly NpgsqlDataSource _pool;
-    private readonly NpgsqlDataSource _writers;
+    private readonly PrimaryServer _pool;
+    private readonly PrimaryServer _writers;
 
     public PostgresConnections(PostgresOptions options, TimeProvider time, ILogger logger)
     {
         _options = options;
         _time = time;
         _logger = logger;
-        _pool = Build(ConnectionSettings.ForReaders(options), options);
-        _writers = Build(ConnectionSettings.ForWriters(options), options);
+        _pool = new PrimaryServer(ConnectionSettings.ForReaders(options));
+        _writers = new PrimaryServer(ConnectionSettings.ForWriters(options));
     }
 
-    /// <summary>The pool, for work that brings its own rules.</summary>
-    public NpgsqlDataSource Pool => _pool;
+    /// <summary>Opens a connection of the pool, for work that brings its own rules.</summary>
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => _pool.OpenAsync(cancellationToken);
 
     /// <summary>Opens a connection of a writer's own.</summary>
-    public ValueTask<NpgsqlConnection> OpenWriterAsync(CancellationToken cancellationToken) => _writers.OpenConnectionAsync(cancellationToken);
+    public ValueTask<NpgsqlConnection> OpenWriterAsync(CancellationToken cancellationToken) => _writers.OpenAsync(cancellationToken);
 
     /// <summary>Runs an operation that only reads, again and again while the database is away.</summary>
     public ValueTask<T> ReadAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
@@ -62,7 +62,7 @@ internal sealed partial class PostgresConnections : IAsyncDisposable
             NpgsqlConnection? connection = null;
             try
             {
-                connection = await _pool.OpenConnectionAsync(cancellationToken);
+                connection = await _pool.OpenAsync(cancellationToken);
                 return await operation(connection, cancellationToken);
             }
             catch (Exception exception) when (PostgresFaults.IsFault(exception))
@@ -91,15 +91,6 @@ internal sealed partial class PostgresConnections : IAsyncDisposable
 
             await Task.Delay(PauseBefore(attempt), _time, cancellationToken);
         }
-    }
-
-    private static NpgsqlDataSource Build(string connectionString, PostgresOptions options)
-    {
-        var builder = new NpgsqlDataSourceBuilder(connectionString);
-        builder.UsePhysicalConnectionInitializer(
-            connection => DurabilityRule.RaiseAsync(connection, async: false, default).GetAwaiter().GetResult(),
-            connection => DurabilityRule.RaiseAsync(connection, async: true, default));
-        return builder.Build();
     }
 
     [LoggerMessage(3201, LogLevel.Warning, "A database operation failed after {Attempts} attempts")]

@@ -8,7 +8,10 @@ public sealed class PostgresOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "AgentSessions:Postgres";
 
-    /// <summary>An Npgsql connection string. Required. Keys it sets win over the options here where both exist.</summary>
+    /// <summary>
+    /// An Npgsql connection string. Required. Keys it sets win over the options here where both exist. Where <c>Host</c> names several servers, divided
+    /// by commas, the one that is the primary is used.
+    /// </summary>
     [Required]
     public string ConnectionString { get; set; } = "";
 

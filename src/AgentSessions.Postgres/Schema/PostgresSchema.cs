@@ -39,14 +39,14 @@ public static class PostgresSchema
         string connectionString, IReadOnlyList<SchemaModule> modules, CancellationToken cancellationToken)
     {
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(connectionString);
-        return await ApplyAsync(source, modules, cancellationToken);
+        await using NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken);
+        return await ApplyAsync(connection, modules, cancellationToken);
     }
 
     /// <inheritdoc cref="ApplyAsync(string, IReadOnlyList{SchemaModule}, CancellationToken)"/>
     public static async Task<int> ApplyAsync(
-        NpgsqlDataSource source, IReadOnlyList<SchemaModule> modules, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyList<SchemaModule> modules, CancellationToken cancellationToken)
     {
-        await using NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken);
         if (!await IsMissingAnyAsync(connection, modules, cancellationToken))
         {
             return 0;
@@ -66,9 +66,8 @@ public static class PostgresSchema
     /// <summary>Throws if this program cannot work with the schema.</summary>
     /// <exception cref="SchemaException">It is older, too new or not there.</exception>
     public static async Task CheckAsync(
-        NpgsqlDataSource source, IReadOnlyList<SchemaModule> modules, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyList<SchemaModule> modules, CancellationToken cancellationToken)
     {
-        await using NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken);
         if (await IsMissingAnyAsync(connection, modules, cancellationToken))
         {
             throw new SchemaException(

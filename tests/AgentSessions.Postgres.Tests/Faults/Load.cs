@@ -15,10 +15,11 @@ internal sealed class Load : IAsyncDisposable
     private readonly PostgresSessionStore _store;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<SessionKey, long> _tails = [];
+    private readonly ConcurrentDictionary<SessionKey, TimeSpan> _longest = [];
+    private readonly ConcurrentDictionary<string, int> _told = [];
     private readonly Task[] _writers;
     private readonly Task _reader;
     private long _commits;
-    private long _unavailable;
 
     public Load(PostgresSessionStore store, IReadOnlyList<SessionKey> sessions)
     {
@@ -29,7 +30,14 @@ internal sealed class Load : IAsyncDisposable
 
     public long Commits => Interlocked.Read(ref _commits);
 
-    public long Unavailable => Interlocked.Read(ref _unavailable);
+    /// <summary>How often a caller was told that the store is away.</summary>
+    public long Unavailable => _told.Values.Sum();
+
+    /// <summary>What callers were told, and how often.</summary>
+    public IReadOnlyDictionary<string, int> Told => _told;
+
+    /// <summary>The longest time from an append's first try to its acknowledgement.</summary>
+    public TimeSpan LongestAppend => _longest.Values.Max();
 
     /// <summary>Waits until work gets done again.</summary>
     /// <returns>How long that took.</returns>
@@ -77,7 +85,10 @@ internal sealed class Load : IAsyncDisposable
         while (!_stop.IsCancellationRequested)
         {
             RecordBatch batch = Sample.Batch(tail, 1 + (int)(tail % 4), session.Key);
+            long began = Stopwatch.GetTimestamp();
             await AppendAsync(session, batch);
+            TimeSpan took = Stopwatch.GetElapsedTime(began);
+            _longest.AddOrUpdate(session, took, (_, longest) => longest > took ? longest : took);
             tail = batch.Tail.Value;
             _tails[session] = tail;
             Interlocked.Increment(ref _commits);
@@ -105,10 +116,10 @@ internal sealed class Load : IAsyncDisposable
                 Assert.Equal(batch.Tail, (await _store.LoadAsync(session, default))!.Out.Tail);
                 return;
             }
-            catch (StoreUnavailableException)
+            catch (StoreUnavailableException refused)
             {
                 inDoubt = true;
-                Interlocked.Increment(ref _unavailable);
+                Note(refused);
             }
         }
     }
@@ -124,10 +135,12 @@ internal sealed class Load : IAsyncDisposable
                 StreamBounds bounds = await _store.GetBoundsAsync(StreamId.Out(sessions[i]), default);
                 Assert.True(bounds.Tail.Value >= acknowledged, $"{acknowledged} records were acknowledged, {bounds.Tail} are there.");
             }
-            catch (StoreUnavailableException)
+            catch (StoreUnavailableException refused)
             {
-                Interlocked.Increment(ref _unavailable);
+                Note(refused);
             }
         }
     }
+
+    private void Note(StoreUnavailableException refused) => _told.AddOrUpdate(refused.Message, 1, static (_, times) => times + 1);
 }

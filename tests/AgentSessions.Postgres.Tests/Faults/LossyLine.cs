@@ -17,10 +17,10 @@ public enum Lost
 /// <summary>The way to a server, which breaks when it is told to; connections made later are whole.</summary>
 internal sealed class LossyLine : IAsyncDisposable
 {
-    private readonly int _port;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _accepting;
+    private int _port;
     private Break? _next;
     private int _breaks;
 
@@ -35,6 +35,9 @@ internal sealed class LossyLine : IAsyncDisposable
 
     /// <summary>How often it broke.</summary>
     public int Breaks => Volatile.Read(ref _breaks);
+
+    /// <summary>Leads connections made from now on to another server's port.</summary>
+    public void LeadTo(int port) => Volatile.Write(ref _port, port);
 
     /// <summary>Breaks at the next request that holds a text.</summary>
     /// <param name="lost">What is lost then.</param>
@@ -75,7 +78,7 @@ internal sealed class LossyLine : IAsyncDisposable
         Break? answer = null;
         try
         {
-            await server.ConnectAsync(IPAddress.Loopback, _port, ending.Token);
+            await server.ConnectAsync(IPAddress.Loopback, Volatile.Read(ref _port), ending.Token);
             Task up = CopyAsync(client, server, Requested, ending.Token);
             Task down = CopyAsync(server, client, _ => Volatile.Read(ref answer), ending.Token);
             await Task.WhenAny(up, down);
