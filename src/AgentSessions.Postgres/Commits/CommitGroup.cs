@@ -38,13 +38,14 @@ internal sealed class CommitGroup
     /// <summary>A positive number that no head had. The heads that the group moves have it until they are moved again.</summary>
     public long Mark { get; } = NewMark();
 
-    /// <summary>Sends the group and waits until what it changed is durable.</summary>
+    /// <summary>Sends the group and waits until what it changed is durable, however long that takes.</summary>
     /// <param name="connection">The writer's own.</param>
     /// <param name="lockTimeout">The longest wait for a lock; null for the connection's.</param>
     /// <returns>For each of <see cref="Commits"/> whether it was applied.</returns>
     public async Task<bool[]> SendAsync(NpgsqlConnection connection, TimeSpan? lockTimeout)
     {
         await using NpgsqlBatch batch = connection.CreateBatch();
+        batch.Timeout = 0; // what has its time limit reached is cancelled
         int unread = 0;
         if (lockTimeout is { } limit)
         {

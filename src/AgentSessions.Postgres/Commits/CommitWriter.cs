@@ -15,12 +15,17 @@ namespace AgentSessions.Postgres.Commits;
 /// waited for locks already, so alone they wait for next to nothing: the others are not held up by every one that is locked.</item>
 /// <item>The connection broke: the outcome is in doubt. The commits are sent again, which their conditions make safe, and one that is then
 /// refused is looked for: what had been made after all counts as made. Each for at most <see cref="PostgresOptions.RetryFor"/>.</item>
+/// <item>No answer comes: the connection is left alone and another one taken. A cancellation would end the commit's wait for a standby, and
+/// everybody would see, and count on, what a failover loses. Until the wait is over by itself, nobody sees the commit.</item>
 /// </list>
 /// </remarks>
 internal sealed partial class CommitWriter(
     CommitQueue queue, PostgresConnections connections, PostgresOptions options, TimeProvider time, ILogger logger)
 {
     private const int MaxCollisions = 10;
+
+    /// <summary>Connections of one writer that may wait for an answer which nobody waits for any more.</summary>
+    private const int MaxLeftAlone = 8;
 
     // Longer than another group takes, so that only what stands still fails; and next to nothing once its caller has waited long enough.
     private static readonly TimeSpan _lockTimeoutAlone = TimeSpan.FromMilliseconds(100);
@@ -29,8 +34,12 @@ internal sealed partial class CommitWriter(
     /// <summary>A connection that said nothing for this long is tried first: it may have died unnoticed, and then nothing is in doubt.</summary>
     private static readonly TimeSpan _trustIdle = TimeSpan.FromSeconds(1);
 
+    // A server ends what takes it too long by itself, and says so.
+    private readonly TimeSpan _longestAnswer = options.CommandTimeout + TimeSpan.FromSeconds(2);
+
     private NpgsqlConnection? _connection;
     private long _lastUse;
+    private int _leftAlone;
 
     /// <summary>Runs until the queue is closed and empty.</summary>
     public async Task RunAsync()
@@ -70,7 +79,7 @@ internal sealed partial class CommitWriter(
             var group = new CommitGroup(commits);
             try
             {
-                bool[] applied = await group.SendAsync(_connection!, lockTimeout);
+                bool[] applied = await SendAsync(_connection!, group, lockTimeout);
                 _lastUse = time.GetTimestamp();
                 commits = await AnswerAsync(group.Commits, applied);
             }
@@ -99,6 +108,30 @@ internal sealed partial class CommitWriter(
                 await Task.Delay(PostgresConnections.PauseBefore(tries), time);
             }
         }
+    }
+
+    /// <exception cref="TimeoutException">No answer came; the writer's connection is another one from now on.</exception>
+    private async Task<bool[]> SendAsync(NpgsqlConnection connection, CommitGroup group, TimeSpan? lockTimeout)
+    {
+        Task<bool[]> sending = CutShortCommit.RefuseAsync(connection, () => group.SendAsync(connection, lockTimeout));
+        try
+        {
+            return await sending.WaitAsync(_longestAnswer, time);
+        }
+        catch (TimeoutException) when (!sending.IsCompleted)
+        {
+            _connection = null;
+            _ = LeaveAloneAsync(connection, sending);
+            throw;
+        }
+    }
+
+    private async Task LeaveAloneAsync(NpgsqlConnection connection, Task sending)
+    {
+        Interlocked.Increment(ref _leftAlone);
+        await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await connection.DisposeAsync();
+        Interlocked.Decrement(ref _leftAlone);
     }
 
     /// <summary>Notes what may have been made.</summary>
@@ -179,7 +212,9 @@ internal sealed partial class CommitWriter(
                     await PingAsync(_connection);
                 }
 
-                _connection ??= await connections.OpenWriterAsync(CancellationToken.None);
+                _connection ??= Volatile.Read(ref _leftAlone) < MaxLeftAlone
+                    ? await connections.OpenWriterAsync(CancellationToken.None)
+                    : throw new TimeoutException("Too many connections wait for an answer.");
                 return commits;
             }
             catch (Exception exception) when (PostgresFaults.IsFault(exception))

@@ -1,4 +1,5 @@
 using AgentSessions.Core.Runs;
+using AgentSessions.Postgres.Connections;
 using AgentSessions.Postgres.Values;
 using Npgsql;
 using NpgsqlTypes;
@@ -23,7 +24,20 @@ internal static class DoubtQuery
 
     private const string RunKept = "SELECT EXISTS (SELECT FROM agent_sessions.runs WHERE environment = $1 AND id = $2)";
 
+    /// <returns>True once it was made and is where the server's commits wait to be.</returns>
     public static async Task<bool> WasMadeAsync(NpgsqlConnection connection, PendingCommit commit)
+    {
+        if (!await IsThereAsync(connection, commit))
+        {
+            return false;
+        }
+
+        await using var barrier = new NpgsqlCommand(CutShortCommit.Barrier, connection);
+        await CutShortCommit.RefuseAsync(connection, () => barrier.ExecuteNonQueryAsync());
+        return true;
+    }
+
+    private static async Task<bool> IsThereAsync(NpgsqlConnection connection, PendingCommit commit)
     {
         if (await AsksAsync(About(connection, Marked, commit).With(commit.DoubtedMarks.ToArray(), NpgsqlDbType.Bigint | NpgsqlDbType.Array)))
         {

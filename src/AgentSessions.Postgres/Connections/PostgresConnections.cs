@@ -62,8 +62,8 @@ internal sealed partial class PostgresConnections : IAsyncDisposable
             NpgsqlConnection? connection = null;
             try
             {
-                connection = await _pool.OpenAsync(cancellationToken);
-                return await operation(connection, cancellationToken);
+                NpgsqlConnection opened = connection = await _pool.OpenAsync(cancellationToken);
+                return await CutShortCommit.RefuseAsync(opened, () => operation(opened, cancellationToken));
             }
             catch (Exception exception) when (PostgresFaults.IsFault(exception))
             {

@@ -33,9 +33,13 @@ internal sealed class SessionDeletion(PostgresConnections connections)
                 if (head.Id == meant.Value.Id)
                 {
                     await RemoveAsync(connection, session, head.Id, token);
-                    await transaction.CommitAsync(token);
+                }
+                else
+                {
+                    await Command.Make(connection, CutShortCommit.Barrier).ExecuteNonQueryAsync(token);
                 }
 
+                await transaction.CommitAsync(token);
                 return meant.Value.Version > 0;
             },
             cancellationToken);

@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 
 namespace AgentSessions.Postgres.Tests.Faults;
 
-/// <summary>The primary is lost, and a synchronous standby takes its place: nothing acknowledged is lost.</summary>
+/// <summary>The primary is lost, and a synchronous standby takes its place: nothing acknowledged is lost, and nothing is told that a failover would lose.</summary>
 /// <remarks>FAILOVERS chooses how often under load; the long form is 10, and only it is held to the promised time.</remarks>
 public sealed class FailoverTests(PostgresPair pair, ITestOutputHelper output) : IClassFixture<PostgresPair>, IAsyncLifetime
 {
@@ -80,6 +80,42 @@ public sealed class FailoverTests(PostgresPair pair, ITestOutputHelper output) :
 
         await pair.PromoteAsync();
         Assert.Equal(1, await TailAsync(store));
+    }
+
+    [Fact]
+    public async Task Write_ThatNoStandbyHas_IsNotAcknowledged_AlsoWhenItIsRepeated()
+    {
+        await using PostgresSessionStore store = await OpenAsync(ByAddress, TimeSpan.FromSeconds(5));
+        await pair.StopStandbyAsync();
+        Func<Task>[] writes =
+        [
+            async () => await AppendAsync(store),
+            async () => await store.PutAsync(new StatePut(new StateKey(Session.Environment, "space", "name"), new byte[1]), null, default),
+            async () => await store.DeleteAsync(_sessions[1], default),
+        ];
+        await Task.WhenAll(writes.Select(static write => Assert.ThrowsAsync<StoreUnavailableException>(write)));
+
+        // Nor can it be seen, so that nobody who repeats an append finds it done.
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => AppendAsync(store));
+        Assert.Equal(0, await TailAsync(store));
+        await pair.RestoreAsync();
+        await Eventually.TrueAsync(async () => await TailAsync(store) == 1, "what the standby has");
+    }
+
+    [Fact]
+    public async Task Append_InDoubt_IsAcknowledgedOnceTheStandbyHasIt()
+    {
+        await using PostgresSessionStore store = await OpenAsync(ByAddress, TimeSpan.FromMinutes(1));
+        await pair.StopStandbyAsync();
+        Task<CommitOutcome> append = AppendAsync(store);
+        await Eventually.TrueAsync(async () => await pair.CountWaitingAsync() == 1, "a commit that waits for the standby");
+        await pair.CrashPrimaryAsync();
+        await pair.StartPrimaryAsync();
+        await Eventually.TrueAsync(async () => append.IsCompleted || await pair.CountWaitingAsync() == 1, "whoever finds it made waits as well");
+        Assert.False(append.IsCompleted);
+
+        await pair.RestoreAsync();
+        Assert.Equal(CommitOutcome.Committed, await append);
     }
 
     private static IEnumerable<SessionKey> Sessions(string environment) => Enumerable.Range(0, 20).Select(i => new SessionKey(environment, $"chat-{i}"));
