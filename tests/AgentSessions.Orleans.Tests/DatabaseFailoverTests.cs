@@ -1,7 +1,7 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Nodes;
 using AgentSessions.Orleans.Tests.Hosting;
-using AgentSessions.Postgres;
+using AgentSessions.Postgres.Connections;
 using AgentSessions.TestPostgres;
 using AgentSessions.TestServer;
 using Microsoft.Extensions.Configuration;

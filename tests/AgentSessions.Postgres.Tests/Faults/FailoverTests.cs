@@ -2,6 +2,7 @@ using AgentSessions.Conformance;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
+using AgentSessions.Postgres.Connections;
 using AgentSessions.TestPostgres;
 using AgentSessions.TestServer;
 using Xunit.Abstractions;
