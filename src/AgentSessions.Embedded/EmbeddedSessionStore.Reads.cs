@@ -147,7 +147,7 @@ public sealed partial class EmbeddedSessionStore
     /// <inheritdoc/>
     public ValueTask<StateEntry?> GetAsync(StateKey key, CancellationToken cancellationToken)
     {
-        HotState state = _hot.States.Pin(key);
+        HotState state = _hot.Pin(key);
         StateEntry? entry = state.Current;
         _hot.States.Unpin(state);
         return new(entry);

@@ -34,6 +34,22 @@ public abstract class StateStoreConformance : IAsyncLifetime
         Assert.Null(await States.GetAsync(Key("b"), default));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Put_UnderANameThatIsNew_IsAsAnyOther(bool restart)
+    {
+        await States.PutAsync(new StatePut(Key("a"), new byte[] { 1 }) { IsNew = true }, expectedVersion: null, default);
+        if (restart)
+        {
+            await RestartAsync();
+        }
+
+        Assert.Equal(1, await ValueAsync("a"));
+        Assert.Null(await PutAsync("a", 9, 0));
+        Assert.Equal(2, await PutAsync("a", 2, 1));
+    }
+
     [Fact]
     public async Task Put_WhenVersionIsTheExpectedOne_RaisesItByOne()
     {

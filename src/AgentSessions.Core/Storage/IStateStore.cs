@@ -36,7 +36,14 @@ public readonly record struct StateKey(string Environment, string Space, string 
 /// <param name="Key">Its name.</param>
 /// <param name="Value">At most 32 MiB; null removes.</param>
 /// <param name="Owner">The session it is deleted with; null for none.</param>
-public sealed record StatePut(StateKey Key, ReadOnlyMemory<byte>? Value, SessionKey? Owner = null);
+public sealed record StatePut(StateKey Key, ReadOnlyMemory<byte>? Value, SessionKey? Owner = null)
+{
+    /// <summary>
+    /// Whether there cannot be a value under this name, since it holds a number that is given out once, such as the sequence of a record of the same commit.
+    /// A store then need not look. Default: false.
+    /// </summary>
+    public bool IsNew { get; init; }
+}
 
 /// <summary>A stored value.</summary>
 /// <param name="Key">Its name.</param>

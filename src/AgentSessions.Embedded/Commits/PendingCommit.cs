@@ -39,7 +39,7 @@ internal sealed class PendingCommit : PendingWrite, IValueTaskSource<CommitOutco
         {
             for (int i = 0; i < commit.States.Count; i++)
             {
-                pending._states.Add(hot.States.Pin(commit.States[i].Key));
+                pending._states.Add(hot.Pin(commit.States[i]));
             }
         }
         catch

@@ -8,7 +8,7 @@ namespace AgentSessions.Embedded.Commits;
 /// <summary>A state put or removed by itself, on its way.</summary>
 internal sealed class PendingState(StatePut put, long? expectedVersion, HotStore hot) : PendingWrite
 {
-    private readonly HotState _state = hot.States.Pin(put.Key);
+    private readonly HotState _state = hot.Pin(put);
     private readonly TaskCompletionSource<long?> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long? _version;
 

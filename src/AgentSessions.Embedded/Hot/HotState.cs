@@ -4,15 +4,26 @@ using AgentSessions.Core.Storage;
 namespace AgentSessions.Embedded.Hot;
 
 /// <summary>One named state in memory, or the fact that there is none under its name.</summary>
-internal sealed class HotState(StateKey key, StateEntry? stored) : HotEntry<StateKey>(key)
+/// <remarks>
+/// What is stored is read when somebody asks what it is (<see cref="HotStore.Pin(StateKey)"/>): who puts a name that is new has no use for it.
+/// </remarks>
+internal sealed class HotState(StateKey key) : HotEntry<StateKey>(key)
 {
     private readonly Lock _gate = new();
-    private volatile StateEntry? _current = stored;
+    private volatile StateEntry? _current;
+    private volatile bool _isKnown;
+    private volatile int _removals;
     private long _judgedVersion;
     private long _judgedGroup;
 
     /// <summary>What readers get; changed only by the writer, after the change is durable.</summary>
     public StateEntry? Current => _current;
+
+    /// <summary>Whether <see cref="Current"/> is what is stored; if not, nobody has read or put it here yet.</summary>
+    public bool IsKnown => _isKnown;
+
+    /// <summary>How many deletions of sessions it has seen: what was read before one may be what it deleted.</summary>
+    public int Removals => _removals;
 
     /// <summary>The oldest journal segment that is needed for it; the greatest number if none is.</summary>
     public long OldestNeeded { get; private set; } = long.MaxValue;
@@ -37,6 +48,7 @@ internal sealed class HotState(StateKey key, StateEntry? stored) : HotEntry<Stat
         {
             // A copy: the caller may use its buffer again once the put is done.
             _current = put.Value is { } value ? new StateEntry(Key, value.ToArray(), version, put.Owner) : null;
+            _isKnown = true;
             OldestNeeded = Math.Min(OldestNeeded, segment);
         }
     }
@@ -69,12 +81,31 @@ internal sealed class HotState(StateKey key, StateEntry? stored) : HotEntry<Stat
         }
     }
 
+    /// <summary>Takes what was read from the database, unless something newer is known by now.</summary>
+    /// <param name="stored">What was read; null for nothing.</param>
+    /// <param name="removals">How many <see cref="Removals"/> there were before the read.</param>
+    public void Load(StateEntry? stored, int removals)
+    {
+        lock (_gate)
+        {
+            if (!_isKnown && _removals == removals)
+            {
+                _current = stored;
+                _isKnown = true;
+            }
+        }
+    }
+
     /// <summary>Removes it with the session that owns it.</summary>
     public void RemoveWith(SessionKey owner)
     {
-        if (_current?.Owner == owner)
+        lock (_gate)
         {
-            _current = null;
+            _removals++;
+            if (_current?.Owner == owner)
+            {
+                _current = null;
+            }
         }
     }
 }

@@ -26,12 +26,36 @@ internal sealed class HotStore
     {
         _readers = readers;
         Sessions = new HotTable<SessionKey, HotSession>(cachedSessions, LoadSession);
-        States = new HotTable<StateKey, HotState>(0, LoadState);
+        States = new HotTable<StateKey, HotState>(0, static key => new HotState(key));
     }
 
     public HotTable<SessionKey, HotSession> Sessions { get; }
 
+    /// <summary>States in memory. One that is only held here may not be known: see <see cref="Pin(StateKey)"/>.</summary>
     public HotTable<StateKey, HotState> States { get; }
+
+    /// <summary>Holds the state under a name, and reads it if nobody has.</summary>
+    public HotState Pin(StateKey key)
+    {
+        HotState state = States.Pin(key);
+        try
+        {
+            while (!state.IsKnown)
+            {
+                Load(state);
+            }
+
+            return state;
+        }
+        catch
+        {
+            States.Unpin(state);
+            throw;
+        }
+    }
+
+    /// <summary>Holds the state that is put. One whose name is new is not looked for in the database.</summary>
+    public HotState Pin(StatePut put) => put.IsNew ? States.Pin(put.Key) : Pin(put.Key);
 
     /// <summary>Makes a durable commit visible. The entries must be pinned.</summary>
     public void Apply(AppliedCommit applied, HotSession session, IReadOnlyList<HotState> states, FramePlace place)
@@ -98,7 +122,7 @@ internal sealed class HotStore
         }
 
         session.Delete();
-        foreach (HotState state in States.Where(state => state.Current?.Owner == session.Key))
+        foreach (HotState state in States.Where(state => !state.IsKnown || state.Current?.Owner == session.Key))
         {
             state.RemoveWith(session.Key);
         }
@@ -251,12 +275,13 @@ internal sealed class HotStore
         return new HotSession(key, stored is not null && IsDeleted(stored.Number, before) ? null : stored);
     }
 
-    private HotState LoadState(StateKey key)
+    private void Load(HotState state)
     {
+        int removals = state.Removals;
         Purge[] before = Purges;
         using ReaderPool.Lease reader = _readers.Rent();
-        StateEntry? stored = StateRows.Get(reader.Database, key);
-        return new HotState(key, stored?.Owner is { } owner && before.Concat(Purges).Any(purge => purge.Key == owner) ? null : stored);
+        StateEntry? stored = StateRows.Get(reader.Database, state.Key);
+        state.Load(stored?.Owner is { } owner && before.Concat(Purges).Any(purge => purge.Key == owner) ? null : stored, removals);
     }
 }
 

@@ -27,7 +27,7 @@ internal sealed class WebhookOutbox(IOptions<WebhookOptions> options, TimeProvid
             SessionEvent.RunFailed => WebhookEvent.RunFailed,
             _ => throw new ArgumentOutOfRangeException(nameof(happened), happened, null),
         };
-        return Make(session.Key.Environment, type, () => Data(happened)) is { } made ? [ToPut(session.Key.Environment, made, session.Key)] : [];
+        return Make(session.Key.Environment, type, () => Data(happened)) is { } made ? [ToPut(session.Key.Environment, made, session.Key) with { IsNew = true }] : [];
     }
 
     /// <summary>What to put to tell that a user used up a budget; null when nobody wants to know. The same within a window of time.</summary>

@@ -86,7 +86,10 @@ public sealed record TurnAccount
 
     /// <summary>The change that keeps this account.</summary>
     internal StatePut ToPut(SessionRow session) =>
-        new(new StateKey(session.Key.Environment, Space, NameOf(session, Boundary)), JsonSerializer.SerializeToUtf8Bytes(this, _options), session.Key);
+        new(new StateKey(session.Key.Environment, Space, NameOf(session, Boundary)), JsonSerializer.SerializeToUtf8Bytes(this, _options), session.Key)
+        {
+            IsNew = true,
+        };
 
     // The friendly id has no separator in it, so one session's names never start another's; the padding sorts them like numbers.
     private static string NameOf(SessionRow session, long boundary) => $"{session.Id}/{boundary:D19}";
