@@ -38,7 +38,7 @@ public sealed class RecordBatchBuilder
         Capacity = capacity;
     }
 
-    /// <summary>Bytes that are set aside at a time: enough for a batch as large as the last large one. Good to start another builder of the stream with.</summary>
+    /// <summary>Bytes that are set aside at a time: enough for batches such as the last ones. Good to start another builder of the stream with.</summary>
     public int Capacity { get; private set; }
 
     /// <summary>The place the next record gets.</summary>
@@ -155,23 +155,16 @@ public sealed class RecordBatchBuilder
         return batch;
     }
 
-    /// <summary>Hands the buffer out if it is mostly full, else a copy: batches are kept for a while, and empty room with them would be too.</summary>
+    /// <summary>Copies what was written: batches are kept for a while, and empty room with them would be too. The buffer serves whoever writes next.</summary>
     private ReadOnlyMemory<byte> TakeBytes()
     {
-        ReadOnlyMemory<byte> written = _buffer.AsMemory(0, _length);
-        bool isMostlyFull = _length >= _buffer.Length / 4 * 3;
-        if (isMostlyFull || _length > Capacity)
-        {
-            // Some more than was needed, or a batch that is a little larger would double it.
-            Capacity = Math.Clamp(_length + (_length / 4), MinCapacity, MaxCapacity);
-        }
-
-        ReadOnlyMemory<byte> batch = isMostlyFull ? written : written.ToArray();
-        if (isMostlyFull || _buffer.Length > MaxCapacity)
-        {
-            _buffer = [];
-        }
-
+        byte[] batch = GC.AllocateUninitializedArray<byte>(_length);
+        _buffer.AsSpan(0, _length).CopyTo(batch);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+        Capacity = _length > Capacity ? Math.Min(_length, MaxCapacity)
+            : _length < Capacity / 4 ? Math.Max(Capacity / 2, MinCapacity)
+            : Capacity;
         return batch;
     }
 
@@ -245,8 +238,13 @@ public sealed class RecordBatchBuilder
     {
         if (_length + more > _buffer.Length)
         {
-            byte[] larger = GC.AllocateUninitializedArray<byte>(Math.Max(_length + more, Math.Max(Capacity, _buffer.Length * 2)));
+            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(_length + more, Math.Max(Capacity, _buffer.Length * 2)));
             _buffer.AsSpan(0, _length).CopyTo(larger);
+            if (_buffer.Length > 0)
+            {
+                ArrayPool<byte>.Shared.Return(_buffer);
+            }
+
             _buffer = larger;
         }
     }
