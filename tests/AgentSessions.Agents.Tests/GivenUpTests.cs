@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
 using AgentSessions.Testing;
@@ -55,7 +56,18 @@ public sealed class GivenUpTests
         await host.EndRunAsync();
         await host.RunsEndedAsync(1);
         SessionHead head = (await host.Store.LoadAsync((await host.SessionAsync()).Key, default))!;
-        await host.Store.CommitAsync(new() { Session = head.Row.Key, Transcript = new() { Puts = [new StoredMessage("bad", "{"u8.ToArray(), Final: true)] } }, default);
+
+        // An answer that broke off may go on with one of the newest messages, so the next run looks at them.
+        var broken = new RecordBatchBuilder(head.Out.Tail);
+        broken.AddChunk("""{"type":"start","messageId":"broken"}"""u8, head.Out.TailTimestamp);
+        await host.Store.CommitAsync(
+            new()
+            {
+                Session = head.Row.Key,
+                Appends = [new StreamAppend(StreamId.Out(head.Row.Key), broken.Take()!)],
+                Transcript = new() { Puts = [new StoredMessage("bad", "{"u8.ToArray(), Final: true)] },
+            },
+            default);
 
         await host.CrashRunAsync();
         await host.AppendWhileDownAsync(Message("b"));

@@ -133,10 +133,6 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
     /// <summary>Reads what <c>out</c> holds behind the transcript.</summary>
     private async Task<OutReplayResult> ReplayAsync(long covered, CancellationToken cancellationToken)
     {
-        // What was kept of an answer to a message that is still owed is on `out` from its beginning: gone on with from what is kept, it would be said twice.
-        int owed = Recovery.InFlight(run).Select(record => run.Conversation.IndexOf(record.Message!.Id)).FirstOrDefault(static place => place >= 0, run.Conversation.Count);
-        int newest = Math.Max(0, owed - ContinuableMessages);
-        var replay = new OutReplay([.. Enumerable.Range(newest, owed - newest).Select(place => run.Conversation[place])]);
         var stream = StreamId.Out(run.Start.Session.Key);
 
         // A run that was taken for dead may have written until the claim was stored, behind the tail that the claim had read.
@@ -144,6 +140,7 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
             ? (await ReadAsync(() => run.Shared.Store.GetBoundsAsync(stream, cancellationToken))).Tail
             : run.Start.OutTail;
         Cursor from = Cursor.After(covered);
+        var replay = new OutReplay(from < tail ? Continuable() : []);
         while (from < tail)
         {
             Cursor position = from;
@@ -161,6 +158,15 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
         }
 
         return replay.Complete();
+    }
+
+    /// <summary>The messages that what <c>out</c> holds may go on with.</summary>
+    private IEnumerable<UIMessage> Continuable()
+    {
+        // What was kept of an answer to a message that is still owed is on `out` from its beginning: gone on with from what is kept, it would be said twice.
+        int owed = Recovery.InFlight(run).Select(record => run.Conversation.IndexOf(record.Message!.Id)).FirstOrDefault(static place => place >= 0, run.Conversation.Count);
+        int newest = Math.Max(0, owed - ContinuableMessages);
+        return Enumerable.Range(newest, owed - newest).Select(place => run.Conversation[place]);
     }
 
     private void Replay(OutReplay replay, StreamRecord record)

@@ -251,6 +251,13 @@ internal sealed class RunState : IRunRuntime
         Values.Load(state.Values);
     }
 
+    /// <summary>Lets go of what only a turn needs.</summary>
+    public void EndTurn()
+    {
+        Writer.EndTurn();
+        Conversation.RestSaved();
+    }
+
     /// <summary>Leaves the conversation to a successor that comes at once, if all of it is stored, and as it is.</summary>
     public void LeaveConversation()
     {

@@ -68,7 +68,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         await CompleteAsync(turn, new TurnPipeline(run, turn), outcome, error);
         run.Turns++;
         run.PreviousTurnUsage = turn.Usage;
-        run.Writer.EndTurn();
+        run.EndTurn();
         run.Shared.Observer?.TurnEnded(run.Start, outcome, run.Progress.ResumeFloor);
     }
 
@@ -84,7 +84,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
             await run.Saves.SaveEndAsync(TranscriptSaveReason.TurnError, boundary, run.Progress.ResumeFloor);
         }
 
-        run.Writer.EndTurn();
+        run.EndTurn();
     }
 
     private static TranscriptSaveReason ReasonOf(InputRecord record, TurnOutcome outcome) => outcome switch
@@ -113,7 +113,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
 
         await run.Saves.SaveEndAsync(ReasonOf(record, outcome), boundary, run.Progress.ResumeFloor);
 
-        run.Writer.EndTurn();
+        run.EndTurn();
         return outcome;
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections;
 using System.Text.Json;
 using AgentSessions.Agents;
@@ -11,29 +10,31 @@ namespace AgentSessions.Core.Turns.Lanes;
 
 /// <summary>The messages of a session as users see them, and what of them is not saved yet.</summary>
 /// <remarks>
-/// A message is parsed when somebody looks at it, and a save names only what changed, so a turn's cost does not grow with history it does
-/// not use.
+/// A message is parsed when somebody looks at it, which several may do at once; a save names only what changed, and what was parsed is known
+/// when it is let go of. So a turn's cost does not grow with history it does not use, nor does that of a run which follows another.
 /// </remarks>
-internal sealed class Conversation : IReadOnlyList<UIMessage>
+internal sealed partial class Conversation : IReadOnlyList<UIMessage>
 {
-    private const int KeptScratchBytes = 64 * 1024;
-
-    [ThreadStatic]
-    private static ArrayBufferWriter<byte>? _scratch;
-
     private readonly List<Entry> _entries = [];
     private readonly HashSet<Entry> _unsaved = [];
+    private readonly List<Entry> _saved = [];
+    private readonly List<int> _withFiles = [];
+
+    // Also locked, since it is changed by reading.
+    private readonly HashSet<Entry> _parsed = [];
     private Dictionary<string, int>? _places;
     private int _savedCount;
     private int _settled;
     private int _looked;
+    private int _filesTaken;
+    private long _restingBytes;
 
     public int Count => _entries.Count;
 
-    public UIMessage this[int index] => _entries[index].Message;
+    public UIMessage this[int index] => Parsed(_entries[index]).Message;
 
     /// <summary>The newest message, or null.</summary>
-    public UIMessage? Last => _entries.Count == 0 ? null : _entries[^1].Message;
+    public UIMessage? Last => _entries.Count == 0 ? null : this[^1];
 
     /// <summary>Whether a save would find nothing.</summary>
     public bool IsSaved => _unsaved.Count == 0 && _settled == _savedCount && _savedCount == _entries.Count;
@@ -45,6 +46,7 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
         foreach (StoredMessage message in stored)
         {
             conversation._entries.Add(new Entry(message.Id, message.Json, message.Final));
+            conversation._restingBytes += message.Json.Length;
         }
 
         conversation._savedCount = conversation._settled = conversation._entries.Count;
@@ -56,6 +58,7 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
     {
         var conversation = new Conversation();
         conversation._entries.AddRange(stored.Select(static message => new Entry(message.Message, message.Final)));
+        conversation._entries.ForEach(entry => conversation.Parsed(entry));
         conversation._savedCount = conversation._settled = conversation._entries.Count;
         return conversation;
     }
@@ -63,7 +66,7 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
     /// <summary>A message as the model sees it.</summary>
     /// <param name="index">Its place.</param>
     /// <param name="toolOutput">How outputs look to the model, if it was not asked for before.</param>
-    public IReadOnlyList<ChatMessage> ModelAt(int index, ToolModelOutput? toolOutput) => _entries[index].Model(toolOutput);
+    public IReadOnlyList<ChatMessage> ModelAt(int index, ToolModelOutput? toolOutput) => Parsed(_entries[index]).Model(toolOutput);
 
     /// <summary>Forgets what the model sees of the messages: it was made without knowing how outputs look to it.</summary>
     public void ForgetModel() => _entries.ForEach(static entry => entry.ForgetModel());
@@ -71,7 +74,7 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
     public string IdAt(int index) => _entries[index].Id;
 
     /// <summary>Whether there is an answer at this place that was broken off.</summary>
-    public bool IsPartialAt(int index) => index < _entries.Count && !_entries[index].Final && _entries[index].Message.Role == UIMessageRole.Assistant;
+    public bool IsPartialAt(int index) => index < _entries.Count && !_entries[index].Final && this[index].Role == UIMessageRole.Assistant;
 
     /// <summary>The place of the message with this id, or -1.</summary>
     public int IndexOf(string id)
@@ -99,11 +102,11 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
         if (place >= 0)
         {
             Entry known = _entries[place];
-            if (!ReferenceEquals(known.Message, message) || known.Final != final)
+            if (!known.IsSame(message) || known.Final != final)
             {
-                known.Change(message, final);
+                Parsed(known).Change(message, final);
                 _unsaved.Add(known);
-                _looked = Math.Min(_looked, place);
+                LookAgainFrom(place);
             }
 
             return;
@@ -111,7 +114,7 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
 
         var entry = new Entry(message, final);
         _places![message.Id] = _entries.Count;
-        _entries.Add(entry);
+        _entries.Add(Parsed(entry));
         _unsaved.Add(entry);
     }
 
@@ -122,18 +125,19 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
         {
             _places?.Remove(_entries[i].Id);
             _unsaved.Remove(_entries[i]);
+            Forget(_entries[i]);
             _entries.RemoveAt(i);
         }
 
         _settled = Math.Min(_settled, count);
-        _looked = Math.Min(_looked, count);
+        LookAgainFrom(count);
     }
 
     /// <summary>Drops assistant messages from the end, until a user's is last.</summary>
     public void TruncateTrailingAnswers()
     {
         int count = _entries.Count;
-        while (count > 0 && _entries[count - 1].Message.Role != UIMessageRole.User)
+        while (count > 0 && this[count - 1].Role != UIMessageRole.User)
         {
             count--;
         }
@@ -165,15 +169,15 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
         {
             if (known.TryGetValue(message.Id, out Entry? entry))
             {
-                if (!ReferenceEquals(entry.Message, message))
+                if (!entry.IsSame(message))
                 {
-                    entry.Change(message, entry.Final);
+                    Parsed(entry).Change(message, entry.Final);
                     _unsaved.Add(entry);
                 }
             }
             else
             {
-                entry = new Entry(message, final: true);
+                entry = Parsed(new Entry(message, final: true));
                 _unsaved.Add(entry);
             }
 
@@ -181,8 +185,13 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
         }
 
         _unsaved.IntersectWith(_entries);
+        foreach (Entry dropped in known.Values.Except(_entries))
+        {
+            Forget(dropped);
+        }
+
         _places = null;
-        _looked = 0;
+        LookAgainFrom(0);
         _settled = Math.Min(_settled, same);
     }
 
@@ -206,7 +215,7 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
             left -= isUnsaved ? 1 : 0;
             if (isUnsaved || (drops && i >= _settled))
             {
-                puts.Add(new StoredMessage(_entries[i].Id, redact is null ? _entries[i].Json : Write(redact(_entries[i].Message)), _entries[i].Final));
+                puts.Add(new StoredMessage(_entries[i].Id, redact is null ? Saved(_entries[i]) : Write(redact(this[i])), _entries[i].Final));
             }
         }
 
@@ -217,125 +226,119 @@ internal sealed class Conversation : IReadOnlyList<UIMessage>
         return new TranscriptDelta { TruncateAfter = truncateAfter, Puts = puts, SavedAt = now };
     }
 
-    private static ReadOnlyMemory<byte> Write(UIMessage message)
-    {
-        // The writer asks for three times the room that a text takes as a rule; what is stored is kept for a while, so it is copied out.
-        ArrayBufferWriter<byte> scratch = _scratch ??= new ArrayBufferWriter<byte>(KeptScratchBytes / 4);
-        scratch.ResetWrittenCount();
-        UIMessageWriter.Write(message, scratch);
-        byte[] json = scratch.WrittenSpan.ToArray();
-        if (scratch.Capacity > KeptScratchBytes)
-        {
-            _scratch = null;
-        }
-
-        return json;
-    }
-
     /// <summary>The files whose addresses begin with a scheme, oldest first, of messages that came or changed since this was last asked.</summary>
+    /// <param name="scheme">The scheme, always the same.</param>
     /// <remarks>Messages that are only bytes yet stay so unless they may have one.</remarks>
     public IReadOnlyList<FilePart> TakeFiles(string scheme)
     {
-        if (_looked == _entries.Count)
+        if (_looked < _entries.Count)
+        {
+            byte[] mark = System.Text.Encoding.UTF8.GetBytes($"\"{scheme}");
+            for (; _looked < _entries.Count; _looked++)
+            {
+                if (_entries[_looked].MayHold(mark) && FilesAt(_looked, scheme).Any())
+                {
+                    _withFiles.Add(_looked);
+                }
+            }
+        }
+
+        if (_filesTaken == _withFiles.Count)
         {
             return [];
         }
 
-        var files = new List<FilePart>();
-        byte[] mark = System.Text.Encoding.UTF8.GetBytes($"\"{scheme}");
-        for (; _looked < _entries.Count; _looked++)
+        FilePart[] files = [.. _withFiles.Skip(_filesTaken).SelectMany(place => FilesAt(place, scheme))];
+        _filesTaken = _withFiles.Count;
+        return files;
+    }
+
+    private IEnumerable<FilePart> FilesAt(int place, string scheme) =>
+        this[place].Parts.OfType<FilePart>().Where(file => file.Url.StartsWith(scheme, StringComparison.Ordinal));
+
+    private void LookAgainFrom(int place)
+    {
+        _looked = Math.Min(_looked, place);
+        _withFiles.RemoveAll(known => known >= place);
+        _filesTaken = Math.Min(_filesTaken, _withFiles.Count);
+    }
+
+    /// <summary>Lets go of what was made of the messages that were saved since this was last called. Who goes on with them parses them once more.</summary>
+    public void RestSaved()
+    {
+        foreach (Entry entry in _saved)
         {
-            Entry entry = _entries[_looked];
-            if (entry.MayHold(mark))
+            if (!_unsaved.Contains(entry))
             {
-                int before = files.Count;
-                files.AddRange(entry.Message.Parts.OfType<FilePart>().Where(file => file.Url.StartsWith(scheme, StringComparison.Ordinal)));
-                entry.HoldsNone = files.Count == before;
-            }
-            else
-            {
-                entry.HoldsNone = true;
+                Rest(entry);
             }
         }
 
-        return files;
+        _saved.Clear();
     }
 
     /// <summary>Lets go of all that was made of the messages, as if it had just been loaded.</summary>
     /// <returns>How many bytes the messages have.</returns>
     public long Rest()
     {
-        _looked = 0;
-        return _entries.Sum(static entry => entry.Rest());
+        Entry[] parsed;
+        lock (_parsed)
+        {
+            parsed = [.. _parsed];
+        }
+
+        Array.ForEach(parsed, Rest);
+        _parsed.TrimExcess();
+        _saved.Clear();
+        _filesTaken = 0;
+        return _restingBytes;
     }
 
-    public IEnumerator<UIMessage> GetEnumerator() => _entries.Select(static entry => entry.Message).GetEnumerator();
+    private void Rest(Entry entry)
+    {
+        lock (_parsed)
+        {
+            if (_parsed.Remove(entry))
+            {
+                _restingBytes -= entry.RestingBytes;
+                entry.Rest();
+                _restingBytes += entry.RestingBytes;
+            }
+        }
+    }
+
+    public IEnumerator<UIMessage> GetEnumerator() => _entries.Select(entry => Parsed(entry).Message).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private sealed class Entry
+    /// <summary>Notes that somebody looks at what a message says.</summary>
+    private Entry Parsed(Entry entry)
     {
-        private ReadOnlyMemory<byte> _json;
-        private UIMessage? _message;
-        private IReadOnlyList<ChatMessage>? _model;
-
-        public Entry(string id, ReadOnlyMemory<byte> json, bool final)
+        if (!entry.IsParsed)
         {
-            Id = id;
-            _json = json;
-            Final = final;
-        }
-
-        public Entry(UIMessage message, bool final)
-        {
-            Id = message.Id;
-            _message = message;
-            Final = final;
-        }
-
-        public string Id { get; }
-
-        public bool Final { get; private set; }
-
-        /// <summary>Whether it was looked through and has no file.</summary>
-        public bool HoldsNone { private get; set; }
-
-        public bool MayHold(ReadOnlySpan<byte> text) => !HoldsNone && (_message is not null || _json.Span.IndexOf(text) >= 0);
-
-        public IReadOnlyList<ChatMessage> Model(ToolModelOutput? toolOutput) => _model ??= ModelMessages.FromUI(Message, toolOutput);
-
-        public void ForgetModel() => _model = null;
-
-        public UIMessage Message => _message ??= JsonSerializer.Deserialize<UIMessage>(_json.Span, UIJson.Options)!;
-
-        public ReadOnlyMemory<byte> Json
-        {
-            get
+            lock (_parsed)
             {
-                if (_json.IsEmpty)
-                {
-                    return Write(_message!);
-                }
-
-                return _json;
+                entry.IsParsed = true;
+                _parsed.Add(entry);
             }
         }
 
-        public void Change(UIMessage message, bool final)
-        {
-            _message = message;
-            _json = default;
-            _model = null;
-            HoldsNone = false;
-            Final = final;
-        }
+        return entry;
+    }
 
-        public int Rest()
+    /// <summary>Drops a message that is no longer of the conversation.</summary>
+    private void Forget(Entry entry)
+    {
+        _restingBytes -= entry.RestingBytes;
+        lock (_parsed)
         {
-            _json = Json;
-            _message = null;
-            _model = null;
-            return _json.Length;
+            _parsed.Remove(entry);
         }
+    }
+
+    private ReadOnlyMemory<byte> Saved(Entry entry)
+    {
+        _saved.Add(entry);
+        return entry.Keep();
     }
 }
