@@ -1,3 +1,4 @@
+using AgentSessions.Core.Expiry;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using Microsoft.Extensions.Hosting;

@@ -1,6 +1,6 @@
 using AgentSessions.Conformance.Engine;
 using AgentSessions.Core;
-using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Expiry;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using Microsoft.Extensions.Configuration;

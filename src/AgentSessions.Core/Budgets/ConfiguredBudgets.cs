@@ -19,7 +19,7 @@ public sealed class ConfiguredBudgets(BudgetOptions options, TimeProvider time)
         }
 
         DateTimeOffset now = time.GetUtcNow();
-        string name = user is null ? LedgerRef.EnvironmentName(limits, now) : LedgerRef.UserName(limits, now, user);
+        string name = user is null ? LedgerName.OfEnvironment(limits, now) : LedgerName.OfUser(limits, now, user);
         return (name, BudgetState.From(name, new Ledger { Limits = limits }, owner: null));
     }
 }

@@ -1,7 +1,6 @@
 using System.Security.Claims;
 using System.Text.Json;
 using AgentSessions.Agents;
-using AgentSessions.Core.Attachments;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Runs.SubAgents;
 using AgentSessions.Core.Runs.Writing;

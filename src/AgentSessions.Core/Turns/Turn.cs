@@ -1,9 +1,9 @@
 using System.Security.Claims;
 using System.Text.Json;
 using AgentSessions.Agents;
-using AgentSessions.Core.Budgets;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Input;
+using AgentSessions.Core.Turns.Budgets;
 using AgentSessions.Core.Turns.Lanes;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;

@@ -1,9 +1,9 @@
 using AgentSessions.Agents;
 using AgentSessions.Core.Attachments;
-using AgentSessions.Core.Budgets;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Turns.Budgets;
 using AgentSessions.Core.Turns.Responding;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;

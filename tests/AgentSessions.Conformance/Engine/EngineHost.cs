@@ -1,5 +1,5 @@
 using AgentSessions.Core;
-using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Expiry;
 
 namespace AgentSessions.Conformance.Engine;
 

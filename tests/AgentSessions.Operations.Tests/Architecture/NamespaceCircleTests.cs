@@ -1,4 +1,5 @@
 using System.Reflection;
+using AgentSessions.Core;
 
 namespace AgentSessions.Operations.Tests.Architecture;
 
@@ -16,6 +17,17 @@ public sealed class NamespaceCircleTests
     public void Namespaces_OfAnAssembly_UseEachOtherInNoCircle(string assembly)
     {
         string circles = string.Join(Environment.NewLine, new NamespaceUses(Assembly.Load(assembly)).Circles());
+        Assert.True(circles.Length == 0, circles);
+    }
+
+    // What a run does to its session is told in these folders together; keys and rows of sessions are words of every other.
+    [Fact]
+    public void Namespaces_OfTheCore_UseEachOtherBothWays_OnlyWhereSessionsRun()
+    {
+        string[] together = ["Events", "Redaction", "Runs", "Sessions", "Storage", "Streams", "Turns"];
+        IEnumerable<string> others = new NamespaceUses(typeof(ISessionEngine).Assembly).BothWays()
+            .Where(use => !together.Any(folder => use.StartsWith($"AgentSessions.Core.{folder}", StringComparison.Ordinal)));
+        string circles = string.Join(Environment.NewLine, others);
         Assert.True(circles.Length == 0, circles);
     }
 }

@@ -26,10 +26,15 @@ internal sealed class NamespaceUses
     }
 
     /// <summary>Every use that can be followed back to where it began, each with one of the types that make it.</summary>
-    public IEnumerable<string> Circles() =>
+    public IEnumerable<string> Circles() => Where((user, used) => Reached(used).Contains(user));
+
+    /// <summary>Every use of a namespace that uses the user itself, likewise.</summary>
+    public IEnumerable<string> BothWays() => Where((user, used) => _uses.GetValueOrDefault(used)?.ContainsKey(user) is true);
+
+    private IEnumerable<string> Where(Func<string, string, bool> isMeant) =>
         from user in _uses.Keys
         from used in _uses[user]
-        where Reached(used.Key).Contains(user)
+        where isMeant(user, used.Key)
         select $"{user} -> {used.Key}: {used.Value}";
 
     private HashSet<string> Reached(string start)

@@ -1,5 +1,6 @@
 using AgentSessions.Conformance.Engine;
 using AgentSessions.Core;
+using AgentSessions.Core.Expiry;
 using AgentSessions.Core.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using AgentSessions.Agents;
-using AgentSessions.Core.Budgets;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Turns;
+using AgentSessions.Core.Turns.Budgets;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
 

@@ -5,6 +5,7 @@ using AgentSessions.Agents.Conversion;
 using AgentSessions.Core.Budgets;
 using AgentSessions.Core.Telemetry;
 using AgentSessions.Core.Turns.Accounts;
+using AgentSessions.Core.Turns.Budgets;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
 

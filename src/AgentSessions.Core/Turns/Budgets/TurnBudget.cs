@@ -1,10 +1,11 @@
 using AgentSessions.Agents;
+using AgentSessions.Core.Budgets;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Telemetry;
 using AgentSessions.Core.Turns;
 using Microsoft.Extensions.AI;
 
-namespace AgentSessions.Core.Budgets;
+namespace AgentSessions.Core.Turns.Budgets;
 
 /// <summary>Everything one turn may not exceed: its own budget, its session's, its user's, its environment's, and those of the agents that called it.</summary>
 /// <remarks>

@@ -1,8 +1,9 @@
+using AgentSessions.Core.Budgets;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Storage;
 
-namespace AgentSessions.Core.Budgets;
+namespace AgentSessions.Core.Turns.Budgets;
 
 /// <summary>Reads and changes budgets in the store. Every change is made on the version it was decided on, so writers of all processes agree.</summary>
 internal sealed class LedgerStore(RunState run)

@@ -1,7 +1,8 @@
 using AgentSessions.Agents;
+using AgentSessions.Core.Budgets;
 using AgentSessions.Core.Runs;
 
-namespace AgentSessions.Core.Budgets;
+namespace AgentSessions.Core.Turns.Budgets;
 
 /// <summary>A budget that a turn counts against.</summary>
 /// <param name="Name">Its name in the store.</param>
@@ -20,15 +21,15 @@ internal sealed record LedgerRef(string Name, BudgetScope Scope, BudgetLimits? L
         DateTimeOffset now = run.Shared.Time.GetUtcNow();
         bool isChild = inherited.Count > 0;
         var all = new List<LedgerRef>();
-        Add(TurnName(run, input), BudgetScope.Turn, BudgetLimits.Stricter(budgets.Turn, run.Options.TurnBudget), countsTime: true);
-        Add(SessionName(run.SessionId), BudgetScope.Session, BudgetLimits.Stricter(budgets.Session, run.Options.SessionBudget), countsTime: true);
+        Add(LedgerName.OfTurn(run.SessionId, input), BudgetScope.Turn, BudgetLimits.Stricter(budgets.Turn, run.Options.TurnBudget), countsTime: true);
+        Add(LedgerName.OfSession(run.SessionId), BudgetScope.Session, BudgetLimits.Stricter(budgets.Session, run.Options.SessionBudget), countsTime: true);
         all.AddRange(inherited.Select(static name => new LedgerRef(name, ScopeOf(name), null, CountsTime: false)));
         if (SessionUser.IdOf(run.Start.Session) is { } user)
         {
-            Add(UserName(budgets.User, now, user), BudgetScope.User, budgets.User, !isChild);
+            Add(LedgerName.OfUser(budgets.User, now, user), BudgetScope.User, budgets.User, !isChild);
         }
 
-        Add(EnvironmentName(budgets.Environment, now), BudgetScope.Environment, budgets.Environment, !isChild);
+        Add(LedgerName.OfEnvironment(budgets.Environment, now), BudgetScope.Environment, budgets.Environment, !isChild);
         return all;
 
         void Add(string name, BudgetScope scope, BudgetLimits limits, bool countsTime)
@@ -39,18 +40,6 @@ internal sealed record LedgerRef(string Name, BudgetScope Scope, BudgetLimits? L
             }
         }
     }
-
-    /// <summary>The name of a turn's own budget.</summary>
-    public static string TurnName(RunState run, long input) => $"turn/{run.SessionId}/{input}";
-
-    /// <summary>The name of a session's budget.</summary>
-    public static string SessionName(string sessionId) => $"session/{sessionId}";
-
-    /// <summary>The name of a user's budget of now.</summary>
-    public static string UserName(BudgetLimits limits, DateTimeOffset now, string user) => $"user/{BudgetState.PeriodName(limits.Period, now)}/{user}";
-
-    /// <summary>The name of an environment's budget of now.</summary>
-    public static string EnvironmentName(BudgetLimits limits, DateTimeOffset now) => $"environment/{BudgetState.PeriodName(limits.Period, now)}";
 
     /// <summary>Whether a sub-agent counts against it too. What belongs to the user and the environment it has of its own.</summary>
     public bool IsInherited => Scope is BudgetScope.Turn or BudgetScope.Session;

@@ -1,8 +1,8 @@
-using AgentSessions.Core.Runs;
+using AgentSessions.Core.Attachments;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
 
-namespace AgentSessions.Core.Attachments;
+namespace AgentSessions.Core.Runs;
 
 /// <summary>The files that a run's conversation refers to: read when a turn begins, given to the model in place of their addresses.</summary>
 /// <remarks>Only what models are told changes. The conversation keeps the addresses, so that it stays small.</remarks>

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using Microsoft.Extensions.Logging;
 
-namespace AgentSessions.Core.Sessions;
+namespace AgentSessions.Core.Expiry;
 
 /// <summary>Deletes sessions for good once they have been expired for <see cref="RetentionOptions.Expired"/>.</summary>
 /// <remarks>

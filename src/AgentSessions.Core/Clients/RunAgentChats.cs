@@ -2,11 +2,12 @@ using System.Text.Json;
 using AgentSessions.Agents;
 using AgentSessions.Client;
 using AgentSessions.Client.Connections;
-using AgentSessions.Core.Clients;
+using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.SubAgents;
 using AgentSessions.Core.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace AgentSessions.Core.Runs.SubAgents;
+namespace AgentSessions.Core.Clients;
 
 /// <summary>The chats an agent opens with other agents: in its own environment, for the same user, within its budgets.</summary>
 internal sealed class RunAgentChats(RunScope scope, IServiceProvider services) : IAgentChatFactory
