@@ -127,6 +127,42 @@ public sealed class TakeOverTests
         Assert.Equal(2, host.Model.Calls.Count);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task HandBack_ActsOnAnApprovalThatCameMeanwhile_WhateverWasSaid(int said)
+    {
+        int runs = 0;
+        AIFunction refund = new ApprovalRequiredAIFunction(AIFunctionFactory.Create((string id) => $"{++runs}:{id}", "refund"));
+        await using AgentTestHost host = await Agents.StartModelAsync(null, refund);
+        host.Model.ToolCall("refund", new { id = "7" }).Text("Refunded.").Text("Bye.");
+        UIMessage asked = (await host.SendAsync("refund 7")).Message!;
+        ToolPart call = asked.Tools.Single();
+        await host.HoldAsync(_takeOver);
+        long approved = await host.PostAsync(asked with
+        {
+            Parts = [call with { State = ToolPartState.ApprovalResponded, Approval = call.Approval! with { Approved = true } }],
+        });
+        for (int i = 0; i < said; i++)
+        {
+            await host.HoldAsync(Say($"patience {i}", $"op{i}"));
+            await host.WaitForBoundaryAsync(approved);
+        }
+
+        Assert.Equal(0, runs);
+        await host.HoldAsync(_handBack);
+
+        // Each time something is said, it comes once more.
+        TestTurn acted = await host.WaitForBoundaryAsync(approved + said);
+        TestTurn last = await host.SendAsync("thanks");
+
+        Assert.Equal(("Refunded.", "Bye."), (acted.Text, last.Text));
+        Assert.Equal(1, runs);
+        UIMessage settled = (await host.TranscriptAsync())[1];
+        Assert.Equal((asked.Id, "1:7", "Refunded."), (settled.Id, settled.Tools.Single().Output!.Value.GetString(), settled.Text));
+    }
+
     [Fact]
     public async Task TakeOver_InTheMiddleOfAnAnswer_EndsItLikeAStop()
     {

@@ -94,6 +94,7 @@ public sealed partial class SessionActor
                 var turn = new HeldTurn(chunks, [.. Questions(waiting), Stored(answer, isFinal: true)], head.In.Tail.LastSequence)
                 {
                     Answered = waiting,
+                    Repeated = [.. waiting.Where(HeldTurn.DecidesOnCalls)],
                     Receipt = new TurnReceipt { State = TurnState.Completed, Messages = [answer] },
                 };
                 return await CommitAsync(turn.At(head, head.Out.After(Now)), cancellationToken) ? head.Row : null;

@@ -1,3 +1,4 @@
+using System.Text;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Storage;
@@ -15,6 +16,12 @@ internal sealed record HeldTurn(IReadOnlyList<UIMessageChunk> Chunks, IReadOnlyL
 {
     /// <summary>The inputs that count as answered by it, oldest first.</summary>
     public IReadOnlyList<InputRecord> Answered { get; init; } = [];
+
+    /// <summary>
+    /// Those of them that only the agent can act on, once it has the session back. They come once more behind what the turn has consumed, without
+    /// what was told and removed with this turn.
+    /// </summary>
+    public IReadOnlyList<InputRecord> Repeated { get; init; } = [];
 
     /// <summary>What whoever asked is told of each of them, behind its own message.</summary>
     public TurnReceipt Receipt { get; init; } = new() { State = TurnState.Completed };
@@ -45,7 +52,10 @@ internal sealed record HeldTurn(IReadOnlyList<UIMessageChunk> Chunks, IReadOnlyL
     public static UIMessage? Question(InputRecord input) =>
         input is { Trigger: InputTrigger.Submit, Message: { Role: UIMessageRole.User } message } ? UIMessageClean.CleanIncoming(message) : null;
 
-    /// <summary>The commit, for the place where the session's <c>out</c> ends.</summary>
+    /// <summary>Whether an input decides on tool calls that an answer left open.</summary>
+    public static bool DecidesOnCalls(InputRecord input) => input is { Trigger: InputTrigger.Submit, Message.Role: UIMessageRole.Assistant };
+
+    /// <summary>The commit, for the places where the session's streams end.</summary>
     public SessionCommit At(SessionHead head, DateTimeOffset now)
     {
         long timestamp = now.ToUnixTimeMilliseconds();
@@ -88,12 +98,25 @@ internal sealed record HeldTurn(IReadOnlyList<UIMessageChunk> Chunks, IReadOnlyL
             Session = head.Row.Key,
             ExpectedVersion = head.Version,
             ExpectedRunVersion = head.Row.RunVersion,
-            Appends = [new StreamAppend(StreamId.Out(head.Row.Key), builder.Take()!)],
+            Appends = [new StreamAppend(StreamId.Out(head.Row.Key), builder.Take()!), .. Repeats(head, timestamp)],
             TrimOutBefore = trim,
             Progress = head.Progress with { ResumeFloor = consumed, AppliedThrough = applied, LastBoundary = boundary, Deaths = 0 },
             Transcript = new TranscriptDelta { Puts = Messages, LastOutSequence = boundary, LastInSequence = consumed, SavedAt = timestamp },
             States = [.. Answered.SelectMany(input => AtEnd(head.Row.Key, input))],
         };
+    }
+
+    private IEnumerable<StreamAppend> Repeats(SessionHead head, long timestamp)
+    {
+        var builder = new RecordBatchBuilder(head.In.Tail);
+        foreach (InputRecord input in Repeated)
+        {
+            byte[] text = Encoding.UTF8.GetBytes($$"""{"kind":"message","payload":{{input.Payload.GetRawText()}}}""");
+            RecordHeader[] headers = input.Terms is { } terms ? [(terms with { Receipt = null, Preface = null }).ToHeader()] : [];
+            builder.AddText(text, $"held-{input.Sequence}", timestamp, headers);
+        }
+
+        return builder.Take() is { } batch ? [new StreamAppend(StreamId.In(head.Row.Key), batch)] : [];
     }
 
     private IEnumerable<StatePut> AtEnd(SessionKey session, InputRecord input) => input.Terms is not { } terms

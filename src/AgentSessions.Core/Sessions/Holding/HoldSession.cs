@@ -20,7 +20,7 @@ public enum HoldAction
     /// <summary>Stops the agent and keeps it from starting: what is appended waits. Who holds the session already keeps it.</summary>
     TakeOver = 0,
 
-    /// <summary>Says something to the user: an assistant message that answers all that waits.</summary>
+    /// <summary>Says something to the user: an assistant message that answers all that waits. What decides on tool calls is left to the agent as well.</summary>
     Say = 1,
 
     /// <summary>Gives the session back to its agent, which answers what still waits.</summary>
