@@ -1,5 +1,7 @@
 using System.Text.Json;
 using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
+using AgentSessions.Gateway.Tests.Hosting;
 using AgentSessions.TestServer;
 
 namespace AgentSessions.Gateway.Tests.Stagent;
@@ -40,6 +42,31 @@ public sealed class StoreFaultTests
 
         Assert.Equal("Denied: The request timed out: nobody answered it.", StagentCalls.TextOf(events));
         Assert.Equal("done", StagentCalls.TypeOf(events[^1]));
+    }
+
+    [Fact]
+    public async Task Message_BehindWhichTheStoreFails_IsTaken_AndItsTurnIsStreamed()
+    {
+        await using StagentServerHandle handle = await StagentServerHandle.NewAsync();
+        StagentServer server = handle.Server;
+        string id = await server.NewAsync("gate");
+        server.Store.CommitFailure = commit =>
+        {
+            if (commit.Appends.Any(static append => append.Stream.Direction == StreamDirection.In))
+            {
+                server.Store.StateFailure = new StoreUnavailableException("away");
+            }
+
+            return null;
+        };
+
+        Task<List<JsonElement>> chat = ChatOnAsync(server, id);
+        await Eventually.TrueAsync(() => Task.FromResult(server.Store.StateFailures >= 5), "tries while the store fails");
+        server.Store.StateFailure = null;
+
+        Assert.Equal("done", StagentCalls.TypeOf((await chat)[^1]));
+        Assert.Equal(["next", "in out"], (await server.HistoryAsync(id)).Select(static row => row.Content));
+        Assert.Equal("next", (await server.SendAsync("GET", $"{StagentCalls.Conversations}/{id}", token: null)).Field("title"));
     }
 
     private static Task<List<JsonElement>> ChatOnAsync(StagentServer server, string id)

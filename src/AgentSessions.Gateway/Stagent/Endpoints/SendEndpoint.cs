@@ -39,14 +39,16 @@ internal sealed class SendEndpoint(
         using Admission.Lease place = admission.Reader();
         Cursor from = (await services.Engine.GetBoundsAsync(StreamId.Out(conversation.Key), context.RequestAborted)).Tail;
 
-        // From here on the message may be durable, so its turn is looked after even if the client has left.
-        ActiveTurn turn = await BeginAsync(user, conversation, fields);
+        // From here on the message may be durable, so its turn is looked after even if the client has left, and no fault of the store refuses it.
+        StartedTurn started = await BeginAsync(user, conversation, fields);
+        ActiveTurn turn = started.Turn;
         var stream = new TurnStream(context, options.Value, services.Time);
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
             await stream.OpenAsync();
             await stream.StatusAsync("thinking", "Thinking…");
+            await services.Retry.RunAsync(token => starts.NoteAsync(user, conversation, started, token), stream, leave.Token);
             TurnEnd end = await new TurnFollower(services, conversation.Key, turn, stream).RunAsync(from, isResumed: false, leave.Token);
             await FinishAsync(conversation, turn, end, stream, leave.Token);
         }
@@ -60,7 +62,7 @@ internal sealed class SendEndpoint(
         }
     }
 
-    private async Task<ActiveTurn> BeginAsync(GatewayUser user, Conversation conversation, SendFields fields)
+    private async Task<StartedTurn> BeginAsync(GatewayUser user, Conversation conversation, SendFields fields)
     {
         using Admission.Lease lease = admission.Write();
         return await starts.BeginAsync(user, conversation, fields.Content, fields.Mentions, CancellationToken.None);

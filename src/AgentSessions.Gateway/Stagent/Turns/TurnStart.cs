@@ -9,6 +9,7 @@ using AgentSessions.Gateway.Stagent.Entities;
 using AgentSessions.Gateway.Stagent.Messages;
 using AgentSessions.Gateway.Stagent.Projects;
 using AgentSessions.Gateway.Users;
+using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.UI;
 using Microsoft.AspNetCore.Http;
 
@@ -27,9 +28,10 @@ internal sealed class TurnStart(
     private const int MaxTitleLength = 60;
     private const string Ellipsis = "...";
 
+    /// <summary>Takes the message. What else belongs to its turn is for <see cref="NoteAsync"/>.</summary>
     /// <exception cref="RequestRefusedException">409: a turn is active. Nothing is stored then.</exception>
-    /// <exception cref="Protocol.Errors.SessionException">The session takes no message.</exception>
-    public async Task<ActiveTurn> BeginAsync(
+    /// <exception cref="SessionException">The session takes no message.</exception>
+    public async Task<StartedTurn> BeginAsync(
         GatewayUser user, Conversation conversation, string content, IReadOnlyList<EntityReference> mentioned, CancellationToken cancellationToken)
     {
         SessionKey session = conversation.Key;
@@ -61,16 +63,35 @@ internal sealed class TurnStart(
             throw;
         }
 
-        await turns.ChangeAsync(session, turn, cancellationToken);
-        await turns.PutNoteAsync(session, turn.Note, cancellationToken);
-        if (view.Messages.Count == 0 && await conversations.FindAsync(user, conversation.Id, cancellationToken) is { Title: null } untitled)
+        return new StartedTurn(turn, view.Messages.Count == 0 ? TitleOf(content) : null);
+    }
+
+    /// <summary>Notes a turn whose message is taken. May be done again when it failed halfway.</summary>
+    /// <returns>Whether the conversation is still there.</returns>
+    public async ValueTask<bool> NoteAsync(GatewayUser user, Conversation conversation, StartedTurn started, CancellationToken cancellationToken)
+    {
+        SessionKey session = conversation.Key;
+        await turns.ChangeAsync(session, started.Turn, cancellationToken);
+        await turns.PutNoteAsync(session, started.Turn.Note, cancellationToken);
+        if (await conversations.FindAsync(user, conversation.Id, cancellationToken) is not { } current)
         {
-            var update = new UpdateSession { SetsMetadata = true, Metadata = untitled.WithTitle(TitleOf(content)) };
-            await engine.UpdateAsync(session, update, cancellationToken);
+            return false;
+        }
+
+        if (current.Title is null && started.Title is { } title)
+        {
+            try
+            {
+                await engine.UpdateAsync(session, new UpdateSession { SetsMetadata = true, Metadata = current.WithTitle(title) }, cancellationToken);
+            }
+            catch (SessionException exception) when (exception.Code == SessionErrorCode.SessionNotFound)
+            {
+                return false;
+            }
         }
 
         await conversations.TouchAsync(user, conversation, cancellationToken);
-        return turn;
+        return true;
     }
 
     private async Task<long> AppendAsync(
@@ -129,3 +150,8 @@ internal sealed class TurnStart(
         return content[..(char.IsHighSurrogate(content[length - 1]) ? length - 1 : length)] + Ellipsis;
     }
 }
+
+/// <summary>A turn whose message is taken.</summary>
+/// <param name="Turn">The turn.</param>
+/// <param name="Title">What the conversation is called if it has no title; null behind the first message.</param>
+internal sealed record StartedTurn(ActiveTurn Turn, string? Title);
