@@ -42,6 +42,33 @@ public sealed class TranscriptStoreTests
     }
 
     [Fact]
+    public async Task AnOwnLoop_SavesToItsAgentsStore_BehindWhatRunsBeforeItSaved()
+    {
+        await using var host = await AgentTestHost.StartCustomAsync(
+            async (loop, ct) =>
+            {
+                await foreach (SessionTurn turn in loop.Turns(ct))
+                {
+                    await turn.Output.WriteTextAsync($"{turn.UIMessages.Count}", ct);
+                    await turn.DoneAsync();
+                }
+            },
+            builder =>
+            {
+                builder.Services.AddSingleton(_stored);
+                builder.Services.AddSingleton<DictionaryStore>();
+                builder.Options = options => options.UseTranscriptStore<DictionaryStore>();
+            });
+        await host.SendAsync("a");
+        await host.EndRunAsync();
+        await host.RunsEndedAsync(1);
+
+        Assert.Equal("1", (await host.SendAsync("b")).Text);
+        Assert.Equal(["a", "1", "b", "1"], _stored["chat"].Messages.Select(static message => message.Message.Text));
+        Assert.Equal(["a", "1", "b", "1"], host.Services.GetRequiredService<DictionaryStore>().Whole);
+    }
+
+    [Fact]
     public async Task AMessageThatIsGivenUp_IsInAnAgentsOwnStore()
     {
         await using var host = await AgentTestHost.StartAsync(Agents.EchoAsync, builder =>
@@ -69,6 +96,9 @@ public sealed class TranscriptStoreTests
     {
         public bool IgnoresTruncate { get; init; }
 
+        /// <summary>The texts of the whole conversation, as the last save told it.</summary>
+        public IReadOnlyList<string> Whole { get; private set; } = [];
+
         public ValueTask<StoredConversation?> LoadAsync(TranscriptScope scope, CancellationToken cancellationToken) => new(stored.GetValueOrDefault(scope.ChatId));
 
         public ValueTask SaveAsync(TranscriptScope scope, TranscriptChangeset changes, CancellationToken cancellationToken)
@@ -90,6 +120,7 @@ public sealed class TranscriptStoreTests
                 }
             }
 
+            Whole = [.. changes.Messages.Select(static message => message.Text)];
             stored[scope.ChatId] = new StoredConversation(messages, state, changes.LastOutEventId ?? before.LastOutEventId, changes.LastInEventId ?? before.LastInEventId);
             return default;
         }

@@ -141,7 +141,13 @@ internal sealed partial class TranscriptSaves(RunState run, ILogger logger)
             List<TranscriptChange> all = [.. _failed, .. changeset.Changes];
             try
             {
-                await run.TranscriptStore!.SaveAsync(Scope(run), changeset with { Changes = all }, cancellationToken);
+                changeset = changeset with { Changes = all };
+                if (run.Agent.Loop is not null)
+                {
+                    changeset = changeset with { Messages = await WholeAsync(all, cancellationToken) };
+                }
+
+                await run.TranscriptStore!.SaveAsync(Scope(run), changeset, cancellationToken);
                 _failed = [];
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -154,6 +160,31 @@ internal sealed partial class TranscriptSaves(RunState run, ILogger logger)
         {
             _oneByOne.Release();
         }
+    }
+
+    /// <summary>The whole conversation behind some changes, for an author's loop: it begins without what runs before it have said.</summary>
+    private async ValueTask<IReadOnlyList<UIMessage>> WholeAsync(IReadOnlyList<TranscriptChange> changes, CancellationToken cancellationToken)
+    {
+        StoredConversation? stored = await run.TranscriptStore!.LoadAsync(Scope(run), cancellationToken);
+        List<UIMessage> whole = [.. stored?.Messages.Select(static message => message.Message) ?? []];
+        foreach (TranscriptChange change in changes)
+        {
+            switch (change)
+            {
+                case TranscriptChange.Put put when whole.FindIndex(message => message.Id == put.Message.Id) is >= 0 and var place:
+                    whole[place] = put.Message;
+                    break;
+                case TranscriptChange.Put put:
+                    whole.Add(put.Message);
+                    break;
+                case TranscriptChange.TruncateAfter { Id: var last } when last.Length == 0 || whole.Exists(message => message.Id == last):
+                    int kept = whole.FindIndex(message => message.Id == last) + 1;
+                    whole.RemoveRange(kept, whole.Count - kept);
+                    break;
+            }
+        }
+
+        return whole;
     }
 
     [LoggerMessage(2073, LogLevel.Error, "The conversation of run {RunId} could not be saved; the next save tries again.")]

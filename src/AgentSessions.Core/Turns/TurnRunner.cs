@@ -65,9 +65,10 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         run.Inbox.EndTurn();
         run.Turn = null;
         run.OnClosing = null;
-        await CompleteAsync(turn, new TurnPipeline(run, turn), outcome, error);
+        long boundary = await CompleteAsync(turn, new TurnPipeline(run, turn), outcome, error);
         run.Turns++;
         run.PreviousTurnUsage = turn.Usage;
+        await run.Saves.SaveEndAsync(error is null ? TranscriptSaveReason.TurnComplete : TranscriptSaveReason.TurnError, boundary, run.Progress.ResumeFloor);
         run.EndTurn();
         run.Shared.Observer?.TurnEnded(run.Start, outcome, run.Progress.ResumeFloor);
     }
@@ -78,9 +79,9 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         LogGivenUp(run.RunId, record.Sequence);
         using var turn = new Turn(run, record, TurnTrigger.SubmitMessage);
         long boundary = await CompleteAsync(turn, new TurnPipeline(run, turn), TurnOutcome.Failed, new AgentUserException(GivenUp));
-        if (run.TranscriptStore is not null && run.Agent.Loop is null)
+        if (run.TranscriptStore is not null)
         {
-            // There may be no later turn to save it. A loop has not read the conversation, and a save names all of it.
+            // There may be no later turn to save it.
             await run.Saves.SaveEndAsync(TranscriptSaveReason.TurnError, boundary, run.Progress.ResumeFloor);
         }
 
