@@ -231,6 +231,8 @@ public sealed class TurnKindTests
     [InlineData("""{"kind":"message","payload":{"trigger":"submit-message","message":5}}""", "Invalid message")]
     [InlineData("""{"kind":"message","payload":{"trigger":"submit-message","message":{"id":"","role":"user","parts":[]}}}""", "Invalid message")]
     [InlineData("""{"kind":"message","payload":{"trigger":"submit-message","message":{"id":"x","role":"system","parts":[]}}}""", "Invalid message")]
+    [InlineData("""{"kind":"message","payload":{"trigger":"submit-message","message":{"id":"x","role":"user","parts":[null]}}}""", "Invalid message")]
+    [InlineData("""{"kind":"message","payload":{"trigger":"submit-message","message":{"id":"x","role":"user","parts":[{"type":5}]}}}""", "Invalid message")]
     [InlineData("""{"kind":"message","payload":{"trigger":"what"}}""", "Unknown trigger")]
     [InlineData("""{"kind":"message","payload":{"trigger":"action"}}""", "The action is empty.")]
     public async Task PoisonRecord_FailsItsTurnAndNothingElse(string record, string error)

@@ -144,7 +144,7 @@ internal sealed class InputRecord
             try
             {
                 message = json.Deserialize<UIMessage>(UIJson.Options);
-                fault = message is { Id.Length: > 0, Role: not UIMessageRole.System } ? null : "Invalid message";
+                fault = message is { Id.Length: > 0, Role: not UIMessageRole.System } && message.Parts.All(HasType) ? null : "Invalid message";
             }
             catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
             {
@@ -163,6 +163,9 @@ internal sealed class InputRecord
             Terms = terms,
         };
     }
+
+    // Whoever shows a message asks each part for its type first: one without would break the chat in every client, for good.
+    private static bool HasType(UIMessagePart part) => part.Type.Length > 0;
 
     private static InputTrigger TriggerOf(JsonElement payload) => Text(payload, "trigger") switch
     {
