@@ -101,15 +101,15 @@ public abstract partial class SessionStoreConformance
         SessionQuery query = new() { Environment = _environment, Now = Sample.Time, Limit = 3 };
 
         SessionPage first = await AssertPageAsync(query, ids[..3], older: true, newer: false);
-        SessionPage second = await AssertPageAsync(query with { After = first.Rows[^1].Id }, ids[3..6], older: true, newer: true);
-        SessionPage last = await AssertPageAsync(query with { After = second.Rows[^1].Id }, ids[6..], older: false, newer: true);
-        await AssertPageAsync(query with { After = last.Rows[^1].Id }, [], older: false, newer: true);
-        await AssertPageAsync(query with { Before = last.Rows[0].Id }, ids[3..6], older: true, newer: true);
-        await AssertPageAsync(query with { Before = ids[3] }, ids[..3], older: true, newer: false);
-        await AssertPageAsync(query with { Before = ids[1] }, ids[..1], older: true, newer: false);
-        await AssertPageAsync(query with { Before = ids[0] }, [], older: true, newer: false);
-        await AssertPageAsync(query with { After = "session_unknown" }, [], older: false, newer: false);
-        await AssertPageAsync(query with { Before = "session_unknown" }, [], older: false, newer: false);
+        SessionPage second = await AssertPageAsync(query with { After = first.Next }, ids[3..6], older: true, newer: true);
+        SessionPage last = await AssertPageAsync(query with { After = second.Next }, ids[6..], older: false, newer: true);
+        await AssertPageAsync(query with { After = SessionPlace.Of(last.Rows[^1]) }, [], older: false, newer: true);
+        await AssertPageAsync(query with { Before = last.Previous }, ids[3..6], older: true, newer: true);
+        await AssertPageAsync(query with { Before = new(ids[3], null) }, ids[..3], older: true, newer: false);
+        await AssertPageAsync(query with { Before = new(ids[1], null) }, ids[..1], older: true, newer: false);
+        await AssertPageAsync(query with { Before = new(ids[0], null) }, [], older: true, newer: false);
+        await AssertPageAsync(query with { After = new("session_unknown", null) }, [], older: false, newer: false);
+        await AssertPageAsync(query with { Before = new("session_unknown", null) }, [], older: false, newer: false);
     }
 
     [Fact]
@@ -119,8 +119,29 @@ public abstract partial class SessionStoreConformance
         SessionKey other = await CreateAsync("other", row => row with { Agent = "slow" });
         await CreateAsync("new", row => row with { CreatedAt = Sample.Time.AddMinutes(1) });
         SessionQuery query = new() { Environment = _environment, Now = Sample.Time, Agents = ["echo"] };
-        await AssertListAsync(query with { After = Sample.Row(other).Id }, "old");
-        await AssertListAsync(query with { Before = Sample.Row(other).Id }, "new");
+        await AssertListAsync(query with { After = new(Sample.Row(other).Id, null) }, "old");
+        await AssertListAsync(query with { Before = new(Sample.Row(other).Id, null) }, "new");
+    }
+
+    [Fact]
+    public async Task List_AfterARowThatWasDeleted_GoesOnAtItsPlace()
+    {
+        for (int i = 0; i < 6; i++)
+        {
+            await CreateAsync($"s{i}", row => row with { CreatedAt = Sample.Time.AddMinutes(i / 3) });
+        }
+
+        string Id(string name) => Sample.Row(Key(name)).Id;
+        SessionQuery query = new() { Environment = _environment, Now = Sample.Time, Limit = 2 };
+        SessionPage first = await Store.ListAsync(query, default);
+        SessionPage second = await Store.ListAsync(query with { After = first.Next }, default);
+        foreach (SessionRow row in (SessionRow[])[first.Rows[^1], second.Rows[0]])
+        {
+            await Store.DeleteAsync(row.Key, default);
+        }
+
+        await AssertPageAsync(query with { After = first.Next }, [Id("s2"), Id("s1")], older: true, newer: true);
+        await AssertPageAsync(query with { Before = second.Previous }, [Id("s5")], older: true, newer: false);
     }
 
     [Fact]

@@ -176,7 +176,7 @@ internal sealed class RandomHistory(int seed, InMemorySessionStore expected)
             SessionPage wanted = await expected.ListAsync(query, default);
             SessionPage got = await actual.ListAsync(query, default);
             Assert.Equal(Describe(wanted), Describe(got));
-            string? last = wanted.Rows.Count > 0 ? wanted.Rows[^1].Id : null;
+            SessionPlace? last = wanted.Rows.Count > 0 ? SessionPlace.Of(wanted.Rows[^1]) : null;
             query = query with { After = i == 0 ? last : null, Before = i == 1 ? last : null };
         }
 

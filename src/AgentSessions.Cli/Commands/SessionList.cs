@@ -43,7 +43,7 @@ internal static partial class SessionList
         for (string? after = ""; after is not null && rows.Count < limit;)
         {
             int size = Math.Min(MaxPage, limit - rows.Count);
-            string page = after.Length > 0 ? $"&page%5Bafter%5D={after}" : "";
+            string page = after.Length > 0 ? $"&page%5Bafter%5D={Uri.EscapeDataString(after)}" : "";
             JsonElement answer = await api.GetAsync($"api/v1/sessions?page%5Bsize%5D={size}{page}{filter}", cancellationToken);
             rows.AddRange(answer.Items("data"));
             after = answer.Field("pagination")?.Text("next");

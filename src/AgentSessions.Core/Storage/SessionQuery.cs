@@ -35,11 +35,11 @@ public sealed record SessionQuery
     /// <summary>When the states are judged.</summary>
     public required DateTimeOffset Now { get; init; }
 
-    /// <summary>Only sessions older than the one with this friendly id; an unknown id gives an empty page.</summary>
-    public string? After { get; init; }
+    /// <summary>Only sessions older than this place; an unknown id without a time gives an empty page.</summary>
+    public SessionPlace? After { get; init; }
 
-    /// <summary>The page just newer than the session with this friendly id; an unknown id gives an empty page.</summary>
-    public string? Before { get; init; }
+    /// <summary>The page just newer than this place; an unknown id without a time gives an empty page.</summary>
+    public SessionPlace? Before { get; init; }
 
     /// <summary>Rows on a page, 1 to 100.</summary>
     public int Limit { get; init; } = 20;
@@ -49,4 +49,11 @@ public sealed record SessionQuery
 /// <param name="Rows">The rows.</param>
 /// <param name="HasOlder">Whether older ones follow.</param>
 /// <param name="HasNewer">Whether newer ones come before.</param>
-public sealed record SessionPage(IReadOnlyList<SessionRow> Rows, bool HasOlder, bool HasNewer);
+public sealed record SessionPage(IReadOnlyList<SessionRow> Rows, bool HasOlder, bool HasNewer)
+{
+    /// <summary>The <see cref="SessionQuery.After"/> of the next page; null if there is none.</summary>
+    public SessionPlace? Next => HasOlder && Rows is [.., { } last] ? SessionPlace.Of(last) : null;
+
+    /// <summary>The <see cref="SessionQuery.Before"/> of the page before; null if there is none.</summary>
+    public SessionPlace? Previous => HasNewer && Rows is [{ } first, ..] ? SessionPlace.Of(first) : null;
+}

@@ -19,11 +19,7 @@ public static class SessionQueryRules
         && (query.UserId is null || query.UserId == UserIdOf(row.Metadata));
 
     /// <summary>The order of lists: newest first.</summary>
-    public static int CompareNewestFirst(SessionRow left, SessionRow right)
-    {
-        int byTime = right.CreatedAt.CompareTo(left.CreatedAt);
-        return byTime != 0 ? byTime : string.CompareOrdinal(right.Id, left.Id);
-    }
+    public static int CompareNewestFirst(SessionRow left, SessionRow right) => Compare(left, right.CreatedAt, right.Id);
 
     /// <summary>The page a query asks for out of all rows, in any order.</summary>
     public static SessionPage PageOf(this SessionQuery query, IEnumerable<SessionRow> all)
@@ -36,19 +32,19 @@ public static class SessionQueryRules
             return Slice(matching, 0, query.Limit);
         }
 
-        SessionRow? anchor = rows.FirstOrDefault(row =>
-            row.Id == cursor && (query.Environment is null || query.Environment == row.Key.Environment));
-        if (anchor is null)
+        DateTimeOffset? found = cursor.CreatedAt ?? rows.FirstOrDefault(row =>
+            row.Id == cursor.Id && (query.Environment is null || query.Environment == row.Key.Environment))?.CreatedAt;
+        if (found is not { } time)
         {
             return new SessionPage([], false, false);
         }
 
         if (query.After is not null)
         {
-            return Slice(matching, matching.Count(row => CompareNewestFirst(row, anchor) <= 0), query.Limit);
+            return Slice(matching, matching.Count(row => Compare(row, time, cursor.Id) <= 0), query.Limit);
         }
 
-        int end = matching.Count(row => CompareNewestFirst(row, anchor) < 0);
+        int end = matching.Count(row => Compare(row, time, cursor.Id) < 0);
         int start = Math.Max(end - query.Limit, 0);
         return Slice(matching, start, end - start);
     }
@@ -75,6 +71,12 @@ public static class SessionQueryRules
             // Half of a surrogate pair, in the value or in a name. A store that has such a row must be able to write it.
             return null;
         }
+    }
+
+    private static int Compare(SessionRow row, DateTimeOffset time, string id)
+    {
+        int byTime = time.CompareTo(row.CreatedAt);
+        return byTime != 0 ? byTime : string.CompareOrdinal(id, row.Id);
     }
 
     private static SessionPage Slice(SessionRow[] rows, int start, int count)

@@ -11,9 +11,9 @@ internal static class SessionListing
     public static SessionPage List(SqliteDatabase database, SessionQuery query) => database.Snapshot(snapshot =>
     {
         Place? anchor = null;
-        if ((query.After ?? query.Before) is { } id)
+        if ((query.After ?? query.Before) is { } cursor)
         {
-            anchor = FindPlace(snapshot, query.Environment, id);
+            anchor = cursor.CreatedAt is { } time ? new Place(time.UtcTicks, cursor.Id) : FindPlace(snapshot, query.Environment, cursor.Id);
             if (anchor is null)
             {
                 return new SessionPage([], false, false);

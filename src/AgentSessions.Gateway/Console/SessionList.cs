@@ -35,7 +35,7 @@ internal sealed class SessionList(ISessionEngine engine, Authenticator authentic
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, found, Write);
     }
 
-    private static Found Page(SessionPage page) => new(page.Rows, page.HasOlder ? page.Rows[^1].Id : null);
+    private static Found Page(SessionPage page) => new(page.Rows, page.Next);
 
     /// <summary>Stores know ids, not parts of them: so page after page is looked through, newest first.</summary>
     private async ValueTask<Found> SearchAsync(SessionQuery query, string text, CancellationToken cancellationToken)
@@ -49,22 +49,16 @@ internal sealed class SessionList(ISessionEngine engine, Authenticator authentic
                 rows.Add(row);
                 if (rows.Count == query.Limit)
                 {
-                    return new Found(rows, row.Id);
+                    return new Found(rows, SessionPlace.Of(row));
                 }
             }
 
-            if (!page.HasOlder)
+            if (page.Next is null || searched + PageSize >= MaxSearched)
             {
-                return new Found(rows, Next: null);
+                return new Found(rows, page.Next);
             }
 
-            string last = page.Rows[^1].Id;
-            if (searched + PageSize >= MaxSearched)
-            {
-                return new Found(rows, last);
-            }
-
-            query = query with { After = last };
+            query = query with { After = page.Next };
         }
     }
 
@@ -85,11 +79,11 @@ internal sealed class SessionList(ISessionEngine engine, Authenticator authentic
         }
 
         json.WriteEndArray();
-        json.WriteString("next"u8, found.Next);
+        json.WriteString("next"u8, found.Next?.ToString());
         json.WriteEndObject();
     }
 
     /// <param name="Rows">The rows, newest first.</param>
     /// <param name="Next">Where to go on; null at the end.</param>
-    private sealed record Found(IReadOnlyList<SessionRow> Rows, string? Next);
+    private sealed record Found(IReadOnlyList<SessionRow> Rows, SessionPlace? Next);
 }

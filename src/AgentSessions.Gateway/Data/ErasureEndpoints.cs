@@ -64,19 +64,17 @@ internal sealed class ErasureEndpoints(ISessionEngine engine, Authenticator auth
         while (true)
         {
             SessionPage page = await engine.ListAsync(query, cancellationToken);
-            int kept = receipt.Kept.Count;
             foreach (SessionRow row in page.Rows)
             {
                 (await TryDeleteAsync(row.Key, cancellationToken) ? receipt.Sessions : receipt.Kept).Add(row.Id);
             }
 
-            if (!page.HasOlder)
+            if (page.Next is null)
             {
                 break;
             }
 
-            // A page begins after a session that exists: one that was kept.
-            query = receipt.Kept.Count > kept ? query with { After = receipt.Kept[^1] } : query;
+            query = query with { After = page.Next };
         }
 
         receipt.Values = await UserValues.RemoveAsync(engine.State, environment, user, cancellationToken);

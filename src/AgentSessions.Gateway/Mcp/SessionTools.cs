@@ -23,7 +23,7 @@ namespace AgentSessions.Gateway.Mcp;
 internal sealed partial class SessionTools(
     ISessionEngine engine, SessionAccess access, RateLimits limits, Admission admission, TimeProvider time, ILogger<SessionTools> logger)
 {
-    private const int MaxWaitSeconds = 600, DefaultPage = 20, MaxPage = 100, MaxTextLength = 1024 * 1024;
+    private const int MaxWaitSeconds = 600, DefaultPage = 20, MaxPage = 100, MaxTextLength = 1024 * 1024, MaxCursorLength = 128;
     private static readonly JsonElement _noArguments = JsonElement.Parse("{}");
 
     /// <summary>Runs a call. What goes wrong is told to the model as the call's error, in words that are safe to show.</summary>
@@ -152,7 +152,7 @@ internal sealed partial class SessionTools(
                 Agents = agent is null ? [] : [agent],
                 Statuses = StatusOf(arguments) is { } status ? [status] : [],
                 Now = now,
-                After = arguments.Text("after", 1, 64),
+                After = AfterOf(arguments),
                 Limit = (int?)arguments.Whole("limit", 1, MaxPage) ?? DefaultPage,
             },
             cancellationToken);
@@ -181,6 +181,10 @@ internal sealed partial class SessionTools(
 
     private static TimeSpan WaitOf(BodyFields arguments) =>
         TimeSpan.FromSeconds(arguments.Whole("waitSeconds", 0, MaxWaitSeconds) ?? ToolList.DefaultWaitSeconds);
+
+    private static SessionPlace? AfterOf(BodyFields arguments) => arguments.Text("after", 1, MaxCursorLength) is { } text
+        ? SessionPlace.Parse(text) ?? throw arguments.Wrong("after", "is no cursor that was handed out")
+        : null;
 
     private static SessionStatus? StatusOf(BodyFields arguments) => arguments.Text("status", 1, 16) switch
     {

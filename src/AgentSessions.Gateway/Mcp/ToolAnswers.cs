@@ -47,7 +47,7 @@ internal static class ToolAnswers
     public static object Page(SessionPage page, DateTimeOffset now) => new
     {
         sessions = page.Rows.Select(row => Summary(row, row.StatusAt(now))).ToArray(),
-        next = page.HasOlder && page.Rows is [.., { } last] ? last.Id : null,
+        next = page.Next?.ToString(),
     };
 
     private static object Summary(SessionRow row, SessionStatus status) => new

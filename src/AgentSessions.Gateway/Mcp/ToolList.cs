@@ -62,7 +62,7 @@ internal static class ToolList
             "agent": { "type": "string", "maxLength": 128, "description": "Only sessions of this agent." },
             "status": { "type": "string", "enum": ["ACTIVE", "CLOSED", "EXPIRED"], "description": "Only sessions of this status." },
             "limit": { "type": "integer", "minimum": 1, "maximum": 100, "default": 20 },
-            "after": { "type": "string", "maxLength": 64, "description": "'next' of the page before." }
+            "after": { "type": "string", "maxLength": 128, "description": "'next' of the page before." }
             """,
             [],
             new ToolAnnotations { ReadOnlyHint = true, OpenWorldHint = false }),

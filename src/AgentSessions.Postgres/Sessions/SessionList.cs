@@ -24,7 +24,9 @@ internal sealed class SessionList(PostgresConnections connections)
         Anchor? anchor = null;
         if ((query.After ?? query.Before) is { } cursor)
         {
-            anchor = await FindAnchorAsync(connection, query.Environment, cursor, cancellationToken);
+            anchor = cursor.CreatedAt is { } time
+                ? new Anchor(time.UtcDateTime, StoredText.Encode(cursor.Id))
+                : await FindAnchorAsync(connection, query.Environment, cursor.Id, cancellationToken);
             if (anchor is null)
             {
                 return new SessionPage([], false, false);

@@ -53,8 +53,34 @@ public sealed class ListTests(GatewayServer server) : IClassFixture<GatewayServe
         Assert.Equal(ids[..2], Ids(back));
         Assert.False(first.GetProperty("pagination").TryGetProperty("previous", out _));
         Assert.False(third.GetProperty("pagination").TryGetProperty("next", out _));
-        Assert.Equal(second.GetProperty("data")[0].GetProperty("id").GetString(), second.GetProperty("pagination").GetProperty("previous").GetString());
+        string firstRow = second.GetProperty("data")[0].GetProperty("id").GetString()!;
+        Assert.Equal(ids[..2], Ids(await PageAsync($"filter[tags]={tag}&page[size]=2&page[before]={firstRow}")));
         Assert.Equal("""{"data":[],"pagination":{}}""", (await PageAsync("filter[tags]=nobody-has-this")).GetRawText());
+    }
+
+    [Fact]
+    public async Task Pages_WhileWhatTheyListIsDeleted_GoOnToTheEnd()
+    {
+        string tag = Calls.NewId("tag");
+        for (int i = 0; i < 5; i++)
+        {
+            await NewAsync(tag, $"{i}");
+        }
+
+        var seen = new List<string>();
+        for (string? cursor = ""; cursor is not null;)
+        {
+            JsonElement page = await PageAsync($"filter[tags]={tag}&page[size]=2&page[after]={cursor}");
+            foreach (string id in Ids(page))
+            {
+                seen.Add(id);
+                await server.SendAsync("DELETE", Calls.SessionPath(id));
+            }
+
+            cursor = page.GetProperty("pagination").TryGetProperty("next", out JsonElement next) ? next.GetString() : null;
+        }
+
+        Assert.Equal(5, seen.Distinct().Count());
     }
 
     [Theory]
@@ -72,6 +98,8 @@ public sealed class ListTests(GatewayServer server) : IClassFixture<GatewayServe
     [InlineData("filter[tags]=a%00b")]
     [InlineData("page[after]=x")]
     [InlineData("page[after]=session_a'--")]
+    [InlineData("page[after]=session_a.x")]
+    [InlineData("page[before]=session_a.9999999999999999999")]
     [InlineData("page[size]=1&page[size]=2")]
     public async Task List_WithAWrongValue_Is400(string query) =>
         Assert.Equal(HttpStatusCode.BadRequest, (await server.SendAsync("GET", $"/api/v1/sessions?{query}")).Status);

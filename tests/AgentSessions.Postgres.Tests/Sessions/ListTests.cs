@@ -50,10 +50,16 @@ public sealed class ListTests
         CreatedFrom = random.Next(4) == 0 ? Sample.Time.AddMinutes(random.Next(60)) : null,
         CreatedTo = random.Next(4) == 0 ? Sample.Time.AddMinutes(random.Next(60)) : null,
         UserId = random.Next(4) == 0 ? "u1" : null,
-        After = random.Next(3) == 0 ? rows[random.Next(rows.Length)].Id : null,
-        Before = random.Next(4) == 0 ? rows[random.Next(rows.Length)].Id : null,
+        After = random.Next(3) == 0 ? Place(random, rows) : null,
+        Before = random.Next(4) == 0 ? Place(random, rows) : null,
         Limit = random.Next(1, 20),
     };
+
+    private static SessionPlace Place(Random random, SessionRow[] rows)
+    {
+        var place = SessionPlace.Of(rows[random.Next(rows.Length)]);
+        return random.Next(2) == 0 ? place : place with { CreatedAt = null };
+    }
 
     private static T[] Some<T>(Random random, params T[] values) => random.Next(3) > 0 ? [] : [.. values.Where(_ => random.Next(2) == 0)];
 

@@ -20,8 +20,8 @@ internal static class ListQuery
     /// <exception cref="RequestRefusedException">400: a value breaks its rule.</exception>
     public static SessionQuery Read(IQueryCollection query, string environment, DateTimeOffset now)
     {
-        string? after = Cursor(query, "page[after]");
-        string? before = Cursor(query, "page[before]");
+        SessionPlace? after = Cursor(query, "page[after]");
+        SessionPlace? before = Cursor(query, "page[before]");
         if (after is not null && before is not null)
         {
             throw Refuse.BadRequest("page[after] and page[before] exclude each other", "page[before]");
@@ -66,14 +66,10 @@ internal static class ListQuery
         _ => throw Refuse.BadRequest("filter[status] takes ACTIVE, CLOSED and EXPIRED", "filter[status]"),
     };
 
-    private static string? Cursor(IQueryCollection query, string name)
-    {
-        string? text = Text(query, name);
-        return text is null || (text.Length <= 64 && text.StartsWith(SessionKey.FriendlyPrefix, StringComparison.Ordinal)
-            && text.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter == '_'))
-                ? text
-                : throw Refuse.BadRequest($"{name} is no cursor that was handed out", name);
-    }
+    private static SessionPlace? Cursor(IQueryCollection query, string name) =>
+        Text(query, name) is { } text
+            ? SessionPlace.Parse(text) ?? throw Refuse.BadRequest($"{name} is no cursor that was handed out", name)
+            : null;
 
     private static int PageSize(IQueryCollection query, string name)
     {

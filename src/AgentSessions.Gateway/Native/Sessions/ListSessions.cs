@@ -41,14 +41,14 @@ internal sealed class ListSessions(ISessionEngine engine, Authenticator authenti
 
         json.WriteEndArray();
         json.WriteStartObject("pagination"u8);
-        if (page.HasOlder && page.Rows is [.., { } last])
+        if (page.Next is { } next)
         {
-            json.WriteString("next"u8, last.Id);
+            json.WriteString("next"u8, next.ToString());
         }
 
-        if (page.HasNewer && page.Rows is [{ } first, ..])
+        if (page.Previous is { } previous)
         {
-            json.WriteString("previous"u8, first.Id);
+            json.WriteString("previous"u8, previous.ToString());
         }
 
         json.WriteEndObject();

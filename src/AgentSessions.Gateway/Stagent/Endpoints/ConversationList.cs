@@ -65,19 +65,19 @@ internal sealed class ConversationList(
 
     private async Task AddOthersAsync(GatewayUser user, Dictionary<string, ConversationSettings> settings, CancellationToken cancellationToken)
     {
-        string? after = null;
-        SessionPage page;
+        SessionPlace? after = null;
         do
         {
-            page = await engine.ListAsync(
+            SessionPage page = await engine.ListAsync(
                 new SessionQuery { Environment = user.Environment, UserId = user.Id, Now = time.GetUtcNow(), After = after, Limit = PageSize }, cancellationToken);
             foreach (SessionRow row in page.Rows)
             {
                 settings.TryAdd(row.Key.Key, ConversationSettings.Of(row));
-                after = row.Id;
             }
+
+            after = page.Next;
         }
-        while (page.HasOlder);
+        while (after is not null);
     }
 
     private static void Write(Utf8JsonWriter json, List<Conversation> found)
