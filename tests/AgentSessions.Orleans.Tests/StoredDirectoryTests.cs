@@ -76,6 +76,23 @@ public sealed class StoredDirectoryTests : IAsyncLifetime
         Assert.Null(await other.Lookup(_grain));
     }
 
+    [PostgresFact]
+    public async Task Lookup_WhileOneServerHangs_WaitsForItOnce()
+    {
+        using var silent = new SilentServer();
+        await using StoredDirectory directory = Open("one", new PostgresOptions
+        {
+            ConnectionString = $"Host=127.0.0.1:{silent.Port},127.0.0.1:{_postgres.Port};Username=postgres;Database=postgres;Host Recheck Seconds=0",
+            ConnectTimeout = TimeSpan.FromSeconds(2),
+            RetryFor = TimeSpan.FromMinutes(1),
+        });
+        await directory.Lookup(_grain);
+        Assert.True(silent.WasAsked());
+
+        await directory.Lookup(_grain);
+        Assert.False(silent.WasAsked());
+    }
+
     /// <summary>Orleans tells of nodes that are gone until it fails once.</summary>
     [Fact]
     public async Task Nodes_ThatAreGoneWhileTheDatabaseIsAway_AreLeft()

@@ -14,8 +14,8 @@ internal sealed class OrleansSchema(IOptions<PostgresOptions> options) : IHosted
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        await using NpgsqlConnection connection = new(PostgresConnectionString.Of(options.Value));
-        await connection.OpenAsync(cancellationToken);
+        await using var database = new PrimaryServer(PostgresConnectionString.Of(options.Value));
+        await using NpgsqlConnection connection = await database.OpenAsync(cancellationToken);
         if (options.Value.ApplySchema)
         {
             await PostgresSchema.ApplyAsync(connection, [Module], cancellationToken);

@@ -37,7 +37,7 @@ internal sealed partial class StoredDirectory : IGrainDirectory, IAsyncDisposabl
     private readonly TimeSpan _patience;
     private readonly TimeProvider _time;
     private readonly ILogger<StoredDirectory> _logger;
-    private readonly NpgsqlDataSource _source;
+    private readonly PrimaryServer _database;
 
     public StoredDirectory(IOptions<PostgresOptions> postgres, IOptions<ClusterOptions> cluster, TimeProvider time, ILogger<StoredDirectory> logger)
     {
@@ -45,17 +45,17 @@ internal sealed partial class StoredDirectory : IGrainDirectory, IAsyncDisposabl
         _patience = postgres.Value.RetryFor;
         _time = time;
         _logger = logger;
-        _source = NpgsqlDataSource.Create(OrleansSettings.DirectoryConnectionString(postgres.Value));
+        _database = new PrimaryServer(OrleansSettings.DirectoryConnectionString(postgres.Value), mustLast: false);
     }
 
     public Task<GrainAddress?> Register(GrainAddress address) => Register(address, null);
 
-    public Task<GrainAddress?> Register(GrainAddress address, GrainAddress? previousAddress) => TryAsync<GrainAddress?>(async () =>
+    public Task<GrainAddress?> Register(GrainAddress address, GrainAddress? previousAddress) => TryAsync<GrainAddress?>(async connection =>
     {
         while (true)
         {
             // Two statements, so that the second sees what kept the first from adding.
-            await using NpgsqlBatch batch = _source.CreateBatch();
+            await using NpgsqlBatch batch = connection.CreateBatch();
             batch.BatchCommands.Add(new NpgsqlBatchCommand(Add)
             {
                 Parameters =
@@ -80,9 +80,9 @@ internal sealed partial class StoredDirectory : IGrainDirectory, IAsyncDisposabl
     public Task Unregister(GrainAddress address) =>
         ChangeAsync(Remove, Text(_cluster), Text(address.GrainId.ToString()), Text(address.ActivationId.ToParsableString()));
 
-    public Task<GrainAddress?> Lookup(GrainId grainId) => TryAsync(async () =>
+    public Task<GrainAddress?> Lookup(GrainId grainId) => TryAsync(async connection =>
     {
-        await using NpgsqlCommand command = _source.CreateCommand(Find);
+        await using var command = new NpgsqlCommand(Find, connection);
         command.Parameters.Add(Text(_cluster));
         command.Parameters.Add(Text(grainId.ToString()));
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
@@ -105,11 +105,11 @@ internal sealed partial class StoredDirectory : IGrainDirectory, IAsyncDisposabl
         }
     }
 
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
 
-    private Task ChangeAsync(string statement, params NpgsqlParameter[] parameters) => TryAsync(async () =>
+    private Task ChangeAsync(string statement, params NpgsqlParameter[] parameters) => TryAsync(async connection =>
     {
-        await using NpgsqlCommand command = _source.CreateCommand(statement);
+        await using var command = new NpgsqlCommand(statement, connection);
         foreach (NpgsqlParameter parameter in parameters)
         {
             command.Parameters.Add(parameter.Clone());
@@ -120,17 +120,20 @@ internal sealed partial class StoredDirectory : IGrainDirectory, IAsyncDisposabl
 
     /// <summary>Each operation may be carried out twice, so it is repeated while the database is away.</summary>
     /// <exception cref="SiloUnavailableException">It is away for long; whoever called the grain is told to repeat.</exception>
-    private async Task<T> TryAsync<T>(Func<Task<T>> operation)
+    private async Task<T> TryAsync<T>(Func<NpgsqlConnection, Task<T>> operation)
     {
         long started = _time.GetTimestamp();
         while (true)
         {
             try
             {
-                return await operation();
+                await using NpgsqlConnection connection = await _database.OpenAsync(CancellationToken.None);
+                return await operation(connection);
             }
             catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
             {
+                // One broken connection mostly means that all are.
+                _database.Clear();
                 if (_time.GetElapsedTime(started) > _patience)
                 {
                     throw new SiloUnavailableException("Where the session is active cannot be looked up right now", exception);

@@ -7,15 +7,18 @@ namespace AgentSessions.Postgres.Connections;
 /// Whichever was it last is asked first, and the others only when it lets nobody in. So one that is back from the dead takes nobody away from
 /// its successor, and one whose machine does not even refuse holds nobody up once the successor was found.
 /// </remarks>
-internal sealed class PrimaryServer : IAsyncDisposable
+public sealed class PrimaryServer : IAsyncDisposable
 {
     private readonly NpgsqlDataSource[] _servers;
     private int _primary;
 
+    /// <summary>Makes no connection yet.</summary>
     /// <param name="connectionString">Its <c>Host</c> may name several servers, divided by commas.</param>
-    public PrimaryServer(string connectionString) =>
-        _servers = [.. ConnectionSettings.Split(connectionString).Select(Build)];
+    /// <param name="mustLast">Whether what is committed outlasts a crash whatever the server's defaults are; without, it is as the string has it.</param>
+    public PrimaryServer(string connectionString, bool mustLast = true) =>
+        _servers = [.. ConnectionSettings.Split(connectionString).Select(server => Build(server, mustLast))];
 
+    /// <summary>Opens a connection, which is the caller's to dispose of.</summary>
     /// <exception cref="NpgsqlException">No server is a primary that lets us in; what the one asked last said.</exception>
     public async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
@@ -45,6 +48,7 @@ internal sealed class PrimaryServer : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         foreach (NpgsqlDataSource server in _servers)
@@ -53,12 +57,12 @@ internal sealed class PrimaryServer : IAsyncDisposable
         }
     }
 
-    private static NpgsqlDataSource Build(string connectionString)
+    private static NpgsqlDataSource Build(string connectionString, bool mustLast)
     {
         var builder = new NpgsqlDataSourceBuilder(connectionString);
         builder.UsePhysicalConnectionInitializer(
-            connection => DurabilityRule.ApplyAsync(connection, async: false, default).GetAwaiter().GetResult(),
-            connection => DurabilityRule.ApplyAsync(connection, async: true, default));
+            connection => DurabilityRule.ApplyAsync(connection, mustLast, async: false).GetAwaiter().GetResult(),
+            connection => DurabilityRule.ApplyAsync(connection, mustLast, async: true));
         return builder.Build();
     }
 }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using AgentSessions.Postgres.Connections;
 using AgentSessions.TestPostgres;
 using Npgsql;
@@ -12,19 +10,18 @@ public sealed class PrimaryServerTests
     [Fact]
     public async Task Open_AfterTheOtherServerWasFound_DoesNotAskTheSilentOneAgain()
     {
-        using var silent = new TcpListener(IPAddress.Loopback, 0);
-        silent.Start();
+        using var silent = new SilentServer();
         int answering = (await SharedPostgres.GetAsync()).Port;
         await using var server = new PrimaryServer(ConnectionSettings.ForWriters(new PostgresOptions
         {
-            ConnectionString = $"Host=127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}, 127.0.0.1:{answering};Username=postgres",
+            ConnectionString = $"Host=127.0.0.1:{silent.Port}, 127.0.0.1:{answering};Username=postgres",
             ConnectTimeout = TimeSpan.FromSeconds(2),
         }));
         Assert.Equal(answering, await PortAsync(server));
-        Assert.True(IsAsked(silent));
+        Assert.True(silent.WasAsked());
 
         Assert.Equal(answering, await PortAsync(server));
-        Assert.False(IsAsked(silent));
+        Assert.False(silent.WasAsked());
     }
 
     [Theory]
@@ -38,18 +35,5 @@ public sealed class PrimaryServerTests
     {
         await using NpgsqlConnection connection = await server.OpenAsync(default);
         return connection.Port;
-    }
-
-    /// <summary>Whether somebody came since the last look.</summary>
-    private static bool IsAsked(TcpListener silent)
-    {
-        bool isAsked = false;
-        while (silent.Pending())
-        {
-            silent.AcceptSocket().Dispose();
-            isAsked = true;
-        }
-
-        return isAsked;
     }
 }
