@@ -30,7 +30,6 @@ public static class EmbeddedEngineServices
             TimeSpan needed = options.StopGrace + _leaveTime;
             host.ShutdownTimeout = host.ShutdownTimeout > needed ? host.ShutdownTimeout : needed;
         });
-        services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IIdSource, RandomIdSource>();
         services.TryAddSingleton(static provider => new StreamHub(provider.GetRequiredService<ISessionStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddAgentRuntime();

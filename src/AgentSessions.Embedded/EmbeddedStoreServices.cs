@@ -2,7 +2,6 @@ using AgentSessions.Core.Storage;
 using AgentSessions.Embedded;
 using AgentSessions.Embedded.Backups;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -28,7 +27,6 @@ public static class EmbeddedStoreServices
             provider.GetRequiredService<ILogger<EmbeddedSessionStore>>(),
             CancellationToken.None).GetAwaiter().GetResult());
         services.AddSessionStore<EmbeddedSessionStore>();
-        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IStoreBackup, EmbeddedBackup>();
         services.AddSingleton<IStoreDescription>(static provider => new Description(provider.GetRequiredService<EmbeddedSessionStore>()));
         return services;

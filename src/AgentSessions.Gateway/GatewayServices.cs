@@ -37,7 +37,6 @@ public static class GatewayServices
     /// </remarks>
     public static IServiceCollection AddAgentSessionsGateway(this IServiceCollection services, IConfiguration configuration)
     {
-        services.TryAddSingleton(TimeProvider.System);
         services.AddRoutingCore();
         AddOptions(services, configuration);
 

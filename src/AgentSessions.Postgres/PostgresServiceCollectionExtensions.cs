@@ -24,7 +24,6 @@ public static class PostgresServiceCollectionExtensions
         services.AddOptions<PostgresOptions>().Bind(configuration.GetSection(PostgresOptions.Section)).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PostgresOptions>, PostgresOptionsRanges>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PostgresOptions>, PostgresConnectionStringRule>());
-        services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => new PostgresSessionStore(
             provider.GetRequiredService<IOptions<PostgresOptions>>().Value,
             provider.GetRequiredService<TimeProvider>(),

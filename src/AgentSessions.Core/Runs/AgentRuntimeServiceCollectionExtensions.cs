@@ -18,6 +18,7 @@ using AgentSessions.Core.Telemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -25,15 +26,15 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class AgentRuntimeServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="IAgentCatalog"/>, <see cref="IRunHost"/> and, for engines, <see cref="SessionContext"/>. Needs
-    /// <see cref="ISessionStore"/>, <see cref="IStateStore"/> and <see cref="StreamHub"/>; uses <see cref="ISessionTokens"/>,
-    /// <see cref="IStandingApprovals"/>, <see cref="IEventOutbox"/>, <see cref="TimeProvider"/>, <see cref="RunHostOptions"/> and the
-    /// configuration if they are there. Calls between agents also need <see cref="ISessionEngine"/>, the context a
-    /// <see cref="TimeProvider"/> and an <see cref="IIdSource"/>.
+    /// Adds <see cref="IAgentCatalog"/>, <see cref="IRunHost"/>, the system's clock where there is no other <see cref="TimeProvider"/> and, for engines,
+    /// <see cref="SessionContext"/>. Needs <see cref="ISessionStore"/>, <see cref="IStateStore"/> and <see cref="StreamHub"/>; uses
+    /// <see cref="ISessionTokens"/>, <see cref="IStandingApprovals"/>, <see cref="IEventOutbox"/>, <see cref="RunHostOptions"/> and the configuration if
+    /// they are there. Calls between agents also need <see cref="ISessionEngine"/>, the context an <see cref="IIdSource"/>.
     /// </summary>
     public static IServiceCollection AddAgentRuntime(this IServiceCollection services)
     {
         services.AddAgentSessions();
+        services.TryAddSingleton(TimeProvider.System);
         services.TryAddScoped<RunScope>();
         services.TryAddScoped<IAgentChatFactory, RunAgentChats>();
         services.TryAddSingleton(static provider => new AgentRegistry(
@@ -44,47 +45,26 @@ public static class AgentRuntimeServiceCollectionExtensions
         services.TryAddSingleton(static provider =>
         {
             Lateness lateness = provider.GetRequiredService<Lateness>();
-            return OpenTurns.Read(provider.GetService<IConfiguration>(), provider.GetService<TimeProvider>() ?? TimeProvider.System, () => lateness.Lasts);
+            return OpenTurns.Read(provider.GetService<IConfiguration>(), provider.GetRequiredService<TimeProvider>(), () => lateness.Lasts);
         });
         services.TryAddSingleton(static provider => GatherDelay.Read(provider.GetService<IConfiguration>()));
         services.TryAddSingleton(static provider =>
         {
             GatherDelay delay = provider.GetRequiredService<GatherDelay>();
-            return new Gathering(provider.GetService<TimeProvider>() ?? TimeProvider.System, () => delay.Current);
+            return new Gathering(provider.GetRequiredService<TimeProvider>(), () => delay.Current);
         });
-        services.TryAddSingleton(static provider => new KeptConversations(
-            provider.GetService<TimeProvider>() ?? TimeProvider.System, KeptConversations.DefaultMaxBytes));
+        services.TryAddSingleton(static provider => new KeptConversations(provider.GetRequiredService<TimeProvider>(), KeptConversations.DefaultMaxBytes));
         services.AddStorageQuota();
         services.TryAddSingleton(static provider => new ExpiredSessions(
             provider.GetRequiredService<ISessionStore>(),
             provider.GetRequiredService<ISessionEngine>(),
-            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<RetentionOptions>(),
-            provider.GetService<ILogger<ExpiredSessions>>() ?? Microsoft.Extensions.Logging.Abstractions.NullLogger<ExpiredSessions>.Instance));
+            provider.GetService<ILogger<ExpiredSessions>>() ?? NullLogger<ExpiredSessions>.Instance));
         services.TryAddSingleton(Budgets);
-        services.TryAddSingleton(static provider => new ConfiguredBudgets(
-            provider.GetRequiredService<BudgetOptions>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
-        services.TryAddSingleton(static provider => new RunHost(new RunServices(
-            provider.GetRequiredService<ISessionStore>(),
-            provider.GetRequiredService<IStateStore>(),
-            provider.GetRequiredService<StreamHub>(),
-            provider.GetRequiredService<AgentRegistry>(),
-            provider.GetRequiredService<IServiceScopeFactory>(),
-            provider.GetService<TimeProvider>() ?? TimeProvider.System,
-            provider.GetRequiredService<OpenTurns>(),
-            provider.GetService<ISessionTokens>(),
-            provider.GetService<RunHostOptions>() ?? Options(provider.GetRequiredService<RetentionOptions>()),
-            provider.GetService<ILoggerFactory>() ?? Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance,
-            provider.GetRequiredService<BudgetOptions>(),
-            provider.GetService<MessageCapture>() ?? new MessageCapture(isOn: false, provider.GetServices<ITextRedactor>()),
-            provider.GetRequiredService<KeptConversations>(),
-            provider.GetService<IRunObserver>(),
-            provider.GetService<IStandingApprovals>(),
-            provider.GetService<IEventOutbox>(),
-            TextRedaction.Of(provider),
-            provider.GetService<IAttachmentSource>(),
-            provider.GetRequiredService<Gathering>())));
-        services.TryAddSingleton(static provider => new NodeStatistics(provider.GetService<TimeProvider>() ?? TimeProvider.System));
+        services.TryAddSingleton(static provider => new ConfiguredBudgets(provider.GetRequiredService<BudgetOptions>(), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(static provider => new RunHost(Shared(provider)));
+        services.TryAddSingleton(static provider => new NodeStatistics(provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IRunHost>(static provider => provider.GetRequiredService<RunHost>());
         services.TryAddSingleton(static provider => new SessionContext(
             provider.GetRequiredService<ISessionStore>(),
@@ -101,6 +81,29 @@ public static class AgentRuntimeServiceCollectionExtensions
         });
         return services;
     }
+
+    private static RunServices Shared(IServiceProvider provider) => new()
+    {
+        Store = provider.GetRequiredService<ISessionStore>(),
+        State = provider.GetRequiredService<IStateStore>(),
+        Hub = provider.GetRequiredService<StreamHub>(),
+        Kept = provider.GetRequiredService<KeptConversations>(),
+        Redaction = TextRedaction.Of(provider),
+        Attachments = provider.GetService<IAttachmentSource>(),
+        Agents = provider.GetRequiredService<AgentRegistry>(),
+        Scopes = provider.GetRequiredService<IServiceScopeFactory>(),
+        Budgets = provider.GetRequiredService<BudgetOptions>(),
+        Tokens = provider.GetService<ISessionTokens>(),
+        Approvals = provider.GetService<IStandingApprovals>(),
+        Options = provider.GetService<RunHostOptions>() ?? Options(provider.GetRequiredService<RetentionOptions>()),
+        Time = provider.GetRequiredService<TimeProvider>(),
+        Turns = provider.GetRequiredService<OpenTurns>(),
+        Gathering = provider.GetRequiredService<Gathering>(),
+        Loggers = provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
+        Capture = provider.GetService<MessageCapture>() ?? new MessageCapture(isOn: false, provider.GetServices<ITextRedactor>()),
+        Observer = provider.GetService<IRunObserver>(),
+        Outbox = provider.GetService<IEventOutbox>(),
+    };
 
     private static RunHostOptions Options(RetentionOptions retention) =>
         new() { Out = new OutWriterOptions { Retention = retention.Events, RetentionIn = environment => retention.In(environment).Events } };

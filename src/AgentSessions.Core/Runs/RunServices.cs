@@ -11,24 +11,52 @@ using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Core.Runs;
 
-/// <summary>What all runs of a host share.</summary>
-internal sealed record RunServices(
-    ISessionStore Store,
-    IStateStore State,
-    StreamHub Hub,
-    AgentRegistry Agents,
-    IServiceScopeFactory Scopes,
-    TimeProvider Time,
-    OpenTurns Turns,
-    ISessionTokens? Tokens,
-    RunHostOptions Options,
-    ILoggerFactory Loggers,
-    BudgetOptions Budgets,
-    MessageCapture Capture,
-    KeptConversations Kept,
-    IRunObserver? Observer = null,
-    IStandingApprovals? Approvals = null,
-    IEventOutbox? Outbox = null,
-    TextRedaction? Redaction = null,
-    IAttachmentSource? Attachments = null,
-    Gathering? Gathering = null);
+/// <summary>What all runs of a host share. What may be null is not there in every host.</summary>
+internal sealed record RunServices
+{
+    // What is kept.
+
+    public required ISessionStore Store { get; init; }
+
+    public required IStateStore State { get; init; }
+
+    public required StreamHub Hub { get; init; }
+
+    public required KeptConversations Kept { get; init; }
+
+    public TextRedaction? Redaction { get; init; }
+
+    public IAttachmentSource? Attachments { get; init; }
+
+    // What agents are, and what they may do.
+
+    public required AgentRegistry Agents { get; init; }
+
+    public required IServiceScopeFactory Scopes { get; init; }
+
+    public required BudgetOptions Budgets { get; init; }
+
+    public ISessionTokens? Tokens { get; init; }
+
+    public IStandingApprovals? Approvals { get; init; }
+
+    // How runs go.
+
+    public required RunHostOptions Options { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required OpenTurns Turns { get; init; }
+
+    public required Gathering Gathering { get; init; }
+
+    // Who hears of it.
+
+    public required ILoggerFactory Loggers { get; init; }
+
+    public required MessageCapture Capture { get; init; }
+
+    public IRunObserver? Observer { get; init; }
+
+    public IEventOutbox? Outbox { get; init; }
+}

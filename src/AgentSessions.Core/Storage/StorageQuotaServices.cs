@@ -10,10 +10,11 @@ public static class StorageQuotaServices
     /// <summary>Adds <see cref="StorageQuota"/>, with the limits of the configuration if there is one. Needs <see cref="ISessionStore"/>.</summary>
     public static IServiceCollection AddStorageQuota(this IServiceCollection services)
     {
+        services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(static provider => new StorageQuota(
             provider.GetRequiredService<ISessionStore>(),
             StorageLimits.Read(provider.GetService<IConfiguration>()),
-            provider.GetService<TimeProvider>() ?? TimeProvider.System));
+            provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 }
