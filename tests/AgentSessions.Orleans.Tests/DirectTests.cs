@@ -56,6 +56,21 @@ public sealed class DirectTests
     }
 
     [Fact]
+    public async Task Link_ToAProcessThatDoesNotAnswer_IsGivenUp()
+    {
+        var time = new ManualTime();
+        var failed = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var link = new PushLink(static (_, _) => new TaskCompletionSource().Task, failed.SetResult, time);
+        Task isTimed = time.TimerAsync(TimeSpan.FromSeconds(10));
+
+        link.Add(Push(0));
+        await isTimed.WaitAsync(Chat.Limit);
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.IsType<TimeoutException>(await failed.Task.WaitAsync(Chat.Limit));
+    }
+
+    [Fact]
     public async Task Followers_WhoseNewsDoNotFollow_SayEverythingAnew()
     {
         var heard = Channel.CreateUnbounded<StreamPush>();
@@ -100,7 +115,8 @@ public sealed class DirectTests
             called.Writer.TryWrite(([.. pushes.Select(static push => push.Event.First)], isGap, answer));
             return answer.Task;
         },
-        static _ => Assert.Fail("It was reached."));
+        static _ => Assert.Fail("It was reached."),
+        TimeProvider.System);
 
     private static StreamPush Push(long sequence, int bytes = 1) => new()
     {

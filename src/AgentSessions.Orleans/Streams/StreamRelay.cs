@@ -36,7 +36,7 @@ internal sealed partial class StreamRelay(IStreamProvider provider, StreamHub hu
 
     private StreamOutbox Open(StreamId stream)
     {
-        IAsyncStream<StreamEvent> target = provider.GetStream<StreamEvent>(StreamNames.Of(stream));
+        IAsyncStream<StreamEvent> target = provider.GetStream<StreamEvent>(OrleansStreamName.Of(stream));
         return new StreamOutbox(item => target.OnNextAsync(item), exception => LogNotPublished(exception));
     }
 
@@ -46,7 +46,7 @@ internal sealed partial class StreamRelay(IStreamProvider provider, StreamHub hu
         {
             FollowedStream followed = _followed.GetOrAdd(
                 stream,
-                id => new FollowedStream(new StreamSubscription(id, hub, provider.GetStream<StreamEvent>(StreamNames.Of(id))), LogNotSubscribed));
+                id => new FollowedStream(new StreamSubscription(id, hub, provider.GetStream<StreamEvent>(OrleansStreamName.Of(id))), LogNotSubscribed));
             if (followed.TryCount(change, () => _followed.TryRemove(new KeyValuePair<StreamId, FollowedStream>(stream, followed))))
             {
                 return;

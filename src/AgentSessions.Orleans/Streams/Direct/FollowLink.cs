@@ -7,10 +7,11 @@ namespace AgentSessions.Orleans.Streams.Direct;
 /// <param name="follower">This process.</param>
 /// <param name="everything">All streams that this process follows.</param>
 /// <param name="told">Called with streams that the node knows of from now on.</param>
-/// <param name="time">Measures the pause after a failure.</param>
+/// <param name="time">Measures calls, and the pause after a failure.</param>
 internal sealed class FollowLink(
     Func<FollowNews, Task<bool>> tell, string follower, Func<IReadOnlyCollection<StreamId>> everything, Action<IEnumerable<StreamId>> told, TimeProvider time)
 {
+    /// <summary>A call that takes longer is given up.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(1);
@@ -76,14 +77,14 @@ internal sealed class FollowLink(
 
     private async Task TellAsync(Dictionary<StreamId, bool> changes)
     {
-        if (_number > 0 && await tell(News(_number, changes)).WaitAsync(_patience))
+        if (_number > 0 && await tell(News(_number, changes)).WaitAsync(_patience, time))
         {
             _number++;
         }
         else
         {
             changes = everything().ToDictionary(static stream => stream, static _ => true);
-            await tell(News(0, changes)).WaitAsync(_patience);
+            await tell(News(0, changes)).WaitAsync(_patience, time);
             _number = 1;
         }
 

@@ -3,7 +3,8 @@ namespace AgentSessions.Orleans.Streams.Direct;
 /// <summary>The way to one process that follows streams: one call is under way, and what comes meanwhile, of all streams, goes with the next.</summary>
 /// <param name="send">Calls the process.</param>
 /// <param name="failed">Told when it cannot be reached; then this is over.</param>
-internal sealed class PushLink(Func<StreamPush[], bool, Task> send, Action<Exception> failed)
+/// <param name="time">Measures calls.</param>
+internal sealed class PushLink(Func<StreamPush[], bool, Task> send, Action<Exception> failed, TimeProvider time)
 {
     /// <summary>What may wait for a process that is slow; readers there find the rest in the store.</summary>
     private const int MaxBytes = 4 * 1024 * 1024;
@@ -55,7 +56,7 @@ internal sealed class PushLink(Func<StreamPush[], bool, Task> send, Action<Excep
         {
             while (TryTake(out StreamPush[] pushes, out bool isGap))
             {
-                await send(pushes, isGap).WaitAsync(_patience);
+                await send(pushes, isGap).WaitAsync(_patience, time);
             }
         }
         catch (Exception exception)

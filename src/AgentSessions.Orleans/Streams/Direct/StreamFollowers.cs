@@ -26,7 +26,7 @@ internal sealed partial class StreamFollowers(TimeProvider time, ILogger<StreamF
             {
                 Forget(known);
                 PushLink link = null!;
-                link = new PushLink(follower.ReceiveAsync, exception => Drop(news.Follower, link, exception));
+                link = new PushLink(follower.ReceiveAsync, exception => Drop(news.Follower, link, exception), time);
                 _known[news.Follower] = known = new Known(link);
             }
             else if (known is null || known.Last != news.Number - 1)

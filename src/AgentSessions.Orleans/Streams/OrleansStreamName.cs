@@ -5,7 +5,7 @@ using OrleansStreamId = Orleans.Runtime.StreamId;
 namespace AgentSessions.Orleans.Streams;
 
 /// <summary>Which Orleans stream carries a session's stream.</summary>
-internal static class StreamNames
+internal static class OrleansStreamName
 {
     public static OrleansStreamId Of(StreamId stream)
     {
