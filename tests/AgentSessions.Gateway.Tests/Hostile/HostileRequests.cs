@@ -3,11 +3,28 @@ using AgentSessions.Gateway.Tests.Hosting;
 
 namespace AgentSessions.Gateway.Tests.Hostile;
 
+/// <summary>How a request ends on the wire.</summary>
+internal enum HostileEnd
+{
+    /// <summary>As it says.</summary>
+    Whole,
+
+    /// <summary>As it says, with another request right behind it, in the same write.</summary>
+    Followed,
+
+    /// <summary>Nobody can tell where: what is right behind it must not be taken for a request.</summary>
+    Broken,
+
+    /// <summary>Never: its sender is done before it is.</summary>
+    Cut,
+}
+
 /// <summary>A request meant to do harm.</summary>
 /// <param name="Bytes">As sent.</param>
 /// <param name="IsHead">Whether the answer has no body.</param>
 /// <param name="MayPass">Whether its credential is good for what it asks, so that it may be served if it is well-formed.</param>
-internal sealed record HostileRequest(byte[] Bytes, bool IsHead, bool MayPass)
+/// <param name="End">How it ends.</param>
+internal sealed record HostileRequest(byte[] Bytes, bool IsHead, bool MayPass, HostileEnd End)
 {
     public override string ToString() => Encoding.Latin1.GetString(Bytes, 0, Math.Min(Bytes.Length, 600)).ReplaceLineEndings("⏎");
 }
@@ -84,14 +101,20 @@ internal sealed class HostileRequests(string session, HostileTokens tokens, stri
         byte[] body = method is "GET" or "HEAD" or "TRACE" or "get" && random.Next(4) > 0 ? [] : Body(random);
         var head = new StringBuilder($"{method} {path} HTTP/1.1\r\nHost: {(random.Next(30) == 0 ? "evil.example:99999" : "localhost")}\r\nTimeout-Seconds: 1\r\n");
         head.Append(credential.Length > 0 ? $"Authorization: {credential}\r\n" : "");
-        head.Append(body.Length > 0 || random.Next(3) == 0 ? $"Content-Length: {body.Length}\r\n" : "");
+        bool isChunked = body.Length > 0 && random.Next(6) == 0;
+        head.Append(isChunked ? "Transfer-Encoding: chunked\r\n" : body.Length > 0 || random.Next(3) == 0 ? $"Content-Length: {body.Length}\r\n" : "");
         head.Append(body.Length > 0 ? $"Content-Type: {Pick(random, _types)}\r\n" : "");
         for (int i = random.Next(3); i > 0; i--)
         {
             head.Append($"{(random.Next(60) == 0 ? $"X-Part-Id: {new string('p', random.Next(200, 9000))}" : Pick(random, _headers))}\r\n");
         }
 
-        return new HostileRequest([.. Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()), .. body], method == "HEAD", known is not null && MayPass(known, method, path));
+        HostileEnd end = isChunked && random.Next(2) == 0 ? Pick(random, [HostileEnd.Broken, HostileEnd.Cut]) : random.Next(16) == 0 ? HostileEnd.Followed : HostileEnd.Whole;
+        body = !isChunked ? body
+            : end == HostileEnd.Broken ? HostileChunks.Broken(random, body)
+            : end == HostileEnd.Cut ? HostileChunks.Cut(random, body)
+            : HostileChunks.Whole(random, body);
+        return new HostileRequest([.. Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()), .. body], method == "HEAD", known is not null && MayPass(known, method, path), end);
     }
 
     /// <summary>The key opens everything, a user's token the chat APIs of others, a session's token what a chat does with its own session.</summary>

@@ -8,21 +8,23 @@ internal sealed class RawConnection : IDisposable
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
-    private readonly TcpClient _client = new();
+    private readonly TcpClient _client;
 
-    private RawConnection()
+    private RawConnection(TcpClient client)
     {
+        _client = client;
+        Stream = client.GetStream();
     }
 
-    public NetworkStream Stream => _client.GetStream();
+    public NetworkStream Stream { get; }
 
     public Socket Socket => _client.Client;
 
     public static async Task<RawConnection> OpenAsync(GatewayServer server)
     {
-        var connection = new RawConnection();
-        await connection._client.ConnectAsync(server.Address);
-        return connection;
+        var client = new TcpClient();
+        await client.ConnectAsync(server.Address);
+        return new RawConnection(client);
     }
 
     public Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
