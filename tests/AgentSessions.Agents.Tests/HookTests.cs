@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using AgentSessions.Protocol.UI;
 using AgentSessions.Testing;
 using Microsoft.Extensions.AI;
@@ -114,6 +115,38 @@ public sealed class HookTests
         Assert.Equal("1: c", (await host.SendAsync("c")).Text);
         Assert.Equal(["c", "1: c"], (await host.TranscriptAsync()).Select(message => message.Text));
     }
+
+    [Fact]
+    public async Task History_TellsCallsThatWait_FromCallsThatAreDone()
+    {
+        string[] waiting = [];
+        string[] done = [];
+        await using AgentTestHost host = await AgentTestHost.StartAsync((turn, _) =>
+        {
+            turn.History.Set(
+            [
+                Calling("""{"type":"tool-a","toolCallId":"old","state":"output-available","input":1,"output":1},{"type":"tool-a","toolCallId":"left","state":"input-available","input":1}"""),
+                Calling("""
+                    {"type":"tool-a","toolCallId":"waits","state":"input-available","input":1},{"type":"tool-a","toolCallId":"done","state":"output-available","input":1,"output":2},
+                    {"type":"tool-a","toolCallId":"growing","state":"output-available","input":1,"output":2,"preliminary":true},{"type":"tool-a","toolCallId":"failed","state":"output-error","input":1,"errorText":"x"},
+                    {"type":"tool-a","toolCallId":"asked","state":"approval-requested","input":1,"approval":{"id":"p"}},
+                    {"type":"tool-a","toolCallId":"denied","state":"output-denied","input":1,"approval":{"id":"q","approved":false}}
+                    """),
+                turn.Message!,
+            ]);
+            waiting = [.. turn.History.PendingToolCalls.Select(static call => call.ToolCallId)];
+            done = [.. turn.History.ResolvedToolCalls.Select(static call => call.ToolCallId)];
+            return Task.CompletedTask;
+        });
+
+        await host.SendAsync("go");
+
+        Assert.Equal(["waits"], waiting);
+        Assert.Equal(["done", "failed", "denied"], done);
+    }
+
+    private static UIMessage Calling(string parts) =>
+        JsonSerializer.Deserialize<UIMessage>($$"""{"id":"a-{{parts.Length}}","role":"assistant","parts":[{{parts}}]}""", UIJson.Options)!;
 
     [Fact]
     public async Task HistoryEdits_SetRemoveRollbackAndReplace()

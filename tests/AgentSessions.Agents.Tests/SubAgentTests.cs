@@ -33,9 +33,7 @@ public sealed class SubAgentTests
         Assert.Equal(Enumerable.Range(0, parts.Length), parts.Select(part => part.Data.GetProperty("seq").GetInt32()));
         Assert.All(parts, part => Assert.True(part.Transient));
         Assert.All(parts, part => Assert.Equal("c1", part.Data.GetProperty("toolCallId").GetString()));
-        string said = string.Concat(parts.SelectMany(part => part.Data.GetProperty("chunks").EnumerateArray())
-            .Where(chunk => chunk.GetProperty("type").GetString() == "text-delta").Select(chunk => chunk.GetProperty("delta").GetString()));
-        Assert.Equal("It is here.", said);
+        Assert.Equal("It is here.", Said(parts));
         ToolPart tool = turn.Message!.Tools.Single();
         UIMessage output = tool.Output!.Value.Deserialize<UIMessage>(UIJson.Options)!;
         Assert.Equal("It is here.", output.Text);
@@ -111,6 +109,50 @@ public sealed class SubAgentTests
         Assert.True(turn.Stopped);
         Assert.DoesNotContain(turn.Chunks, chunk => chunk is ToolOutputAvailableChunk);
     }
+
+    [Fact]
+    public async Task Forwarding_OfAChatOfTheToolsOwn_ShowsItInTheCard_AndGivesItsMessage()
+    {
+        await using var host = await StartAsync(null, ForwardingTool("research"));
+        host.Model.ToolCall("own", null, "c1").Text("It is here.").Text("Done.");
+
+        TestTurn turn = await host.SendAsync("go");
+
+        Assert.Equal("forwarded: It is here.", turn.Message!.Tools.Single().Output!.Value.GetString());
+        DataChunk[] parts = [.. turn.Chunks.OfType<DataChunk>()];
+        Assert.NotEmpty(parts);
+        Assert.All(parts, static part => Assert.Equal(("subagent", "c1"), (part.Name, part.Data.GetProperty("toolCallId").GetString())));
+        Assert.Equal("It is here.", Said(parts));
+    }
+
+    [Fact]
+    public async Task Forwarding_OfASubAgentThatFails_ThrowsWhatItShowed()
+    {
+        await using var host = await StartAsync(
+            static builder => builder.Agents(static agents => agents.AddAgent("broken", static (_, _) => throw new AgentUserException("out of order"))), ForwardingTool("broken"));
+        host.Model.ToolCall("own", null, "c1").Text("Done.");
+
+        TestTurn turn = await host.SendAsync("go");
+
+        ToolPart tool = turn.Message!.Tools.Single();
+        Assert.Equal((ToolPartState.OutputError, "out of order"), (tool.State, tool.ErrorText));
+    }
+
+    /// <summary>What the sub-agent said, as its card shows it.</summary>
+    private static string Said(IEnumerable<DataChunk> parts) => string.Concat(
+        parts.SelectMany(static part => part.Data.GetProperty("chunks").EnumerateArray())
+            .Where(static chunk => chunk.GetProperty("type").GetString() == "text-delta").Select(static chunk => chunk.GetProperty("delta").GetString()));
+
+    /// <summary>A tool that talks to an agent by itself and passes on what it says.</summary>
+    private static AIFunction ForwardingTool(string agent) => AIFunctionFactory.Create(
+        async (AIFunctionArguments arguments, CancellationToken ct) =>
+        {
+            TurnContext turn = AgentTool.GetTurn(arguments);
+            await using AgentChat chat = turn.Services.GetRequiredService<IAgentChatFactory>().Create(new AgentChatOptions { Agent = agent, ChatId = $"{turn.ChatId}-own" });
+            UIMessage? said = await turn.ForwardSubAgentAsync(await chat.SendMessageAsync("find it", ct), AgentTool.GetCallId(arguments), cancellationToken: ct);
+            return $"forwarded: {said?.Text}";
+        },
+        "own");
 
     [Fact]
     public async Task Depth_IsBounded()
