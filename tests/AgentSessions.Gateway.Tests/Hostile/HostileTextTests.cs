@@ -1,19 +1,22 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using AgentSessions.Agents;
 using AgentSessions.Gateway.Tests.Hosting;
 using AgentSessions.Gateway.Tests.Puffle;
 using AgentSessions.Gateway.Tests.Stagent;
 using AgentSessions.Protocol.Records;
-using AgentSessions.Protocol.UI;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentSessions.Gateway.Tests.Hostile;
 
 /// <summary>What a model or a tool says is data, however much it looks like the protocol that carries it.</summary>
-public sealed partial class HostileTextTests(HostileTextTests.HostileTextServer server) : IClassFixture<HostileTextTests.HostileTextServer>
+public sealed partial class HostileTextTests(HostileTextServer server, HostileTextServer.Version6 newer) : IClassFixture<HostileTextServer>, IClassFixture<HostileTextServer.Version6>
 {
+    private static readonly string[] _asked =
+    [
+        "start", "start-step", "source-url", "source-document", "file", "tool-input-available", "tool-output-error", "tool-input-available", "tool-output-error",
+        "tool-input-start", "tool-input-delta", "tool-input-available", "data-tool-approval", "finish-step", "finish",
+    ];
+
     private static readonly Dictionary<string, string> _texts = new()
     {
         ["a batch with a boundary"] =
@@ -83,13 +86,7 @@ public sealed partial class HostileTextTests(HostileTextTests.HostileTextServer 
     {
         string text = _texts[name];
 
-        Answer answer = await server.SendAsync("POST", $"{PuffleCalls.Chat}/stream", PuffleCalls.Ask(text), PuffleServer.Alice);
-        string[] lines = Lines(answer.Text);
-
-        Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
-        Assert.All(lines, static line => Assert.Matches(PuffleLine(), line));
-        Assert.Single(lines, static line => line == "data: [DONE]");
-        AssertSaid(text, [.. lines.Where(static line => line.StartsWith("data: {", StringComparison.Ordinal)).Select(static line => JsonElement.Parse(line["data: ".Length..]))], unknown: 0);
+        AssertSaid(text, await StreamAsync(server, text, "echo"), unknown: 0);
     }
 
     [Theory]
@@ -98,22 +95,57 @@ public sealed partial class HostileTextTests(HostileTextTests.HostileTextServer 
     {
         string text = _texts[name];
 
-        Answer answer = await server.SendAsync("POST", $"{PuffleCalls.Chat}/stream", PuffleCalls.Ask(text), PuffleServer.Alice, ("X-Agent-Id", "asks"));
-        string[] lines = Lines(answer.Text);
+        JsonElement[] chunks = await StreamAsync(server, text, "asks");
 
-        Assert.All(lines, static line => Assert.Matches(PuffleLine(), line));
-        Assert.Single(lines, static line => line == "data: [DONE]");
-        JsonElement[] chunks = [.. lines.Where(static line => line.StartsWith("data: {", StringComparison.Ordinal)).Select(static line => JsonElement.Parse(line["data: ".Length..]))];
-        Assert.Equal(
-            ["start", "start-step", "source-url", "source-document", "file", "tool-input-available", "tool-output-error",
-                "tool-input-start", "tool-input-delta", "tool-input-available", "data-tool-approval", "finish-step", "finish"],
-            chunks.Select(TypeOf));
-        Assert.Equal((text, text), (chunks[6].GetProperty("errorText").GetString(), chunks[8].GetProperty("inputTextDelta").GetString()));
-        JsonElement asked = chunks[10];
-        Assert.Equal(["type", "data", "id"], asked.EnumerateObject().Select(static field => field.Name));
+        Assert.Equal(_asked, chunks.Select(TypeOf));
+        Assert.Equal(text, chunks[0].GetProperty("messageMetadata").GetProperty(text).GetString());
+        Assert.Equal((text, text), (chunks[6].GetProperty("errorText").GetString(), chunks[10].GetProperty("inputTextDelta").GetString()));
+        JsonElement asked = chunks[12];
         Assert.Equal(
             (text, text, text),
             (asked.GetProperty("id").GetString(), asked.GetProperty("data").GetProperty("toolCallId").GetString(), asked.GetProperty("data").GetProperty("toolName").GetString()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public async Task Announcement_ToPuffleClientsOfVersion6_StaysWhole(string name)
+    {
+        string text = _texts[name];
+
+        JsonElement[] chunks = await StreamAsync(newer, text, "asks");
+
+        Assert.Equal([.. _asked[..8], "tool-output-denied", .. _asked[9..12], "tool-approval-request", .. _asked[13..]], chunks.Select(TypeOf));
+        Assert.Equal((text, text), (chunks[12].GetProperty("approvalId").GetString(), chunks[12].GetProperty("toolCallId").GetString()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public async Task Records_ThatOthersAppendToAnAnswer_StayOnTheirLines(string name)
+    {
+        string text = _texts[name];
+
+        JsonElement[] chunks = await StreamAsync(server, text, "joined");
+
+        Assert.Equal("in out", Joined(chunks, "text-delta"));
+        Assert.Equal(text, Assert.Single(chunks, static chunk => TypeOf(chunk) == "data-raw").GetProperty("data").GetProperty("text").GetString());
+        string events = (await server.SendAsync("GET", Calls.ChannelPath(server.Joined, "out"), null, GatewayServer.Key, ("X-Peek-Settled", "1"))).Text;
+        JsonElement[] records = [.. Batches(events).SelectMany(static batch => batch.GetProperty("records").EnumerateArray())];
+        Assert.Equal(Enumerable.Range(0, records.Length), records.Select(static record => record.GetProperty("seq_num").GetInt32()));
+        Assert.Single(records, record => record.GetProperty("body").GetString() is { Length: > 0 } body && JsonElement.Parse(body).GetProperty("data") is { ValueKind: JsonValueKind.String } said && said.ValueEquals(text));
+    }
+
+    /// <summary>The chunks of a Puffle stream, of which every line must be one that the server writes, and every key one that clients take.</summary>
+    private static async Task<JsonElement[]> StreamAsync(HostileTextServer server, string text, string agent)
+    {
+        Answer answer = await server.SendAsync("POST", $"{PuffleCalls.Chat}/stream", PuffleCalls.Ask(text), PuffleServer.Alice, ("X-Agent-Id", agent));
+        Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
+        string[] lines = Lines(answer.Text);
+        Assert.All(lines, static line => Assert.Matches(PuffleLine(), line));
+        Assert.Single(lines, static line => line == "data: [DONE]");
+        JsonElement[] chunks = [.. lines.Where(static line => line.StartsWith("data: {", StringComparison.Ordinal)).Select(static line => JsonElement.Parse(line["data: ".Length..]))];
+        Assert.NotEmpty(chunks);
+        Assert.All(chunks, PuffleCalls.AssertKeys);
+        return chunks;
     }
 
     /// <summary>Every batch of a window, whose lines must be those that the server writes.</summary>
@@ -168,48 +200,4 @@ public sealed partial class HostileTextTests(HostileTextTests.HostileTextServer 
 
     [GeneratedRegex(@"^(data: \{""type"":.*|data: \[DONE\]|: ?\w*|)$")]
     private static partial Regex PuffleLine();
-
-    /// <summary>A server whose agent says what it was told in every place that an answer has for text, and fails with it.</summary>
-    public sealed class HostileTextServer() : GatewayServer(
-        ("AgentSessions:Users:0:Id", "alice"), ("AgentSessions:Users:0:Token", PuffleServer.Alice), ("AgentSessions:Users:0:Administrator", "true"),
-        ("AgentSessions:Puffle:AgentHeader", "true"), ("AgentSessions:Puffle:RunsPerWindow", "1000"))
-    {
-        protected override void Configure(IServiceCollection services) => services.AddRunningAgents(this).AddAgent("echo", SayAsync).AddAgent("asks", AskAsync);
-
-        private static async Task AskAsync(TurnContext turn, CancellationToken cancellationToken)
-        {
-            string text = turn.Message!.Text;
-            UIMessageChunk[] chunks =
-            [
-                new SourceUrlChunk(text, text) { Title = text }, new SourceDocumentChunk(text, text, text) { Filename = text }, new FileChunk(text, text),
-                new ToolInputAvailableChunk("failed", text, UIJson.ToElement(text)), new ToolOutputErrorChunk("failed", text),
-                new ToolInputStartChunk(text, text), new ToolInputDeltaChunk(text, text), new ToolInputAvailableChunk(text, text, UIJson.ToElement(new { text })),
-                new ToolApprovalRequestChunk(text, text),
-            ];
-            foreach (UIMessageChunk chunk in chunks)
-            {
-                await turn.Output.WriteAsync(chunk, cancellationToken);
-            }
-        }
-
-        private static async Task SayAsync(TurnContext turn, CancellationToken cancellationToken)
-        {
-            string text = turn.Message!.Text;
-            JsonElement json = UIJson.ToElement(new Dictionary<string, string> { [text] = text });
-            await turn.Output.WriteTextAsync(text[..(text.Length / 2)], cancellationToken);
-            await turn.Output.WriteTextAsync(text[(text.Length / 2)..], cancellationToken);
-            UIMessageChunk[] chunks =
-            [
-                new ReasoningStartChunk(text), new ReasoningDeltaChunk(text, text), new ReasoningEndChunk(text),
-                new ToolInputAvailableChunk(text, text, json), new ToolOutputAvailableChunk(text, json),
-                new DataChunk(text, json), new UnknownChunk(UIJson.ToElement(new { type = text })),
-            ];
-            foreach (UIMessageChunk chunk in chunks)
-            {
-                await turn.Output.WriteAsync(chunk, cancellationToken);
-            }
-
-            throw new AgentUserException(text);
-        }
-    }
 }

@@ -1,11 +1,17 @@
 using System.Net;
+using AgentSessions.Gateway.Limits;
 using AgentSessions.Gateway.Tests.Hosting;
 using AgentSessions.TestServer;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentSessions.Gateway.Tests.Limits;
 
 public sealed class AdmissionTests
 {
+    // As MCP tells its clients.
+    private const string Failed = "\"isError\":true";
+    private const string Refusal = "The server has too much to do; try again";
+
     [Fact]
     public async Task Overload_IsRefusedWithAHint_AndOverAtOnceWhenTheStoreIsBack()
     {
@@ -55,6 +61,30 @@ public sealed class AdmissionTests
 
         await Eventually.TrueAsync(async () => (await ReadAsync(server)).StatusCode == HttpStatusCode.OK, "room for a reader");
     }
+
+    [Fact]
+    public async Task McpCalls_ThatWrite_TakePlacesAsOthersDo()
+    {
+        await using var own = await TemporaryServer.StartAsync(("AgentSessions:Admission:Writes", "1"));
+        GatewayServer server = own.Server;
+        await server.CreateAsync("a");
+        object start = new { agent = "echo", chatId = "b" };
+        object message = new { session = "a", text = "hi", waitSeconds = 0 };
+        using (server.Services.GetRequiredService<Admission>().Write())
+        {
+            Assert.Contains(Refusal, await CallToolAsync(server, "start_session", start), StringComparison.Ordinal);
+            Assert.Contains(Refusal, await CallToolAsync(server, "send_message", message), StringComparison.Ordinal);
+            Assert.DoesNotContain(Failed, await CallToolAsync(server, "list_sessions", new { }), StringComparison.Ordinal);
+        }
+
+        // Each gives its place back, or the next one would have none.
+        Assert.DoesNotContain(Failed, await CallToolAsync(server, "start_session", start), StringComparison.Ordinal);
+        Assert.DoesNotContain(Failed, await CallToolAsync(server, "send_message", message), StringComparison.Ordinal);
+        Assert.Equal("""{"ok":true,"seq":1}""", (await AppendAsync(server, "a")).Text);
+    }
+
+    private static async Task<string> CallToolAsync(GatewayServer server, string name, object arguments) => (await server.SendAsync(
+        "POST", "/mcp", new { jsonrpc = "2.0", id = 1, method = "tools/call", @params = new { name, arguments } }, GatewayServer.Key, ("Accept", "application/json, text/event-stream"))).Text;
 
     private static Task<Answer> AppendAsync(GatewayServer server, string id) =>
         server.SendAsync("POST", Calls.ChannelPath(id, "in/append"), "x", GatewayServer.Key, ("X-Part-Id", "p"), ("Origin", "http://app.example"));

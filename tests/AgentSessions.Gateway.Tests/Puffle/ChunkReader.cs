@@ -35,7 +35,14 @@ internal sealed class ChunkReader : IAsyncDisposable
     public async Task<JsonElement?> NextAsync()
     {
         Assert.True(await _events.MoveNextAsync().AsTask().WaitAsync(_limit), "The stream ended without its marker");
-        return _events.Current.Data == "[DONE]" ? null : JsonElement.Parse(_events.Current.Data);
+        if (_events.Current.Data == "[DONE]")
+        {
+            return null;
+        }
+
+        JsonElement chunk = JsonElement.Parse(_events.Current.Data);
+        PuffleCalls.AssertKeys(chunk);
+        return chunk;
     }
 
     /// <summary>All chunks up to the end marker.</summary>

@@ -12,6 +12,34 @@ internal static class PuffleCalls
 {
     public const string Chat = "/api/agent/chat";
 
+    /// <summary>Holds a chunk against the keys that clients take: one more, or an unknown type, may end their stream.</summary>
+    public static void AssertKeys(JsonElement chunk)
+    {
+        string[] keys = TypeOf(chunk) switch
+        {
+            "start" => ["messageId", "messageMetadata"],
+            "start-step" or "finish-step" => [],
+            "text-start" or "text-end" or "reasoning-start" or "reasoning-end" => ["id"],
+            "text-delta" or "reasoning-delta" => ["id", "delta"],
+            "tool-input-start" => ["toolCallId", "toolName", "dynamic"],
+            "tool-input-delta" => ["toolCallId", "inputTextDelta"],
+            "tool-input-available" => ["toolCallId", "toolName", "input", "dynamic"],
+            "tool-approval-request" => ["approvalId", "toolCallId"],
+            "tool-output-available" => ["toolCallId", "output", "dynamic"],
+            "tool-output-error" => ["toolCallId", "errorText", "dynamic"],
+            "tool-output-denied" => ["toolCallId"],
+            "source-url" => ["sourceId", "url", "title"],
+            "source-document" => ["sourceId", "mediaType", "title", "filename"],
+            "file" => ["url", "mediaType"],
+            "message-metadata" or "finish" => ["messageMetadata"],
+            "error" => ["errorText"],
+            "abort" => ["reason"],
+            ['d', 'a', 't', 'a', '-', ..] => ["data", "id", "transient"],
+            string unknown => throw new InvalidOperationException($"No client knows chunks of type {unknown}"),
+        };
+        Assert.Empty(chunk.EnumerateObject().Select(static field => field.Name).Except([.. keys, "type"]));
+    }
+
     public static Task<Answer> PostAsync(this PuffleServer server, string path, object body, string agent = "echo", string token = PuffleServer.Alice) =>
         server.SendAsync("POST", Chat + path, body, token, ("X-Agent-Id", agent));
 
