@@ -100,7 +100,9 @@ public sealed class AppendTests(GatewayServer server) : IClassFixture<GatewaySer
         string id = await NewAsync();
         await AppendAsync(id, """{"kind":"message","payload":{"trigger":"action","actionSource":"webhook","action":{"a":1}}}""");
         await AppendAsync(id, """{"kind":"message","payload":{"trigger":"action","action\u0053ource":"web\u0068ook"}}""");
-        Assert.All(await RecordsAsync(id, "in"), static record => Assert.DoesNotContain("webhook", record.GetProperty("data").GetString()!, StringComparison.Ordinal));
+        List<JsonElement> records = await RecordsAsync(id, "in");
+        Assert.Equal(2, records.Count);
+        Assert.All(records, static record => Assert.DoesNotContain("webhook", record.GetProperty("data").GetString()!, StringComparison.Ordinal));
     }
 
     [Fact]

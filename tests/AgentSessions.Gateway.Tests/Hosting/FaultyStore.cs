@@ -10,6 +10,7 @@ namespace AgentSessions.Gateway.Tests.Hosting;
 internal sealed class FaultyStore(InMemorySessionStore store) : DelegatingStore(store, store)
 {
     private int _stateFailures;
+    private int _loads;
 
     public FaultyStore()
         : this(new InMemorySessionStore())
@@ -34,6 +35,9 @@ internal sealed class FaultyStore(InMemorySessionStore store) : DelegatingStore(
     /// <summary>How many reads and writes of values have failed.</summary>
     public int StateFailures => Volatile.Read(ref _stateFailures);
 
+    /// <summary>How many reads of rows were asked for.</summary>
+    public int Loads => Volatile.Read(ref _loads);
+
     /// <summary>What happens between a read of a value and its answer.</summary>
     public Func<StateKey, Task>? AfterGet { get; set; }
 
@@ -46,8 +50,11 @@ internal sealed class FaultyStore(InMemorySessionStore store) : DelegatingStore(
         return (WriteFailure ?? CommitFailure?.Invoke(commit)) is { } failure ? throw failure : await base.CommitAsync(commit, cancellationToken);
     }
 
-    public override ValueTask<SessionHead?> LoadAsync(SessionKey session, CancellationToken cancellationToken) =>
-        LoadFailure is null ? base.LoadAsync(session, cancellationToken) : throw LoadFailure;
+    public override ValueTask<SessionHead?> LoadAsync(SessionKey session, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _loads);
+        return LoadFailure is null ? base.LoadAsync(session, cancellationToken) : throw LoadFailure;
+    }
 
     public override ValueTask<SessionKey?> FindKeyAsync(string environment, string friendlyId, CancellationToken cancellationToken) =>
         LoadFailure is null ? base.FindKeyAsync(environment, friendlyId, cancellationToken) : throw LoadFailure;

@@ -3,6 +3,7 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Gateway.Stagent.Requests;
 using AgentSessions.Gateway.Tests.Hosting;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentSessions.Gateway.Tests.Stagent;
@@ -60,6 +61,15 @@ public sealed class RequestTests
         await server.Engine.HoldAsync(session, new HoldSession(HoldAction.TakeOver) { By = "ada" }, CancellationToken.None);
         await using TurnReader turn = await TurnReader.SendAsync(server, id, new { content = "two" });
 
+        // However often it looks whether somebody is still there: no run is.
+        int looks = server.Store.Loads;
+        await Eventually.TrueAsync(
+            () =>
+            {
+                server.Clock.Skip(TimeSpan.FromSeconds(1));
+                return Task.FromResult(server.Store.Loads > looks + 25);
+            },
+            "looks at who answers");
         await server.Engine.HoldAsync(session, new HoldSession(HoldAction.Say) { MessageId = "op1", Text = "a person" }, CancellationToken.None);
         List<JsonElement> events = await turn.ReadAllAsync();
 
