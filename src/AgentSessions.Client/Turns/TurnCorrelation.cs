@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AgentSessions.Protocol.UI;
 
 namespace AgentSessions.Client.Turns;
@@ -74,14 +73,6 @@ internal sealed class TurnCorrelation
     }
 
     /// <summary>Whether the running turn says that it has taken our message in.</summary>
-    private bool TakesOurMessage(UIMessageChunk chunk)
-    {
-        if (_messageId is null || chunk is not DataChunk { Name: DataPart.PendingMessageInjected, Data.ValueKind: JsonValueKind.Object } injected
-            || !injected.Data.TryGetProperty("messageIds"u8, out JsonElement ids) || ids.ValueKind != JsonValueKind.Array)
-        {
-            return false;
-        }
-
-        return ids.EnumerateArray().Any(id => id.ValueKind == JsonValueKind.String && id.ValueEquals(_messageId));
-    }
+    private bool TakesOurMessage(UIMessageChunk chunk) =>
+        _messageId is not null && chunk is DataChunk data && DataPart.InjectedMessages(data.Name, data.Data).Contains(_messageId);
 }

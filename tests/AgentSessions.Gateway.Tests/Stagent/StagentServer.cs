@@ -63,6 +63,7 @@ public sealed class StagentServer : GatewayServer
         services.AddRunningAgents(this)
             .AddAgent("echo", static (turn, _) => turn.Output.WriteTextAsync($"You said: {turn.Message?.Text}").AsTask())
             .AddAgent("gate", _gated.RunAsync)
+            .AddAgent("steered", SteeredAsync)
             .AddAgent(FloodAgent.Name, FloodAgent.RunAsync)
             .AddAgent("context", LookAsync)
             .AddAgent(OwnTranscripts.Agent, static (turn, _) => turn.Output.WriteTextAsync("?").AsTask(), static options => options.UseTranscriptStore<OwnTranscripts>())
@@ -76,6 +77,21 @@ public sealed class StagentServer : GatewayServer
             .AddAgent("question", AskingAgents.ColorAsync)
             .AddAgent("picture", static (turn, cancellationToken) => turn.Output.WriteAsync(
                 new FileChunk($"data:image/png;base64,{Convert.ToBase64String(Picture)}", "image/png"), cancellationToken).AsTask());
+    }
+
+    /// <summary>Takes a message into its turn once its gate is opened, and asks before it goes on.</summary>
+    private async Task SteeredAsync(TurnContext turn, CancellationToken cancellationToken)
+    {
+        if (turn.Continued is null)
+        {
+            await _gated.RunAsync(turn, cancellationToken);
+            while ((await turn.TakePendingMessagesAsync(cancellationToken)).Count == 0)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
+            }
+        }
+
+        await AskingAgents.PermissionAsync(turn, cancellationToken);
     }
 
     private Task LookAsync(TurnContext turn, CancellationToken cancellationToken)

@@ -58,6 +58,27 @@ public sealed class WindowTests(StagentServer server) : IClassFixture<StagentSer
     }
 
     [Fact]
+    public async Task NativeMessage_TakenIntoATurn_LeavesItsAnswerAndRequestsToTheTurn()
+    {
+        string id = await server.NewAsync("steered");
+        await using TurnReader turn = await TurnReader.SendAsync(server, id, new { content = "steer me" });
+        await turn.UntilAsync("delta");
+        await server.SendAsync("POST", Calls.ChannelPath(id, "in/append"), StagentCalls.Native(id, StagentCalls.User("m2", "joined")));
+        server.Open("steer me");
+        JsonElement request = await turn.UntilAsync("permission_request");
+        await server.UntilSettledAsync(id);
+
+        Assert.False(await server.RespondAsync(id, new { requestId = request.GetProperty("requestId").GetString(), behavior = "allow" }));
+        List<JsonElement> events = await turn.ReadAllAsync();
+
+        Assert.EndsWith("Read /etc/hosts", StagentCalls.TextOf(events));
+        IReadOnlyList<Row> rows = await server.HistoryAsync(id);
+        Assert.Equal(["steer me", "in outRead /etc/hosts", "The agent asks to use Read.", "joined"], rows.Select(static row => row.Content));
+        Assert.All(rows, static row => Assert.Equal("complete", row.Status));
+        Assert.Equal(rows[1].Id, events[^1].GetProperty("messageId").GetString());
+    }
+
+    [Fact]
     public async Task Request_AnsweredNatively_GoesOnInStagent()
     {
         string id = await server.NewAsync("permission");

@@ -22,7 +22,17 @@ internal sealed record TurnAnswer(IReadOnlyList<UIMessage> Messages, IReadOnlyLi
             return null;
         }
 
-        UIMessage[] answer = [.. view.Messages.Skip(start + 1).TakeWhile(static message => message.Role != UIMessageRole.User)];
+        // A message that was taken into the turn stands before the answer, and does not end it.
+        HashSet<string> taken =
+        [
+            .. view.Messages.SelectMany(static message => message.Parts.OfType<DataPart>()).SelectMany(static part => DataPart.InjectedMessages(part.Name, part.Data)),
+        ];
+        UIMessage[] answer =
+        [
+            .. view.Messages.Skip(start + 1)
+                .TakeWhile(message => message.Role != UIMessageRole.User || taken.Contains(message.Id))
+                .Where(static message => message.Role != UIMessageRole.User),
+        ];
         return new TurnAnswer(
             answer,
             [.. answer.SelectMany(static message => message.Tools.Where(PendingRequest.IsOpen).Select(call => (message.Id, call)))],

@@ -74,6 +74,13 @@ public sealed record DataPart(string Name, JsonElement Data) : UIMessagePart
 
     public string? Id { get; init; }
 
+    /// <summary>The ids of the user messages that a part or chunk of this name and data says were taken into the running turn; none for any other.</summary>
+    public static IEnumerable<string> InjectedMessages(string name, JsonElement data) =>
+        name == PendingMessageInjected && data.ValueKind == JsonValueKind.Object
+        && data.TryGetProperty("messageIds"u8, out JsonElement ids) && ids.ValueKind == JsonValueKind.Array
+            ? ids.EnumerateArray().Where(static id => id.ValueKind == JsonValueKind.String).Select(JsonStrings.Get)
+            : [];
+
     internal override void WriteFields(ref JsonObjectWriter json)
     {
         json.String("id"u8, Id);
