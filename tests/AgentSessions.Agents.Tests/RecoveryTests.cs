@@ -78,6 +78,32 @@ public sealed class RecoveryTests
         Assert.Equal(["s", "before", "u0", "half ", "u1", "whole"], (await host.TranscriptAsync()).Select(message => message.Text));
     }
 
+    [Theory]
+    [InlineData("text-start")]
+    [InlineData("tool-input-start")]
+    public async Task RecoverySplice_OfAnAnswerThatSaidNothing_AnswersItsMessageToo(string begun)
+    {
+        await using var host = await AgentTestHost.StartAsync(async (turn, ct) =>
+        {
+            if (!turn.IsContinuation)
+            {
+                await turn.Output.WriteAsync(begun == "text-start" ? new TextStartChunk("t") : new ToolInputStartChunk("c", "look"), ct);
+                await turn.Output.WriteAsync(new DataChunk("begun", UIJson.Null) { Transient = true }, ct);
+                await Task.Delay(Timeout.Infinite, ct);
+            }
+
+            await turn.Output.WriteTextAsync($"to {turn.Message!.Text}", ct);
+        });
+        await host.PostAsync("u0");
+        await host.RecordAsync(static record => record.Body.Contains("data-begun"));
+        await host.PostAsync("u1");
+        await host.CrashRunAsync();
+        await host.RestartAsync();
+        await host.WaitForTurnAsync(1);
+
+        Assert.Equal(["u0", "to u0", "u1", "to u1"], (await host.TranscriptAsync()).Select(static message => message.Text));
+    }
+
     /// <summary>Kills the run that answers the first message, and the next one in the second's answer; waits until the last one's is there.</summary>
     private static async Task KillTwiceAsync(AgentTestHost host, params string[] behind)
     {

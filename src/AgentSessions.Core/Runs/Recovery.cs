@@ -10,8 +10,8 @@ namespace AgentSessions.Core.Runs;
 /// <summary>Decides what becomes of an answer that a dead run left in the middle (lifecycle, section 12).</summary>
 /// <remarks>
 /// <para>One unanswered message: the partial answer is dropped and the question answered afresh. Several: the first keeps the partial answer as
-/// its own, the rest become turns; but one that was promised a turn of its own is answered afresh too, and so is a turn that was no user
-/// message's. None: the conversation goes on as it was saved.</para>
+/// its own, the rest become turns; but one whose answer had said nothing yet is answered afresh too, and so are one that was promised a turn of its
+/// own and a turn that was no user message's. None: the conversation goes on as it was saved.</para>
 /// <para>A run that goes on so may die too. Then the first message has what it got, and the rule holds for those behind it.</para>
 /// <para>If the dead turn had begun a tool call with effects, the partial answer is kept and gone on with instead: nothing that had effects happens
 /// twice.</para>
@@ -84,7 +84,7 @@ internal sealed partial class Recovery(RunState run, JsonElement? metadata, ILog
             run.Conversation.Replace(chain);
             run.Lane.Rebuild();
         }
-        else if (plan?.Redispatch is null && inFlight is [{ Terms: null or { IsApart: false } }, _, ..] && IsNext(inFlight[0]))
+        else if (plan?.Redispatch is null && SaysSomething(partial) && inFlight is [{ Terms: null or { IsApart: false } }, _, ..] && IsNext(inFlight[0]))
         {
             Splice(inFlight[0], partial);
         }
@@ -94,6 +94,10 @@ internal sealed partial class Recovery(RunState run, JsonElement? metadata, ILog
             run.Inbox.Redispatch(inFlight, list);
         }
     }
+
+    /// <summary>Whether there is anything to keep: a text may have been opened only, and a call without a result is not kept.</summary>
+    private static bool SaysSomething(UIMessage partial) =>
+        partial.Parts.Any(static part => part is not (StepStartPart or TextPart { Text: "" } or ReasoningPart { Text: "" }));
 
     /// <summary>Whether the dead turn was this message's, and not that of an action or another record before it, which is owed a turn all the same.</summary>
     private bool IsNext(InputRecord record) => run.Inbox.Peek().First(static queued => queued.Route == InputRoute.Message) == record;
