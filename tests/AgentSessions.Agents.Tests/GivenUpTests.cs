@@ -49,7 +49,7 @@ public sealed class GivenUpTests
     }
 
     [Fact]
-    public async Task TranscriptThatCannotBeRead_IsToldToEveryMessage_AndNoneIsLost()
+    public async Task MessageThatCannotBeRead_FailsTheRecoveryThatNeedsIt_AndNothingElse()
     {
         await using AgentTestHost host = await Agents.StartEchoAsync();
         await host.SendAsync("a");
@@ -76,7 +76,8 @@ public sealed class GivenUpTests
         await host.RecordAsync(static record => record is { Control: ControlHeaders.TurnComplete } && record.Header(ControlHeaders.InEventId) == "3");
 
         Assert.Equal(["0", "2", "3"], Boundaries(host));
-        Assert.Equal([Text, Text], host.AllChunks.OfType<ErrorChunk>().Select(static error => error.ErrorText));
+        Assert.Equal([Text], host.AllChunks.OfType<ErrorChunk>().Select(static error => error.ErrorText));
+        Assert.EndsWith(": c", host.AllChunks.OfType<TextDeltaChunk>().Last().Delta, StringComparison.Ordinal);
     }
 
     [Fact]

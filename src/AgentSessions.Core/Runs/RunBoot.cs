@@ -140,7 +140,7 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
             ? (await ReadAsync(() => run.Shared.Store.GetBoundsAsync(stream, cancellationToken))).Tail
             : run.Start.OutTail;
         Cursor from = Cursor.After(covered);
-        var replay = new OutReplay(from < tail ? Continuable() : []);
+        OutReplay? replay = null;
         while (from < tail)
         {
             Cursor position = from;
@@ -149,15 +149,16 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
                 break;
             }
 
-            foreach (StreamRecord record in batch.Decode().Where(record => record.Sequence < tail.Value))
+            // Behind a boundary there is often only the command that trims, and nothing to be gone on with.
+            foreach (StreamRecord record in batch.Decode().Where(record => record.Sequence < tail.Value && !record.IsCommand))
             {
-                Replay(replay, record);
+                Replay(replay ??= new OutReplay(Continuable()), record);
             }
 
             from = batch.Tail;
         }
 
-        return replay.Complete();
+        return (replay ?? new OutReplay([])).Complete();
     }
 
     /// <summary>The messages that what <c>out</c> holds may go on with.</summary>
