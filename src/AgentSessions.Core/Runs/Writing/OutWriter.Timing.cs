@@ -5,6 +5,9 @@ namespace AgentSessions.Core.Runs.Writing;
 /// <summary>What waits, and until when: openings for their content, chunks for those behind them, a silent turn for its keep-alive.</summary>
 internal sealed partial class OutWriter
 {
+    /// <summary>For how long the clock is not read again, and what has passed since is added: a chunk then costs one look at the time instead of two.</summary>
+    private static readonly TimeSpan _clockAge = TimeSpan.FromMilliseconds(100);
+
     /// <summary>What was held back to gather has waited for long enough.</summary>
     internal void Gathered()
     {
@@ -40,6 +43,21 @@ internal sealed partial class OutWriter
         Submit();
     }
 
+    /// <summary>The time of a record that is written now. Readers rely on times that never fall, whatever the clock does. Call with the gate held.</summary>
+    private long Now()
+    {
+        _lastWrite = _time.GetTimestamp();
+        TimeSpan age = _time.GetElapsedTime(_clockReadAt, _lastWrite);
+        if (age >= _clockAge || _clock == default)
+        {
+            _clock = _time.GetUtcNow();
+            _clockReadAt = _lastWrite;
+            age = TimeSpan.Zero;
+        }
+
+        return _newestTimestamp = Math.Max(_newestTimestamp, (_clock + age).ToUnixTimeMilliseconds());
+    }
+
     private void SetTimer(TimeSpan due)
     {
         long at = _time.GetTimestamp() + (long)(due.TotalSeconds * _time.TimestampFrequency);
@@ -66,7 +84,6 @@ internal sealed partial class OutWriter
                 if (silence >= _options.KeepAlive)
                 {
                     Builder().Add(default, [new RecordHeader(ControlHeaders.Control, ControlHeaders.KeepAlive)], Now());
-                    _lastWrite = _time.GetTimestamp();
                     silence = TimeSpan.Zero;
                 }
 

@@ -58,6 +58,8 @@ internal sealed partial class OutWriter : IDisposable
     private long _timerAt = long.MaxValue;
     private long _lastBoundary;
     private long _newestTimestamp;
+    private DateTimeOffset _clock;
+    private long _clockReadAt;
     private Action? _onFirstContent;
     private Action? _onFirstDurable;
 
@@ -302,9 +304,6 @@ internal sealed partial class OutWriter : IDisposable
 
     private RecordBatchBuilder Builder() => _builder ??= new RecordBatchBuilder(_tail, _capacity);
 
-    /// <summary>The time of the next record. Readers rely on times that never fall, whatever the clock does. Call with the gate held.</summary>
-    private long Now() => _newestTimestamp = Math.Max(_newestTimestamp, _time.GetUtcNow().ToUnixTimeMilliseconds());
-
     private ValueTask Added(bool isContent)
     {
         if (isContent)
@@ -324,7 +323,6 @@ internal sealed partial class OutWriter : IDisposable
 
     private ValueTask Written()
     {
-        _lastWrite = _time.GetTimestamp();
         if (_builder!.Length < _options.PendingBytes)
         {
             return default;
