@@ -5,6 +5,7 @@ using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
+using AgentSessions.Testing;
 
 namespace AgentSessions.Core.Tests.Sessions;
 
@@ -94,7 +95,7 @@ public sealed class SessionActorTests
         const string config = """{"basePayload":{"chatId":"chat-1","trigger":"preload"}}""";
         long message = ActorBench.Message("x").Length;
         var limits = new StorageLimits { Bytes = config.Length + (4 * message) };
-        SessionContext context = _bench.Context with { Quota = new StorageQuota(_bench.Store, limits, new StoppedClock()) };
+        SessionContext context = _bench.Context with { Quota = new StorageQuota(_bench.Store, limits, new ManualTime()) };
         var one = new SessionActor(context, ActorBench.Key);
         var other = new SessionActor(context, ActorBench.Key);
         await one.StartAsync(new StartSession { Environment = "env", ExternalId = ActorBench.Key.Key, Type = "chat.agent", Agent = "echo", TriggerConfig = config }, default);
@@ -367,11 +368,5 @@ public sealed class SessionActorTests
 
         Assert.False(again.IsCached);
         Assert.Equal(0, (await _bench.AppendAsync(ActorBench.Message("a"), "a")).Sequence);
-    }
-
-    /// <summary>On it the store is measured once.</summary>
-    private sealed class StoppedClock : TimeProvider
-    {
-        public override long GetTimestamp() => 0;
     }
 }

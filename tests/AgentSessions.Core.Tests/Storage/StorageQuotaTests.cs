@@ -1,5 +1,6 @@
 using AgentSessions.Core.Storage;
 using AgentSessions.Protocol.Errors;
+using AgentSessions.Testing;
 using Microsoft.Extensions.Configuration;
 
 namespace AgentSessions.Core.Tests.Storage;
@@ -69,12 +70,7 @@ public sealed class StorageQuotaTests
     }
 
     /// <summary>Measures once; from then on the quota's own count holds.</summary>
-    private static StorageQuota Quota() => new(new InMemorySessionStore(), new StorageLimits { Bytes = Limit }, new StoppedClock());
-
-    private sealed class StoppedClock : TimeProvider
-    {
-        public override long GetTimestamp() => 0;
-    }
+    private static StorageQuota Quota() => new(new InMemorySessionStore(), new StorageLimits { Bytes = Limit }, new ManualTime());
 
     private static StorageLimits Read(params (string Key, string Value)[] settings) => StorageLimits.Read(
         new ConfigurationBuilder().AddInMemoryCollection(settings.Select(static pair => KeyValuePair.Create(pair.Key, (string?)pair.Value))).Build());

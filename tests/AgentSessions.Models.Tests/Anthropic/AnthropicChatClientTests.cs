@@ -2,6 +2,7 @@ using System.Text.Json;
 using AgentSessions.FakeModels;
 using AgentSessions.Models.Anthropic;
 using AgentSessions.Models.Calls;
+using AgentSessions.Testing;
 using Microsoft.Extensions.AI;
 using static AgentSessions.FakeModels.AnthropicReplies;
 
@@ -170,18 +171,18 @@ public sealed class AnthropicChatClientTests
     [Fact]
     public async Task Silence_AfterAToken_TimesOutWithTheTextSoFar()
     {
-        FakeClock clock = new();
+        ManualTime clock = new();
         ModelCallOptions calls = new() { IdleTimeout = TimeSpan.FromSeconds(20) };
         await using FakeModelServer server = FakeModelServer.Start().Reply(AnthropicReplies.Stream("one", "two").SilentFrom(3));
         using AnthropicChatClient client = new(Options(server, calls: calls), time: clock);
 
         Task<(string Text, ModelException? Failure)> answer = client.TryStreamAsync();
-        await clock.WaitFor(calls.IdleTimeout);
+        await clock.TimerAsync(calls.IdleTimeout).WaitAsync(Clients.Soon);
         while (!answer.IsCompleted)
         {
             // The first reads may each have armed the timer; the last one stays armed.
             clock.Advance(calls.IdleTimeout);
-            await Task.WhenAny(answer, clock.WaitFor(calls.IdleTimeout));
+            await Task.WhenAny(answer, clock.TimerAsync(calls.IdleTimeout));
         }
 
         Assert.Equal(("one", ModelErrorKind.TimedOut), ((await answer).Text, (await answer).Failure!.Kind));

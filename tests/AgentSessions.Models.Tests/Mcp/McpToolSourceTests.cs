@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AgentSessions.Models.Mcp;
 using AgentSessions.TestServer;
+using AgentSessions.Testing;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,7 @@ namespace AgentSessions.Models.Tests.Mcp;
 
 public sealed class McpToolSourceTests
 {
-    private readonly FakeClock _clock = new();
+    private readonly ManualTime _clock = new();
     private readonly CapturedLogs _logs = new();
 
     private McpToolSource Source(StreamMcpServer server, McpServerOptions? options = null)

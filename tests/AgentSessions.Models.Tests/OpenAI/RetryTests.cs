@@ -1,13 +1,14 @@
 using AgentSessions.FakeModels;
 using AgentSessions.Models.Calls;
 using AgentSessions.Models.OpenAI;
+using AgentSessions.Testing;
 using Microsoft.Extensions.AI;
 
 namespace AgentSessions.Models.Tests.OpenAI;
 
 public sealed class RetryTests
 {
-    private static OpenAICompatibleChatClient Client(FakeModelServer server, FakeClock clock, double jitter = 0, ModelRetryOptions? retries = null) => new(
+    private static OpenAICompatibleChatClient Client(FakeModelServer server, ManualTime clock, double jitter = 0, ModelRetryOptions? retries = null) => new(
         new OpenAICompatibleOptions { Name = "test", Endpoint = server.Url, Model = "fake-1", Retries = retries ?? new ModelRetryOptions() }, time: clock, jitter: () => jitter);
 
     [Theory]
@@ -18,14 +19,14 @@ public sealed class RetryTests
     [InlineData("86400", 60.0)]
     public async Task RetryAfter_IsFollowedUpToItsCap(string header, double seconds)
     {
-        FakeClock clock = new();
+        ManualTime clock = new();
         await using FakeModelServer server = FakeModelServer.Start().Reply(OpenAIReplies.Error(429, "rate_limit_exceeded").WithHeader("Retry-After", header), OpenAIReplies.Stream("ok"));
         using OpenAICompatibleChatClient client = Client(server, clock);
 
         Task<(string Text, ModelException? Failure)> answer = client.TryStreamAsync();
         if (seconds > 0)
         {
-            await clock.WaitFor(TimeSpan.FromSeconds(seconds));
+            await clock.TimerAsync(TimeSpan.FromSeconds(seconds)).WaitAsync(Clients.Soon);
             Assert.Single(server.Requests);
             clock.Advance(TimeSpan.FromSeconds(seconds));
         }
@@ -39,14 +40,14 @@ public sealed class RetryTests
     [InlineData(0.5, 0.375, 0.75, 1.5)]
     public async Task Delays_DoubleAndAreSpreadByTheGivenNumbers(double jitter, double first, double second, double third)
     {
-        FakeClock clock = new();
+        ManualTime clock = new();
         await using FakeModelServer server = FakeModelServer.Start().Reply(FakeReply.Json("", 500), FakeReply.Json("", 502), FakeReply.Json("", 503), OpenAIReplies.Complete("ok"));
         using OpenAICompatibleChatClient client = Client(server, clock, jitter);
 
         Task<ChatResponse> answer = client.GetResponseAsync(Clients.Hello, null, Clients.Soon);
         foreach (double seconds in new[] { first, second, third })
         {
-            await clock.WaitFor(TimeSpan.FromSeconds(seconds));
+            await clock.TimerAsync(TimeSpan.FromSeconds(seconds)).WaitAsync(Clients.Soon);
             clock.Advance(TimeSpan.FromSeconds(seconds));
         }
 
@@ -70,13 +71,13 @@ public sealed class RetryTests
     [Fact]
     public async Task Wait_EndsWhenTheCallerCancels()
     {
-        FakeClock clock = new();
+        ManualTime clock = new();
         using CancellationTokenSource stop = new();
         await using FakeModelServer server = FakeModelServer.Start().Reply(OpenAIReplies.Error(429, "x").WithHeader("Retry-After", "30"));
         using OpenAICompatibleChatClient client = Client(server, clock);
 
         Task<ChatResponse> answer = client.GetResponseAsync(Clients.Hello, null, stop.Token);
-        await clock.WaitFor(TimeSpan.FromSeconds(30));
+        await clock.TimerAsync(TimeSpan.FromSeconds(30)).WaitAsync(Clients.Soon);
         await stop.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer);

@@ -1,13 +1,14 @@
 using AgentSessions.FakeModels;
 using AgentSessions.Models.Calls;
 using AgentSessions.Models.OpenAI;
+using AgentSessions.Testing;
 using Microsoft.Extensions.AI;
 
 namespace AgentSessions.Models.Tests.OpenAI;
 
 public sealed class TimeoutTests
 {
-    private readonly FakeClock _clock = new();
+    private readonly ManualTime _clock = new();
     private readonly ModelCallOptions _limits = new()
     {
         FirstTokenTimeout = TimeSpan.FromSeconds(30),
@@ -46,7 +47,7 @@ public sealed class TimeoutTests
         using OpenAICompatibleChatClient client = Client(server, attempts: 2);
 
         Task<(string Text, ModelException? Failure)> answer = client.TryStreamAsync();
-        await _clock.WaitFor(_limits.IdleTimeout);
+        await _clock.TimerAsync(_limits.IdleTimeout).WaitAsync(Clients.Soon);
         _clock.Advance(_limits.IdleTimeout);
 
         (string text, ModelException? failure) = await answer;
@@ -64,7 +65,7 @@ public sealed class TimeoutTests
         using OpenAICompatibleChatClient client = Client(server);
 
         Task<(string Text, ModelException? Failure)> answer = client.TryStreamAsync();
-        await _clock.WaitFor(_limits.IdleTimeout);
+        await _clock.TimerAsync(_limits.IdleTimeout).WaitAsync(Clients.Soon);
         _clock.Advance(_limits.IdleTimeout);
 
         Assert.Equal(("one", ModelErrorKind.TimedOut), ((await answer).Text, (await answer).Failure!.Kind));
@@ -85,7 +86,7 @@ public sealed class TimeoutTests
         gates[0].SetResult();
         foreach (TaskCompletionSource gate in gates[1..])
         {
-            await _clock.WaitFor(_limits.IdleTimeout);
+            await _clock.TimerAsync(_limits.IdleTimeout).WaitAsync(Clients.Soon);
             _clock.Advance(TimeSpan.FromSeconds(19));
             gate.SetResult();
         }
@@ -130,7 +131,7 @@ public sealed class TimeoutTests
         using OpenAICompatibleChatClient client = Client(server);
 
         Task<(string Text, ModelException? Failure)> answer = client.TryStreamAsync();
-        await _clock.WaitFor(_limits.IdleTimeout);
+        await _clock.TimerAsync(_limits.IdleTimeout).WaitAsync(Clients.Soon);
         _clock.Advance(_limits.TotalTimeout);
 
         Assert.Equal(("one", ModelErrorKind.TimedOut), ((await answer).Text, (await answer).Failure!.Kind));
@@ -144,7 +145,7 @@ public sealed class TimeoutTests
         using OpenAICompatibleChatClient client = Client(server);
 
         Task<(string, ModelException?)> answer = client.TryStreamAsync();
-        await _clock.WaitFor(TimeSpan.FromSeconds(10));
+        await _clock.TimerAsync(TimeSpan.FromSeconds(10)).WaitAsync(Clients.Soon);
         _clock.Advance(TimeSpan.FromSeconds(10));
 
         Assert.Equal(("one", null), await answer);
