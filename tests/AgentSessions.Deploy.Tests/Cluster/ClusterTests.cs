@@ -24,7 +24,7 @@ public sealed class ClusterTests(SharedCluster shared, ITestOutputHelper output)
         output.WriteLine($"CLUSTER_SEED={seed} CLUSTER_KILLS={kills}");
         var random = new Random(seed);
         using WireClient client = shared.Client();
-        using LoadUnderFire load = shared.Load(client, _limit, "killed-");
+        using LoadUnderFire load = shared.Load(client, _limit + (TimeSpan.FromMinutes(1) * kills), "killed-");
 
         for (int i = 0; i < kills; i++)
         {
