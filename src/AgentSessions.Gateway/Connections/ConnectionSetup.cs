@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
@@ -17,6 +18,9 @@ internal sealed class ConnectionSetup(IOptions<ConnectionOptions> options, StopL
     {
         server.AddServerHeader = false;
         server.AllowAlternateSchemes = true;
+
+        // Browsers and Node send an application's own headers as Latin-1. Taken for UTF-8, one accent in them is a 400 that no page can read.
+        server.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         server.Limits.RequestHeadersTimeout = options.Value.HeadersTimeout;
         server.Limits.KeepAliveTimeout = options.Value.KeepAliveTimeout;
         server.Limits.MaxRequestBodySize = MaxRequestBodyBytes;

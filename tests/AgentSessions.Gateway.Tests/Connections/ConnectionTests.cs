@@ -41,6 +41,20 @@ public sealed class ConnectionTests
         }
     }
 
+    [Theory]
+    [InlineData("X-User: Jos\u00e9")]
+    [InlineData("X-Part-Id: \u00e9\u00e8")]
+    public async Task Header_InLatin1_IsTaken(string header)
+    {
+        await using var own = await TemporaryServer.StartAsync();
+        await own.Server.CreateAsync("a");
+        using RawConnection connection = await RawConnection.OpenAsync(own.Server);
+        await connection.SendAsync(
+            $"POST /realtime/v1/sessions/a/in/append HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {GatewayServer.Key}\r\n{header}\r\n"
+            + "Content-Length: 2\r\nConnection: close\r\n\r\n{}");
+        Assert.Contains("{\"ok\":true,\"seq\":0}", await connection.ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Start_WarnsOfNothing()
     {
