@@ -8,12 +8,18 @@ public sealed class ManifestTests
     private static readonly IReadOnlyList<YamlMappingNode> _all = Manifests.Resources(Manifests.Production);
     private static readonly YamlMappingNode _overlay = Manifests.Load(Path.Combine(Manifests.Production, "kustomization.yaml")).Single();
 
-    private static IEnumerable<YamlMappingNode> Of(string kind) => _all.Where(manifest => manifest.Text("kind") == kind);
-
     private static IEnumerable<YamlNode> Pods => Of("Deployment").Select(static deployment => deployment.At("spec", "template")!);
 
     private static IEnumerable<YamlMappingNode> PoliciesOf(YamlNode pod) => Of("NetworkPolicy").Where(policy =>
         policy.Pairs("spec", "podSelector", "matchLabels").All(pair => pod.Pairs("metadata", "labels").GetValueOrDefault(pair.Key) == pair.Value));
+
+    /// <summary>The manifests of a kind: at least one, or what is asked of each would be asked of none.</summary>
+    private static YamlMappingNode[] Of(string kind)
+    {
+        YamlMappingNode[] manifests = [.. _all.Where(manifest => manifest.Text("kind") == kind)];
+        Assert.NotEmpty(manifests);
+        return manifests;
+    }
 
     [Fact]
     public void EveryManifestFile_IsNamedByAKustomization_AndIsWellFormed()
@@ -119,8 +125,9 @@ public sealed class ManifestTests
     [Fact]
     public void PortsBetweenNodes_AreOpenToTheirOwnPodsOnly()
     {
-        IEnumerable<YamlNode> rules = Of("NetworkPolicy").SelectMany(static policy => policy.Items("spec", "ingress"))
-            .Where(static rule => rule.Items("ports").Any(static port => port.Text("port") != "http"));
+        YamlNode[] rules = [.. Of("NetworkPolicy").SelectMany(static policy => policy.Items("spec", "ingress"))
+            .Where(static rule => rule.Items("ports").Any(static port => port.Text("port") != "http"))];
+        Assert.NotEmpty(rules);
         Assert.All(rules, static rule => Assert.Equal(
             "agent-sessions", Assert.Single(rule.Items("from")).Text("podSelector", "matchLabels", "app.kubernetes.io/name")));
     }
