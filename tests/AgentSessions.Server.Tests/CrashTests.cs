@@ -6,7 +6,11 @@ using Xunit.Abstractions;
 namespace AgentSessions.Server.Tests;
 
 /// <summary>Promises R1, R3 to R8 and R11: SIGKILL at seeded moments loses, doubles and reorders nothing, and opens nothing that was closed.</summary>
-/// <remarks>CRASH_CYCLES and CRASH_SEED choose the length and the moments; the long form is 500 cycles, and only it is held to the promised times.</remarks>
+/// <remarks>
+/// CRASH_CYCLES and CRASH_SEED choose the length and the moments; the long form is 500 cycles, and only it is held to the promised times.
+/// With CRASH_APPENDS it goes on until so many appends are acknowledged and a quarter as many repeated; CRASH_CHATS chooses how many chats, and so
+/// how many appends are on their way at a kill.
+/// </remarks>
 public sealed class CrashTests(ITestOutputHelper output) : IDisposable
 {
     private const string Length = "CRASH_CYCLES";
@@ -26,13 +30,16 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
     {
         int cycles = int.Parse(Environment.GetEnvironmentVariable(Length) ?? "25");
         int seed = int.Parse(Environment.GetEnvironmentVariable("CRASH_SEED") ?? Environment.TickCount.ToString());
-        output.WriteLine($"CRASH_SEED={seed} CRASH_CYCLES={cycles}");
+        int appends = int.Parse(Environment.GetEnvironmentVariable("CRASH_APPENDS") ?? "0");
+        int chats = int.Parse(Environment.GetEnvironmentVariable("CRASH_CHATS") ?? $"{LoadUnderFire.Chats}");
+        output.WriteLine($"CRASH_SEED={seed} CRASH_CYCLES={cycles} CRASH_APPENDS={appends} CRASH_CHATS={chats}");
         var random = new Random(seed);
         await using ServerProcess server = await ServerProcess.StartAsync(_directory);
         using var client = new WireClient(server.BaseUrl, server.SecretKey);
-        using LoadUnderFire load = LoadUnderFire.Start(client, TimeSpan.FromMinutes(5));
+        using LoadUnderFire load = LoadUnderFire.Start(client, TimeSpan.FromMinutes(5), chats: chats);
         var slowestStart = TimeSpan.Zero;
-        for (int cycle = 0; cycle < cycles; cycle++)
+        int cycle = 0;
+        for (; cycle < cycles || load.Acknowledged < appends || load.Repeats < appends / 4; cycle++)
         {
             // Most kills fall into work, however slow the machine, right behind the answer to a close; every fifth into a start.
             bool isStart = cycle % 5 == 4;
@@ -63,7 +70,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
 
         await EndAsync(load, server);
         output.WriteLine(
-            $"{cycles} kills, {load}; from kill to answer p99 {load.RecoveryP99.TotalSeconds:F1} s, everything answered {load.Settled.TotalSeconds:F1} s after the last");
+            $"{cycle} kills, {load}; from kill to answer p99 {load.RecoveryP99.TotalSeconds:F1} s, everything answered {load.Settled.TotalSeconds:F1} s after the last");
         Assert.InRange(load.RecoveryP99, TimeSpan.Zero, Promised.Within(_recovery, Length));
         Assert.InRange(load.Settled, TimeSpan.Zero, Environment.GetEnvironmentVariable(Length) is null ? (3 * slowestStart) + _settledInShort : _settled);
     }

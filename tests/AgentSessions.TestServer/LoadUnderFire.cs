@@ -5,6 +5,9 @@ namespace AgentSessions.TestServer;
 /// <summary>Chats that are written and read while somebody kills their servers, and the proof afterwards that nothing was lost.</summary>
 public sealed class LoadUnderFire : IDisposable
 {
+    /// <summary>How many chats there are unless a test asks for more.</summary>
+    public const int Chats = 6;
+
     /// <summary>Deltas of a turn of <c>load</c>.</summary>
     private const int Tokens = 40;
 
@@ -17,18 +20,15 @@ public sealed class LoadUnderFire : IDisposable
     private readonly Task _readers;
     private bool _writersLeft;
     private long _lastKill;
+    private int _brokenOff;
+    private int _abandoned;
 
-    private LoadUnderFire(WireClient client, string name, TimeSpan limit, LoadPace pace)
+    private LoadUnderFire(WireClient client, string name, TimeSpan limit, LoadPace pace, int chats)
     {
         _client = client;
         _patience = limit;
         _limit = new CancellationTokenSource(limit);
-        _chats =
-        [
-            .. Enumerable.Range(0, 3).Select(i => new ChatUnderFire($"{name}load-{i}", "load", _ => $"go {Tokens} {pace.BetweenTokens.TotalMilliseconds:F0}")),
-            .. Enumerable.Range(0, 2).Select(i => new ChatUnderFire($"{name}echo-{i}", "echo", static partId => $"message {partId}")),
-            new ChatUnderFire($"{name}idle-0", "idle", static partId => $"message {partId}"),
-        ];
+        _chats = [.. Enumerable.Range(0, chats).Select(number => Chat(name, number, pace))];
         _writers = Task.WhenAll(_chats.Select(chat => chat.WriteAsync(client, pace.BetweenMessages, _writing.Token, _limit.Token)));
         _readers = Task.WhenAll(_chats.Select(chat => chat.ReadAsync(client, () => Volatile.Read(ref _writersLeft) && chat.IsAnswered(), _limit.Token)));
     }
@@ -38,11 +38,9 @@ public sealed class LoadUnderFire : IDisposable
     /// <param name="limit">How long nothing new may come, and how long the end may take.</param>
     /// <param name="name">What the chats' ids begin with, where several loads share a server.</param>
     /// <param name="pace">How fast they are; without it as fast as the server.</param>
-    public static LoadUnderFire Start(WireClient client, TimeSpan limit, string name = "", LoadPace? pace = null) =>
-        new(client, name, limit, pace ?? LoadPace.Flat);
-
-    /// <summary>How many chats there are, each a session.</summary>
-    public static int Chats => 6;
+    /// <param name="chats">How many, each a session with three writers and a reader.</param>
+    public static LoadUnderFire Start(WireClient client, TimeSpan limit, string name = "", LoadPace? pace = null, int chats = Chats) =>
+        new(client, name, limit, pace ?? LoadPace.Flat, chats);
 
     /// <summary>Ends when something has taken too long.</summary>
     public CancellationToken Limit => _limit.Token;
@@ -62,6 +60,15 @@ public sealed class LoadUnderFire : IDisposable
             chat.Killed();
         }
     }
+
+    /// <summary>How many appends were acknowledged so far.</summary>
+    public int Acknowledged => _chats.Sum(static chat => chat.Acknowledged.Count);
+
+    /// <summary>How many of them were repeated so far.</summary>
+    public int Repeats => _chats.Sum(static chat => chat.Repeats);
+
+    /// <summary>How many writes were on their way when a server died.</summary>
+    public int CutWrites => _chats.Sum(static chat => chat.CutWrites);
 
     /// <summary>How long it took to get over a kill: 99 of a hundred took no longer than this. Ask after the end.</summary>
     public TimeSpan RecoveryP99
@@ -96,17 +103,10 @@ public sealed class LoadUnderFire : IDisposable
             throw new TimeoutException($"Not answered in time:\n{string.Join('\n', late)}");
         }
 
-        var violations = _chats.SelectMany(static chat => chat.Violations).ToList();
-        foreach (ChatUnderFire chat in _chats)
+        string[] violations = [.. (await Task.WhenAll(_chats.Select(CheckAsync))).SelectMany(static found => found)];
+        if (violations.Length > 0)
         {
-            await CheckInAsync(chat, violations);
-            await CheckOutAsync(chat, violations);
-            await CheckAnswersAsync(chat, violations);
-        }
-
-        if (violations.Count > 0)
-        {
-            throw new InvalidOperationException($"{violations.Count} violations:\n{string.Join('\n', violations)}");
+            throw new InvalidOperationException($"{violations.Length} violations:\n{string.Join('\n', violations)}");
         }
     }
 
@@ -121,14 +121,14 @@ public sealed class LoadUnderFire : IDisposable
     ];
 
     /// <summary>How many messages kept an answer that broke off, since others waited behind them when their run died. Known after the end.</summary>
-    public int BrokenOff { get; private set; }
+    public int BrokenOff => _brokenOff;
 
     /// <summary>How many messages were given up, since too many runs died with them. Known after the end.</summary>
-    public int Abandoned { get; private set; }
+    public int Abandoned => _abandoned;
 
     /// <summary>What it went through.</summary>
     public override string ToString() =>
-        $"{_chats.Sum(static chat => chat.Acknowledged.Count)} appends acknowledged, {_chats.Sum(static chat => chat.Repeats)} of them repeated, {_chats.Sum(static chat => chat.CutWrites)} cut on their way, {_chats.Sum(static chat => chat.Seen.Count)} records followed, 0 lost, 0 repeated, 0 reordered; "
+        $"{Acknowledged} appends acknowledged, {Repeats} of them repeated, {CutWrites} cut on their way, {_chats.Sum(static chat => chat.Seen.Count)} records followed, 0 lost, 0 repeated, 0 reordered; "
         + $"{BrokenOff} answers broken off for good, {Abandoned} messages given up, {_chats.Sum(static chat => chat.Gaps)} gaps of what was trimmed; "
         + $"longest gap within an answer {_chats.Max(static chat => chat.LongestGap).TotalMilliseconds:F0} ms";
 
@@ -140,6 +140,14 @@ public sealed class LoadUnderFire : IDisposable
         _writing.Dispose();
     }
 
+    /// <summary>Of each six, three chats stream, two answer at once, and one starts a run for every message.</summary>
+    private static ChatUnderFire Chat(string name, int number, LoadPace pace) => (number % Chats) switch
+    {
+        < 3 => new ChatUnderFire($"{name}load-{number}", "load", _ => $"go {Tokens} {pace.BetweenTokens.TotalMilliseconds:F0}"),
+        < 5 => new ChatUnderFire($"{name}echo-{number}", "echo", static partId => $"message {partId}"),
+        _ => new ChatUnderFire($"{name}idle-{number}", "idle", static partId => $"message {partId}"),
+    };
+
     private async Task MoveAsync(IReadOnlyList<ChatUnderFire> chats, bool isEvery)
     {
         long[] before = [.. chats.Select(static chat => chat.Progress)];
@@ -150,6 +158,15 @@ public sealed class LoadUnderFire : IDisposable
 
         // As many steps as a test has, each has the whole time, however slow the machine.
         _limit.CancelAfter(_patience);
+    }
+
+    private async Task<IEnumerable<string>> CheckAsync(ChatUnderFire chat)
+    {
+        var violations = chat.Violations.ToList();
+        await CheckInAsync(chat, violations);
+        await CheckOutAsync(chat, violations);
+        await CheckAnswersAsync(chat, violations);
+        return violations;
     }
 
     /// <summary>Every acknowledged append, and nothing else, stands in <c>in</c> once, at the sequence that was answered. The chat itself has seen to their order.</summary>
@@ -189,7 +206,7 @@ public sealed class LoadUnderFire : IDisposable
     {
         var oracle = new ChatOracle(chat.ChatId, chat.Answers, chat.MayBeGivenUp);
         violations.AddRange(oracle.Judge(chat.Acknowledged.Count, chat.Seen, await _client.TranscriptAsync(chat.ChatId, Limit)));
-        BrokenOff += oracle.BrokenOff;
-        Abandoned += oracle.Abandoned;
+        Interlocked.Add(ref _brokenOff, oracle.BrokenOff);
+        Interlocked.Add(ref _abandoned, oracle.Abandoned);
     }
 }
