@@ -123,7 +123,7 @@ public sealed class ChatUnderFire(string chatId, string agent, Func<string, stri
             {
                 await Task.Delay(_retryPause, cancellationToken);
             }
-            catch (Exception exception) when (IsCut(exception, cancellationToken))
+            catch (Exception exception) when (Cut.Is(exception, cancellationToken))
             {
                 await PauseAsync(exception, cancellationToken);
             }
@@ -216,7 +216,7 @@ public sealed class ChatUnderFire(string chatId, string agent, Func<string, stri
             {
                 return await call();
             }
-            catch (Exception exception) when (IsCut(exception, limit))
+            catch (Exception exception) when (Cut.Is(exception, limit))
             {
                 // A connection that could not be made carried nothing, and a refusal is an answer.
                 bool wasOnItsWay = exception is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } and not HttpRequestException { StatusCode: not null };
@@ -226,22 +226,10 @@ public sealed class ChatUnderFire(string chatId, string agent, Func<string, stri
         }
     }
 
-    /// <summary>A call refused, or a connection refused, cut or silent too long; not the test's own end.</summary>
-    private static bool IsCut(Exception exception, CancellationToken limit) =>
-        exception is HttpRequestException or IOException or OperationCanceledException && !limit.IsCancellationRequested;
-
-    /// <summary>Whether clients try again after this: the wire says so of it.</summary>
-    private static bool IsRetryable(HttpStatusCode status, string answer) => status switch
-    {
-        HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => true,
-        HttpStatusCode.InternalServerError => answer.Contains("\"store_unavailable\"", StringComparison.Ordinal),
-        _ => false,
-    };
-
     /// <summary>Waits before the call is made again. If the server said that it need not be, that is noted.</summary>
     private Task PauseAsync(Exception exception, CancellationToken limit)
     {
-        if (exception is HttpRequestException { StatusCode: { } status } && !IsRetryable(status, exception.Message))
+        if (Cut.IsFinal(exception))
         {
             Note(exception.Message);
         }
@@ -309,7 +297,7 @@ public sealed class ChatUnderFire(string chatId, string agent, Func<string, stri
                     return record.Sequence;
                 }
             }
-            catch (Exception exception) when (IsCut(exception, cancellationToken))
+            catch (Exception exception) when (Cut.Is(exception, cancellationToken))
             {
                 await PauseAsync(exception, cancellationToken);
             }
