@@ -1,9 +1,9 @@
-using AgentSessions.TestPostgres;
+using Xunit;
 
-namespace AgentSessions.Orleans.Tests.Hosting;
+namespace AgentSessions.TestPostgres;
 
 /// <summary>A test that needs PostgreSQL; skipped with a clear line where it is missing.</summary>
-internal sealed class PostgresFactAttribute : FactAttribute
+public sealed class PostgresFactAttribute : FactAttribute
 {
     public PostgresFactAttribute() => Skip = PostgresBinaries.WhyNot;
 }
