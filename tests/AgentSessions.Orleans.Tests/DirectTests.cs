@@ -82,7 +82,7 @@ public sealed class DirectTests
         Assert.True(followers.Take(follower, News(0, _stream)));
         Assert.True(followers.Take(follower, News(1)));
         Assert.False(followers.Take(follower, News(3)));
-        followers.Publish(_stream, StreamEvent.Deleted);
+        followers.Tell(_stream, StreamEvent.Deleted);
         Assert.Equal(StreamName.Of(_stream), (await heard.Reader.ReadAsync().AsTask().WaitAsync(Chat.Limit)).Stream);
 
         Assert.True(followers.Take(follower, News(0)));
@@ -100,7 +100,7 @@ public sealed class DirectTests
         var follower = new Follower(null);
         followers.Take(follower, News(0, _stream));
 
-        followers.Publish(_stream, StreamEvent.Deleted);
+        followers.Tell(_stream, StreamEvent.Deleted);
         await Eventually.HoldsAsync(() => Task.FromResult(followers.HasAny(_stream)), static hasAny => !hasAny, "the follower given up");
 
         Assert.False(followers.Take(follower, News(1)));

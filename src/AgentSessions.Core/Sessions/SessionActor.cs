@@ -286,7 +286,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
         foreach (StreamAppend append in commit.Appends)
         {
             Fold(append);
-            context.Hub.Publish(append.Stream, append.Batch);
+            context.Hub.Tell(append.Stream, append.Batch);
         }
 
         return true;

@@ -7,7 +7,7 @@ namespace AgentSessions.Core.Streams;
 public interface IStreamRelay
 {
     /// <summary>Carries records that are durable to other hosts.</summary>
-    void Publish(StreamId stream, RecordBatch batch);
+    void Tell(StreamId stream, RecordBatch batch);
 
     /// <summary>Tells other hosts that the stream was deleted.</summary>
     void Forget(StreamId stream);

@@ -60,7 +60,7 @@ internal sealed class LiveStream(int windowBytes)
     }
 
     /// <summary>Adds a batch and wakes the readers; false if it shows that the stream is another one by now.</summary>
-    public bool TryPublish(RecordBatch batch)
+    public bool TryTell(RecordBatch batch)
     {
         StreamTail[] woken;
         lock (_gate)

@@ -7,8 +7,8 @@ namespace AgentSessions.Core.Streams;
 
 /// <summary>The doorbell and the memory of live streams: what was just committed, and who waits for more.</summary>
 /// <remarks>
-/// The store is the truth. A batch that is never published here costs its readers a poll interval and nothing else, so a host may
-/// publish late, twice or not at all. It must publish a batch only after it is durable.
+/// The store is the truth. A batch that is never told here costs its readers a poll interval and nothing else, so a host may
+/// tell late, twice or not at all. It must tell of a batch only after it is durable.
 /// </remarks>
 public sealed class StreamHub : IDisposable
 {
@@ -37,16 +37,16 @@ public sealed class StreamHub : IDisposable
     public void Connect(IStreamRelay relay) => _relay = relay;
 
     /// <summary>Tells the stream's readers of records that are durable.</summary>
-    public void Publish(StreamId stream, RecordBatch batch)
+    public void Tell(StreamId stream, RecordBatch batch)
     {
         Receive(stream, batch);
-        _relay?.Publish(stream, batch);
+        _relay?.Tell(stream, batch);
     }
 
-    /// <summary>Tells this host's readers of records that another host published.</summary>
+    /// <summary>Tells this host's readers of records that another host told of.</summary>
     public void Receive(StreamId stream, RecordBatch batch)
     {
-        if (_streams.TryGetValue(stream, out LiveStream? live) && !live.TryPublish(batch))
+        if (_streams.TryGetValue(stream, out LiveStream? live) && !live.TryTell(batch))
         {
             End(stream, live);
         }

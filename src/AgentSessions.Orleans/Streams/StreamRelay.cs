@@ -12,7 +12,7 @@ internal sealed partial class StreamRelay(IStreamProvider provider, StreamHub hu
     private readonly ConcurrentDictionary<StreamId, StreamOutbox> _outboxes = new();
     private readonly ConcurrentDictionary<StreamId, FollowedStream> _followed = new();
 
-    public void Publish(StreamId stream, RecordBatch batch) => Add(stream, batch);
+    public void Tell(StreamId stream, RecordBatch batch) => Add(stream, batch);
 
     public void Forget(StreamId stream) => Add(stream, null);
 
@@ -37,7 +37,7 @@ internal sealed partial class StreamRelay(IStreamProvider provider, StreamHub hu
     private StreamOutbox Open(StreamId stream)
     {
         IAsyncStream<StreamEvent> target = provider.GetStream<StreamEvent>(OrleansStreamName.Of(stream));
-        return new StreamOutbox(item => target.OnNextAsync(item), exception => LogNotPublished(exception));
+        return new StreamOutbox(item => target.OnNextAsync(item), exception => LogNotTold(exception));
     }
 
     private void Count(StreamId stream, int change)
@@ -57,7 +57,7 @@ internal sealed partial class StreamRelay(IStreamProvider provider, StreamHub hu
     }
 
     [LoggerMessage(3120, LogLevel.Debug, "Records could not be carried to other nodes; their readers get them from the store.")]
-    private partial void LogNotPublished(Exception exception);
+    private partial void LogNotTold(Exception exception);
 
     [LoggerMessage(3121, LogLevel.Warning, "A subscription to a stream failed; until it stands readers poll the store.")]
     private partial void LogNotSubscribed(Exception exception);

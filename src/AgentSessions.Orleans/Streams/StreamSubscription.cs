@@ -12,7 +12,7 @@ internal sealed class StreamSubscription(StreamId stream, StreamHub hub, IAsyncS
     {
         _handle = await source.SubscribeAsync(this);
 
-        // What was published before the subscription stood, readers get from the log.
+        // What was told before the subscription stood, readers get from the log.
         hub.Ring(stream);
     }
 

@@ -24,7 +24,7 @@ public sealed class StreamHubTests
         for (int i = 0; i < 20; i++)
         {
             Task<RecordBatch?> next = tail.ReadAsync(_long).AsTask();
-            hub.Publish(_stream, await _store.AddAsync(1));
+            hub.Tell(_stream, await _store.AddAsync(1));
             Assert.Equal([3 + i], Sequences(await next));
         }
 
@@ -64,10 +64,10 @@ public sealed class StreamHubTests
     {
         using var hub = new StreamHub(_store, TimeProvider.System);
         using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
-        hub.Publish(_stream, await _store.AddAsync(1));
+        hub.Tell(_stream, await _store.AddAsync(1));
         Assert.Equal([0], Sequences(await tail.ReadAsync(_long)));
         await _store.AddAsync(2);
-        hub.Publish(_stream, await _store.AddAsync(1));
+        hub.Tell(_stream, await _store.AddAsync(1));
 
         var seen = new List<long>();
         while (seen.Count < 3)
@@ -83,7 +83,7 @@ public sealed class StreamHubTests
     {
         using var hub = new StreamHub(_store, TimeProvider.System, new StreamHubOptions { PollInterval = TimeSpan.FromHours(1) });
         using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
-        hub.Publish(_stream, await _store.AddAsync(1));
+        hub.Tell(_stream, await _store.AddAsync(1));
         Assert.Equal([0], Sequences(await tail.ReadAsync(_long)));
         Task<RecordBatch?> next = tail.ReadAsync(_long).AsTask();
 
@@ -95,10 +95,10 @@ public sealed class StreamHubTests
         Assert.Equal([1, 2], Sequences(await late.ReadAsync(_long)));
 
         // Memory goes on behind what it missed, and the store is left alone again.
-        hub.Publish(_stream, await _store.AddAsync(1));
+        hub.Tell(_stream, await _store.AddAsync(1));
         Assert.Equal([3], Sequences(await tail.ReadAsync(_long)));
         int reads = _store.Reads;
-        hub.Publish(_stream, await _store.AddAsync(1));
+        hub.Tell(_stream, await _store.AddAsync(1));
         Assert.Equal([4], Sequences(await tail.ReadAsync(_long)));
         Assert.Equal(reads, _store.Reads);
     }
@@ -109,14 +109,14 @@ public sealed class StreamHubTests
         using var hub = new StreamHub(_store, TimeProvider.System, new StreamHubOptions { PollInterval = TimeSpan.FromHours(1) });
         using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
         _store.Timestamp = 9;
-        hub.Publish(_stream, await _store.AddAsync(1));
+        hub.Tell(_stream, await _store.AddAsync(1));
         Assert.Equal([0], Sequences(await tail.ReadAsync(_long)));
 
         _store.Timestamp = 8;
-        hub.Publish(_stream, await _store.AddAsync(1));
+        hub.Tell(_stream, await _store.AddAsync(1));
         Assert.Equal([1], Sequences(await tail.ReadAsync(TimeSpan.Zero)));
         Task<RecordBatch?> next = tail.ReadAsync(_long).AsTask();
-        hub.Publish(_stream, await _store.AddAsync(1));
+        hub.Tell(_stream, await _store.AddAsync(1));
 
         Assert.Equal([2], Sequences(await next));
         Assert.False(tail.IsOver);
@@ -127,7 +127,7 @@ public sealed class StreamHubTests
     {
         using var hub = new StreamHub(_store, TimeProvider.System, new StreamHubOptions { PollInterval = TimeSpan.FromHours(1) });
         using StreamTail first = hub.Open(_stream, Cursor.Start, default);
-        hub.Publish(_stream, await _store.AddAsync(1));
+        hub.Tell(_stream, await _store.AddAsync(1));
         Assert.Equal([0], Sequences(await first.ReadAsync(_long)));
         await _store.AddAsync(1);
 
@@ -144,9 +144,9 @@ public sealed class StreamHubTests
         using var hub = new StreamHub(_store, TimeProvider.System);
         using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
         RecordBatch batch = await _store.AddAsync(2);
-        hub.Publish(_stream, batch);
+        hub.Tell(_stream, batch);
         Assert.Equal([0, 1], Sequences(await tail.ReadAsync(_long)));
-        hub.Publish(_stream, batch);
+        hub.Tell(_stream, batch);
 
         Assert.Null(await tail.ReadAsync(TimeSpan.Zero));
     }
@@ -158,7 +158,7 @@ public sealed class StreamHubTests
         using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
         for (int i = 0; i < 200; i++)
         {
-            hub.Publish(_stream, await _store.AddAsync(1));
+            hub.Tell(_stream, await _store.AddAsync(1));
         }
 
         var seen = new List<long>();
@@ -177,7 +177,7 @@ public sealed class StreamHubTests
         using StreamTail only = hub.Open(_stream, Cursor.Start, default);
         for (int i = 0; i < 3; i++)
         {
-            hub.Publish(_stream, await _store.AddAsync(1));
+            hub.Tell(_stream, await _store.AddAsync(1));
             Assert.Equal([i], Sequences(await only.ReadAsync(_long)));
         }
 
@@ -189,8 +189,8 @@ public sealed class StreamHubTests
         }
 
         // With two of them the window is kept for both.
-        hub.Publish(_stream, await _store.AddAsync(1));
-        hub.Publish(_stream, await _store.AddAsync(1));
+        hub.Tell(_stream, await _store.AddAsync(1));
+        hub.Tell(_stream, await _store.AddAsync(1));
         Assert.Equal([3], Sequences(only.TryRead()));
         Assert.Equal([4], Sequences(only.TryRead()));
         Assert.Equal([3], Sequences(later.TryRead()));
@@ -249,7 +249,7 @@ public sealed class StreamHubTests
         }))];
         for (int i = 0; i < Batches; i++)
         {
-            hub.Publish(_stream, await _store.AddAsync(1));
+            hub.Tell(_stream, await _store.AddAsync(1));
         }
 
         foreach (List<long> seen in await Task.WhenAll(readers))
@@ -265,7 +265,7 @@ public sealed class StreamHubTests
     {
         using var hub = new StreamHub(_store, TimeProvider.System);
         using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
-        hub.Publish(_stream, await _store.AddAsync(2));
+        hub.Tell(_stream, await _store.AddAsync(2));
         Task<RecordBatch?> unread = tail.ReadAsync(_long).AsTask();
         Assert.Equal([0, 1], Sequences(await unread));
         Task<RecordBatch?> next = tail.ReadAsync(_long).AsTask();
@@ -273,7 +273,7 @@ public sealed class StreamHubTests
         await _store.DeleteAsync(_stream.Session, default);
         hub.Forget(_stream);
         using StreamTail later = hub.Open(_stream, Cursor.Start, default);
-        hub.Publish(_stream, await _store.BeginAgainAsync(timestamp: 2));
+        hub.Tell(_stream, await _store.BeginAgainAsync(timestamp: 2));
 
         Assert.Null(await next);
         Assert.Null(await tail.ReadAsync(_long));
@@ -310,12 +310,12 @@ public sealed class StreamHubTests
     {
         using var hub = new StreamHub(_store, TimeProvider.System);
         using StreamTail tail = hub.Open(_stream, Cursor.Start, default);
-        hub.Publish(_stream, await _store.AddAsync(2));
+        hub.Tell(_stream, await _store.AddAsync(2));
         Assert.Equal([0, 1], Sequences(await tail.ReadAsync(_long)));
         Task<RecordBatch?> next = tail.ReadAsync(_long).AsTask();
 
         await _store.DeleteAsync(_stream.Session, default);
-        hub.Publish(_stream, await _store.BeginAgainAsync(timestamp: 2));
+        hub.Tell(_stream, await _store.BeginAgainAsync(timestamp: 2));
 
         Assert.Null(await next);
         Assert.True(tail.IsOver);
@@ -331,7 +331,7 @@ public sealed class StreamHubTests
         var seen = new List<long>();
         while (seen.Count < 200)
         {
-            hub.Publish(_stream, await _store.AddAsync(1));
+            hub.Tell(_stream, await _store.AddAsync(1));
             seen.AddRange(Sequences(await tail.ReadAsync(_long)));
         }
 
@@ -342,7 +342,7 @@ public sealed class StreamHubTests
     /// <summary>Loses everything.</summary>
     private sealed class NoRelay : IStreamRelay
     {
-        public void Publish(StreamId stream, RecordBatch batch)
+        public void Tell(StreamId stream, RecordBatch batch)
         {
         }
 

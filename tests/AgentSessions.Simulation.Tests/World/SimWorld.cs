@@ -117,7 +117,7 @@ internal sealed class SimWorld : IDisposable
         await Task.Delay(Faults.Travel(), Time);
         if (Random.Next(2) == 0)
         {
-            node.Hub.Publish(append.Stream, append.Batch);
+            node.Hub.Tell(append.Stream, append.Batch);
         }
         else
         {

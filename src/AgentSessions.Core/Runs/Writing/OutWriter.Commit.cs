@@ -90,7 +90,7 @@ internal sealed partial class OutWriter
                 if (outcome == CommitOutcome.Committed || (outcome == CommitOutcome.TailMoved && isUnsure && batch is not null && await IsStoredAsync(batch)))
                 {
                     AgentMetrics.OutCommitted(_run.Run.Agent, batch?.Count ?? 0, _time.GetElapsedTime(started));
-                    Publish(batch, rider);
+                    Tell(batch, rider);
                     return;
                 }
 
@@ -122,7 +122,7 @@ internal sealed partial class OutWriter
         States = rider?.States ?? [],
     };
 
-    private void Publish(RecordBatch? batch, CommitRider? rider)
+    private void Tell(RecordBatch? batch, CommitRider? rider)
     {
         if (rider?.Progress is { } progress)
         {
@@ -131,7 +131,7 @@ internal sealed partial class OutWriter
 
         if (batch is not null)
         {
-            _hub.Publish(_stream, batch);
+            _hub.Tell(_stream, batch);
         }
     }
 

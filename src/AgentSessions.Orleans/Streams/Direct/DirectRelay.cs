@@ -32,15 +32,15 @@ internal sealed class DirectRelay(IClusterClient client, StreamHub hub, StreamFo
         }
     }
 
-    public void Publish(StreamId stream, RecordBatch batch)
+    public void Tell(StreamId stream, RecordBatch batch)
     {
         if (followers.HasAny(stream))
         {
-            followers.Publish(stream, StreamEvent.Of(batch));
+            followers.Tell(stream, StreamEvent.Of(batch));
         }
     }
 
-    public void Forget(StreamId stream) => followers.Publish(stream, StreamEvent.Deleted);
+    public void Forget(StreamId stream) => followers.Tell(stream, StreamEvent.Deleted);
 
     public void Follow(StreamId stream)
     {
@@ -50,7 +50,7 @@ internal sealed class DirectRelay(IClusterClient client, StreamHub hub, StreamFo
             _readers[stream] = readers + 1;
             if (readers == 0)
             {
-                Tell(stream, isFollowed: true);
+                TellNodes(stream, isFollowed: true);
             }
         }
     }
@@ -66,7 +66,7 @@ internal sealed class DirectRelay(IClusterClient client, StreamHub hub, StreamFo
             }
             else if (_readers.Remove(stream))
             {
-                Tell(stream, isFollowed: false);
+                TellNodes(stream, isFollowed: false);
             }
         }
     }
@@ -98,7 +98,7 @@ internal sealed class DirectRelay(IClusterClient client, StreamHub hub, StreamFo
         }
     }
 
-    private void Tell(StreamId stream, bool isFollowed)
+    private void TellNodes(StreamId stream, bool isFollowed)
     {
         foreach (FollowLink node in _nodes.Values)
         {
@@ -120,7 +120,7 @@ internal sealed class DirectRelay(IClusterClient client, StreamHub hub, StreamFo
         }
     }
 
-    /// <summary>What was published before a node knew, readers get from the log.</summary>
+    /// <summary>What was told before a node knew, readers get from the log.</summary>
     private void RingAll(IEnumerable<StreamId> streams)
     {
         foreach (StreamId stream in streams)

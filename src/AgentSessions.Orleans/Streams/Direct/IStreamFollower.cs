@@ -2,7 +2,7 @@ using Orleans.Concurrency;
 
 namespace AgentSessions.Orleans.Streams.Direct;
 
-/// <summary>A process with readers, called by the nodes that publish.</summary>
+/// <summary>A process with readers, called by the nodes that write.</summary>
 [Alias("AgentSessions.StreamFollower")]
 internal interface IStreamFollower : IGrainObserver
 {

@@ -51,7 +51,7 @@ internal sealed partial class StreamFollowers(TimeProvider time, ILogger<StreamF
     }
 
     /// <summary>Pushes to whoever follows. Never waits and never fails.</summary>
-    public void Publish(StreamId stream, StreamEvent item)
+    public void Tell(StreamId stream, StreamEvent item)
     {
         if (_links.TryGetValue(stream, out ImmutableArray<PushLink> links))
         {
