@@ -64,7 +64,7 @@ public sealed record RecoveryPlan
     /// <summary>The conversation to go on from.</summary>
     public IReadOnlyList<UIMessage>? Messages { get; init; }
 
-    /// <summary>The user messages to answer, in order; an empty list answers none, and whoever waits for an answer sees an empty turn.</summary>
+    /// <summary>The user messages to answer, in order. Whoever waits for the answer to one that is left out sees an empty turn.</summary>
     public IReadOnlyList<UIMessage>? Redispatch { get; init; }
 
     /// <summary>Work to finish before the first turn. If it throws, the run fails.</summary>

@@ -117,34 +117,25 @@ internal sealed class Inbox
         }
     }
 
-    /// <summary>Replaces messages that wait by others; those without a record of their own come first and hold nothing back.</summary>
-    /// <param name="waiting">The records in question.</param>
-    /// <param name="messages">What to answer instead, in order. If there are none, the records keep their places as dropped ones.</param>
+    /// <summary>Replaces messages that wait by others, which come first; those without a record of their own hold nothing back.</summary>
+    /// <param name="waiting">The records in question. Those that are not to be answered come before all as dropped ones.</param>
+    /// <param name="messages">What to answer instead, in order.</param>
     public void Redispatch(IReadOnlyList<InputRecord> waiting, IReadOnlyList<UIMessage> messages)
     {
         lock (_gate)
         {
-            if (messages.Count == 0)
-            {
-                // No other turn has to come whose boundary would end what their senders wait for.
-                foreach (InputRecord record in waiting)
-                {
-                    record.IsDropped = true;
-                }
-
-                return;
-            }
-
-            foreach (InputRecord record in waiting)
-            {
-                _queue.Remove(record);
-                _taken.Add(record.Sequence);
-            }
-
             long floor = waiting.Count == 0 ? _seen : waiting[^1].Sequence;
             InputRecord[] chosen = [.. messages.Select(message =>
                 waiting.FirstOrDefault(record => record.Message!.Id == message.Id)?.With(message) ?? InputRecord.Of(floor, message))];
-            _queue.InsertRange(0, chosen);
+            InputRecord[] dropped = [.. waiting.Where(record => !messages.Any(message => message.Id == record.Message!.Id))];
+            foreach (InputRecord record in dropped)
+            {
+                // Its sender waits for a boundary, and may have been promised to be told of its turn.
+                record.IsDropped = true;
+            }
+
+            _queue.RemoveAll(waiting.Contains);
+            _queue.InsertRange(0, [.. dropped, .. chosen]);
         }
     }
 
@@ -279,7 +270,7 @@ internal sealed class Inbox
     {
         lock (_gate)
         {
-            return (_queue.Count == 0 ? _seen : Math.Min(_seen, _queue[0].Sequence - 1), _seen);
+            return (QueueFloor, _seen);
         }
     }
 
@@ -288,8 +279,7 @@ internal sealed class Inbox
     {
         lock (_gate)
         {
-            long floor = _queue.Count == 0 ? _seen : Math.Min(_seen, _queue[0].Sequence - 1);
-            return (_taken.Count == 0 ? floor : Math.Min(floor, _taken.Min() - 1), _seen);
+            return (_taken.Count == 0 ? QueueFloor : Math.Min(QueueFloor, _taken.Min() - 1), _seen);
         }
     }
 
@@ -301,6 +291,9 @@ internal sealed class Inbox
             _taken.Clear();
         }
     }
+
+    /// <summary>Below every record that is queued; recovered ones need not be in order.</summary>
+    private long QueueFloor => _queue.Count == 0 ? _seen : Math.Min(_seen, _queue.Min(static record => record.Sequence) - 1);
 
     /// <summary>A task whose completion runs what is attached to it at once, with the gate held: wait for it by <see cref="TimedWait"/>, which only hands over to the run.</summary>
     private Task NextRing() => (_bell ??= new TaskCompletionSource()).Task;
