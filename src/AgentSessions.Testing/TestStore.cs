@@ -17,6 +17,9 @@ internal sealed class TestStore(InMemorySessionStore inner, Action<SessionCommit
     /// <summary>Looks at a commit that was made, before its answer is heard; may throw to lose the answer.</summary>
     public Action<SessionCommit>? After { get; set; }
 
+    /// <summary>Told of every read of a session's row; may throw to fail it.</summary>
+    public Action? Loading { get; set; }
+
     /// <summary>Told of every read of records; may throw to fail it.</summary>
     public Action<StreamId>? Reading { get; set; }
 
@@ -43,6 +46,7 @@ internal sealed class TestStore(InMemorySessionStore inner, Action<SessionCommit
     public override async ValueTask<SessionHead?> LoadAsync(SessionKey session, CancellationToken cancellationToken)
     {
         await LiveAsync();
+        Loading?.Invoke();
         return await base.LoadAsync(session, cancellationToken);
     }
 

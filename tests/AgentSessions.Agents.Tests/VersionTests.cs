@@ -1,5 +1,6 @@
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Testing;
 
@@ -74,6 +75,38 @@ public sealed class VersionTests
 
         Assert.Equal("2: b", (await host.WaitForTurnAsync(sequence)).Text);
         Assert.Equal([RunEnd.Upgraded, null], (await host.RunsAsync()).Select(static run => run.End));
+    }
+
+    [Fact]
+    public async Task StoreAwayAsTheVersionIsLookedAt_TheTurnWaitsForIt()
+    {
+        await using var host = await StartAsync(new { lockToVersion = "1" });
+        await host.SendAsync("a");
+        int failures = 2;
+        host.Store.Before = commit =>
+        {
+            // The message is there; the next one who reads the row is its turn.
+            if (commit.Appends.Any(static append => append.Stream.Direction == StreamDirection.In))
+            {
+                host.Store.Loading = () =>
+                {
+                    if (failures-- > 0)
+                    {
+                        throw new StoreUnavailableException("away");
+                    }
+                };
+            }
+        };
+
+        long sequence = await host.PostAsync("b");
+        for (int delay = 50; delay <= 100; delay *= 2)
+        {
+            await host.TimerAsync(TimeSpan.FromMilliseconds(delay));
+            host.Time.Advance(TimeSpan.FromMilliseconds(delay));
+        }
+
+        TestTurn turn = await host.WaitForTurnAsync(sequence);
+        Assert.Equal((null, "1: b"), (turn.ErrorText, turn.Text));
     }
 
     [Fact]

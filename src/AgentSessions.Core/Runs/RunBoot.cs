@@ -1,7 +1,6 @@
 using System.Text.Json;
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs.Input;
-using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Core.Turns;
@@ -224,26 +223,7 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
         return true;
     });
 
-    /// <summary>Reads the store, again and again while it is away: a run that cannot read cannot answer.</summary>
-    private async ValueTask<T> ReadAsync<T>(Func<ValueTask<T>> read)
-    {
-        var backoff = new Backoff(run.Shared.Options.Out, run.Shared.Time);
-        while (true)
-        {
-            try
-            {
-                return await read();
-            }
-            catch (StoreUnavailableException exception)
-            {
-                LogRetry(run.RunId, exception);
-                await backoff.WaitAsync(run.RunAborted);
-            }
-        }
-    }
-
-    [LoggerMessage(2030, LogLevel.Warning, "Run {RunId} could not read its session and tries again.")]
-    private partial void LogRetry(string runId, Exception exception);
+    private ValueTask<T> ReadAsync<T>(Func<ValueTask<T>> read) => run.Reads.ReadAsync(read, run.RunAborted);
 
     [LoggerMessage(2033, LogLevel.Error, "The conversation of run {RunId} could not be loaded; it goes on with what the streams hold.")]
     private partial void LogNotLoaded(string runId, Exception exception);

@@ -55,6 +55,7 @@ internal sealed class RunState : IRunRuntime
         services.GetRequiredService<RunScope>().Run = this;
         Deferred = new DeferredWork(shared.Options.Scheduler, aborted);
         Values = services.GetRequiredService<AgentStateValues>();
+        Reads = new StoreReads(this, shared.Loggers.CreateLogger<StoreReads>());
         Saves = new TranscriptSaves(this, shared.Loggers.CreateLogger<TranscriptSaves>());
     }
 
@@ -87,6 +88,8 @@ internal sealed class RunState : IRunRuntime
     public ModelLane Lane { get; private set; }
 
     public ToolJournal Journal { get; }
+
+    public StoreReads Reads { get; }
 
     /// <summary>The files that the conversation refers to.</summary>
     public RunAttachments Attachments { get; }

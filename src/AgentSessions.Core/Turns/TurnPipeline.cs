@@ -176,7 +176,7 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
     private async Task FollowPinAsync()
     {
         if (run.AgentVersion is { } version && run.Options is { Version: not null, VersionPolicy: VersionPolicy.Follow }
-            && await run.Shared.Store.LoadAsync(run.Start.Session.Key, Ending) is { } head
+            && await run.Reads.ReadAsync(() => run.Shared.Store.LoadAsync(run.Start.Session.Key, Ending), Ending) is { } head
             && SessionPin.Of(head.Row) is { } pin && pin != version)
         {
             run.RequestUpgrade(pin);
