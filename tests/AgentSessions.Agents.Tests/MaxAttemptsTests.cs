@@ -1,4 +1,6 @@
+using AgentSessions.Protocol.UI;
 using AgentSessions.Testing;
+using Microsoft.Extensions.AI;
 
 namespace AgentSessions.Agents.Tests;
 
@@ -49,6 +51,42 @@ public sealed class MaxAttemptsTests
         Assert.Equal("The message could not be answered.", turn.ErrorText);
         Assert.Equal("fine", (await host.SendAsync("next")).Text);
         Assert.Equal(["u0", "half ", "poison", "next", "fine"], (await host.TranscriptAsync()).Select(static message => message.Text));
+    }
+
+    [Fact]
+    public async Task MaxAttempts_AnApprovalThatIsGivenUp_CannotBeGivenAgain()
+    {
+        int runs = 0;
+        bool hangs = false;
+        AIFunction refund = new ApprovalRequiredAIFunction(AIFunctionFactory.Create(() => $"{++runs}", "refund"));
+        await using var host = await AgentTestHost.StartAsync(Agents.RespondAsync, host =>
+        {
+            host.TriggerConfig = new { maxAttempts = 2 };
+            host.Options = options =>
+            {
+                options.Tools = (_, _) => new([refund]);
+                options.OnTurnStart = (_, ct) => hangs ? Task.Delay(Timeout.Infinite, ct) : Task.CompletedTask;
+            };
+        });
+        host.Model.ToolCall("refund").Text("Refunded.");
+        TestTurn asked = await host.SendAsync("refund");
+        hangs = true;
+        Task<TestTurn> approved = host.ApproveAsync(asked, approved: true);
+        for (int i = 0; i < 2; i++)
+        {
+            await host.HookCalledAsync("OnTurnStart", 2 + i);
+            await host.CrashRunAsync();
+            await host.RestartAsync();
+        }
+
+        TestTurn givenUp = await approved;
+        hangs = false;
+        TestTurn again = await host.ApproveAsync(asked, approved: true);
+
+        Assert.Equal("The message could not be answered.", givenUp.ErrorText);
+        Assert.Contains("approval-already-answered", again.ErrorText);
+        Assert.Equal(0, runs);
+        Assert.Equal(ToolPartState.OutputError, (await host.TranscriptAsync())[1].Tools.Single().State);
     }
 
     [Fact]

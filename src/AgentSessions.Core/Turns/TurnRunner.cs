@@ -78,6 +78,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
     {
         LogGivenUp(run.RunId, record.Sequence);
         using var turn = new Turn(run, record, TurnTrigger.SubmitMessage);
+        GiveUpCalls(record);
         long boundary = await CompleteAsync(turn, new TurnPipeline(run, turn), TurnOutcome.Failed, new AgentUserException(GivenUp));
         if (run.TranscriptStore is not null)
         {
@@ -86,6 +87,23 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         }
 
         run.EndTurn();
+    }
+
+    /// <summary>The calls that a message approves have had their answer, and fail with it: the same answer, sent again, runs none of them.</summary>
+    private void GiveUpCalls(InputRecord record)
+    {
+        if (record.Message is not { Role: UIMessageRole.Assistant } message
+            || UIMessageMerge.Merge(run.Conversation, UIMessageClean.CleanIncoming(message)) is not { Kind: UIMessageMergeKind.Merged or UIMessageMergeKind.Unchanged, Message: { } answered })
+        {
+            return;
+        }
+
+        run.Conversation.Put(answered with
+        {
+            Parts = [.. answered.Parts.Select(part => part is ToolPart { State: ToolPartState.ApprovalResponded } call && message.Tools.Any(tool => tool.ToolCallId == call.ToolCallId)
+                ? call.Approval is { Approved: true } ? call with { State = ToolPartState.OutputError, ErrorText = GivenUp } : call with { State = ToolPartState.OutputDenied }
+                : part)],
+        });
     }
 
     private static TranscriptSaveReason ReasonOf(InputRecord record, TurnOutcome outcome) => outcome switch
