@@ -6,6 +6,7 @@ using AgentSessions.Embedded.Checkpoints;
 using AgentSessions.Embedded.Hot;
 using AgentSessions.Embedded.Sqlite;
 using AgentSessions.Protocol.Records;
+using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Embedded;
 
@@ -112,7 +113,7 @@ public sealed partial class EmbeddedSessionStore
     {
         await FlushRowsAsync();
         using ReaderPool.Lease reader = _readers.RentForLong();
-        return SessionListing.List(reader.Database, query);
+        return SessionListing.List(reader.Database, query, session => LogDamagedRow(_logger, session.Key, session.Environment));
     }
 
     /// <inheritdoc/>
@@ -165,6 +166,10 @@ public sealed partial class EmbeddedSessionStore
         using ReaderPool.Lease reader = _readers.RentForLong();
         return StateRows.List(reader.Database, environment, space, prefix, after, limit);
     }
+
+    [LoggerMessage(
+        3012, LogLevel.Error, "The stored row of session {Session} of {Environment} is damaged, and lists leave it out; restore the store from a backup or delete the session")]
+    private static partial void LogDamagedRow(ILogger logger, string session, string environment);
 
     private Task FlushRowsAsync() => _hot.HasDirtyRows ? _checkpointer.FlushAsync(FlushScope.Rows) : Task.CompletedTask;
 

@@ -32,6 +32,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
     private readonly Checkpointer _checkpointer;
     private readonly CommitWriter _writer;
     private readonly DiskProbe? _probe;
+    private readonly ILogger _logger;
 
     // Held by a copy, which ends before the store's files are closed.
     private readonly SemaphoreSlim _copying = new(1);
@@ -50,6 +51,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
         _hot = hot;
         _journal = journal;
         _probe = probe;
+        _logger = logger;
         Durability = options.Durability;
         var settings = new CheckpointSettings(options.SegmentBytes, options.JournalBytes, options.CheckpointAfterIdle);
         _checkpointer = new Checkpointer(database, log, journal, hot, owesErasing, settings, logger);

@@ -59,6 +59,32 @@ public sealed class DamagedRowTests : IDisposable
         Assert.Equal(0, store.HotSessions);
     }
 
+    [Fact]
+    public async Task ADamagedRow_IsLeftOutOfLists_AndTheOthersAreServed()
+    {
+        await FillAsync("UPDATE sessions SET body = zeroblob(length(body)) WHERE key = 'damaged'");
+        var logs = new CollectedLogs();
+        using var loggers = new LoggerFactory([logs]);
+        EmbeddedStoreOptions options = TestStore.Quiet;
+
+        // As of a database that is too large to be looked through at each start.
+        options.CheckDatabaseUpToBytes = 0;
+        await using EmbeddedSessionStore store = await EmbeddedSessionStore.OpenAsync(
+            _directory.Path, options, loggers.CreateLogger<EmbeddedSessionStore>(), CancellationToken.None);
+        SessionKey newest = new("env", "newest");
+        await store.CommitAsync(Sample.Creation(Sample.Row(newest) with { CreatedAt = Sample.Time.AddDays(1) }), default);
+        var query = new SessionQuery { Environment = "env", Now = Sample.Time, Limit = 1 };
+
+        SessionPage first = await store.ListAsync(query, default);
+        SessionPage second = await store.ListAsync(query with { After = first.Rows[0].Id }, default);
+        SessionPage back = await store.ListAsync(query with { Before = second.Rows[0].Id }, default);
+
+        Assert.Equal([newest, _sound, newest], new[] { first, second, back }.Select(static page => Assert.Single(page.Rows).Key));
+        Assert.Equal([(true, false), (false, true), (true, false)], new[] { first, second, back }.Select(static page => (page.HasOlder, page.HasNewer)));
+        Assert.Contains(logs.Lines, static line => line.Contains("row of session damaged of env", StringComparison.Ordinal));
+        await Assert.ThrowsAsync<StoreDamagedException>(async () => await store.LoadAsync(_damaged, default));
+    }
+
     /// <summary>Makes a store with something in every table, and damages it.</summary>
     private async Task FillAsync(string damage)
     {

@@ -7,8 +7,11 @@ namespace AgentSessions.Embedded.Sqlite;
 /// <summary>Lists of sessions. They see what was flushed.</summary>
 internal static class SessionListing
 {
-    /// <summary>The page of a query; <see cref="SessionQueryRules"/> says what that is.</summary>
-    public static SessionPage List(SqliteDatabase database, SessionQuery query) => database.Snapshot(snapshot =>
+    /// <summary>The page of a query; <see cref="SessionQueryRules"/> says what that is. A damaged row is left out.</summary>
+    /// <param name="database">The connection.</param>
+    /// <param name="query">The query.</param>
+    /// <param name="damaged">Told of each row that is left out.</param>
+    public static SessionPage List(SqliteDatabase database, SessionQuery query, Action<SessionKey> damaged) => database.Snapshot(snapshot =>
     {
         Place? anchor = null;
         if ((query.After ?? query.Before) is { } cursor)
@@ -21,7 +24,7 @@ internal static class SessionListing
         }
 
         bool backwards = query.After is null && query.Before is not null;
-        List<SessionRow> rows = Select(snapshot, query, anchor, backwards ? ">" : "<", query.Limit + 1);
+        List<SessionRow> rows = Select(snapshot, query, anchor, backwards ? ">" : "<", query.Limit + 1, damaged);
         bool more = rows.Count > query.Limit;
         if (more)
         {
@@ -31,7 +34,7 @@ internal static class SessionListing
         // The other side is never empty of rows that match but for the first page, which has no anchor; so it is asked for.
         Place? edge = rows.Count > 0 ? Place.Of(rows[0]) : anchor;
         string towards = (backwards ? "<" : ">") + (rows.Count > 0 ? "" : "=");
-        bool behind = anchor is not null && Select(snapshot, query, edge, towards, 1).Count > 0;
+        bool behind = anchor is not null && Select(snapshot, query, edge, towards, 1, damaged).Count > 0;
         if (backwards)
         {
             rows.Reverse();
@@ -79,20 +82,46 @@ internal static class SessionListing
         return row.Bind(id).Bind(environment).Step() ? new Place(row.Number(0), row.Text(1)) : null;
     }
 
-    private static List<SessionRow> Select(SqliteDatabase database, SessionQuery query, Place? place, string comparison, int limit)
+    private static List<SessionRow> Select(
+        SqliteDatabase database, SessionQuery query, Place? place, string comparison, int limit, Action<SessionKey> damaged)
     {
-        var conditions = new Conditions();
-        conditions.AddQuery(query);
-        if (place is { } anchor)
-        {
-            conditions.Add($"(created_at, id) {comparison} (?, ?)", anchor.CreatedAt, anchor.Id);
-        }
-
         string direction = comparison[0] == '>' ? "ASC" : "DESC";
-        using SqliteStatement rows = database.Once(
-            $"SELECT number, body FROM sessions WHERE {conditions.Text} ORDER BY created_at {direction}, id {direction} LIMIT {limit}");
-        conditions.BindTo(rows);
-        return Rows(rows, static row => SessionRows.ReadRow(row.Blob(1), row.Number(0)).Row);
+        var found = new List<SessionRow>();
+        while (true)
+        {
+            var conditions = new Conditions();
+            conditions.AddQuery(query);
+            if (place is { } anchor)
+            {
+                conditions.Add($"(created_at, id) {comparison} (?, ?)", anchor.CreatedAt, anchor.Id);
+            }
+
+            int wanted = limit - found.Count;
+            using SqliteStatement rows = database.Once(
+                $"SELECT number, body, created_at, id, environment, key FROM sessions WHERE {conditions.Text} ORDER BY created_at {direction}, id {direction} LIMIT {wanted}");
+            conditions.BindTo(rows);
+            int seen = 0;
+            for (; rows.Step(); seen++)
+            {
+                place = new Place(rows.Number(2), rows.Text(3));
+                if (SessionRows.TryReadRow(rows.Blob(1), rows.Number(0)) is { } row)
+                {
+                    found.Add(row);
+                }
+                else
+                {
+                    damaged(new SessionKey(rows.Text(4), rows.Text(5)));
+                }
+            }
+
+            if (seen < wanted || found.Count == limit)
+            {
+                return found;
+            }
+
+            // Some were left out: the others are behind them.
+            comparison = comparison[..1];
+        }
     }
 
     /// <summary>A row's place in the order of lists.</summary>

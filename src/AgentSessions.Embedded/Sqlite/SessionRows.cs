@@ -55,6 +55,10 @@ internal static class SessionRows
         return (RowCoding.Read(ref reader), version);
     }
 
+    /// <summary>The row, or null if it is damaged.</summary>
+    public static SessionRow? TryReadRow(ReadOnlySpan<byte> body, long number) =>
+        CheckedBody.TryOpen(body, number, out _) ? ReadRow(body, number).Row : null;
+
     public static void Put(SqliteDatabase database, ByteWriter scratch, long number, long version, SessionRow row)
     {
         scratch.Clear();
