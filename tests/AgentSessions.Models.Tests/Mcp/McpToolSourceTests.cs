@@ -1,7 +1,7 @@
 using System.Text.Json;
 using AgentSessions.Models.Mcp;
-using AgentSessions.TestServer;
 using AgentSessions.Testing;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
