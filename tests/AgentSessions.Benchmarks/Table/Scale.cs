@@ -42,7 +42,7 @@ internal sealed record Scale
     public int PacedChats { get; init; } = 500;
 
     /// <summary>Numbers of paced chats tried for row 4, until one is not held.</summary>
-    public IReadOnlyList<int> HeldSteps { get; init; } = [500, 750, 1_000, 1_500];
+    public IReadOnlyList<int> HeldSteps { get; init; } = [500, 750, 1_000, 1_500, 2_000];
 
     /// <summary>Numbers of unpaced chats for the picture, beside those of row 1.</summary>
     public IReadOnlyList<int> CurveSteps { get; init; } = [10, 200];
