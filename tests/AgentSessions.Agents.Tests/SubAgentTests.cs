@@ -149,7 +149,7 @@ public sealed class SubAgentTests
         {
             TurnContext turn = AgentTool.GetTurn(arguments);
             await using AgentChat chat = turn.Services.GetRequiredService<IAgentChatFactory>().Create(new AgentChatOptions { Agent = agent, ChatId = $"{turn.ChatId}-own" });
-            UIMessage? said = await turn.ForwardSubAgentAsync(await chat.SendMessageAsync("find it", ct), AgentTool.GetCallId(arguments), cancellationToken: ct);
+            UIMessage? said = await turn.ForwardSubAgentAsync(await chat.SendMessageAsync("find it", ct), AgentTool.GetCallId(arguments), ct);
             return $"forwarded: {said?.Text}";
         },
         "own");

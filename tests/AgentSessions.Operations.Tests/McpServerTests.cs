@@ -38,7 +38,8 @@ public sealed class McpServerTests(SharedServer server)
         Assert.Equal(("completed", "You said: two"), (Text(second, "status"), Text(second, "text")));
         Assert.Equal(["one", "You said: one", "two", "You said: two"], read.GetProperty("messages").EnumerateArray().Select(static message => Text(message, "text")));
         Assert.False(read.GetProperty("isRunning").GetBoolean());
-        Assert.Contains(list.GetProperty("sessions").EnumerateArray(), session => Text(session, "session") == _chat);
+        JsonElement listed = Assert.Single(list.GetProperty("sessions").EnumerateArray(), session => Text(session, "session") == _chat);
+        Assert.EndsWith("Z", Text(listed, "createdAt"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -191,6 +191,10 @@ public class TurnContext
         AgentChatStream stream, string toolCallId, SubAgentForwarding forwarding = SubAgentForwarding.Chunks, CancellationToken cancellationToken = default) =>
         (await new SubAgentForwarder(Runtime.Output, toolCallId, forwarding, Runtime.Time).ForwardAsync(stream, cancellationToken)).Message;
 
+    /// <inheritdoc cref="ForwardSubAgentAsync(AgentChatStream, string, SubAgentForwarding, CancellationToken)"/>
+    public Task<UIMessage?> ForwardSubAgentAsync(AgentChatStream stream, string toolCallId, CancellationToken cancellationToken) =>
+        ForwardSubAgentAsync(stream, toolCallId, SubAgentForwarding.Chunks, cancellationToken);
+
     internal IOutputRuntime OutputRuntime => Runtime.Output;
 
     internal TimeProvider Time => Runtime.Time;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
+using AgentSessions.Gateway.Native.Wire;
 using AgentSessions.Protocol.UI;
 using ModelContextProtocol.Protocol;
 
@@ -57,7 +58,7 @@ internal static class ToolAnswers
         agent = row.Agent,
         status = status.ToString().ToUpperInvariant(),
         tags = row.Tags,
-        createdAt = row.CreatedAt,
-        updatedAt = row.UpdatedAt,
+        createdAt = WireText.Moment(row.CreatedAt),
+        updatedAt = WireText.Moment(row.UpdatedAt),
     };
 }
