@@ -76,8 +76,8 @@ public sealed class DamagedRowTests : IDisposable
         var query = new SessionQuery { Environment = "env", Now = Sample.Time, Limit = 1 };
 
         SessionPage first = await store.ListAsync(query, default);
-        SessionPage second = await store.ListAsync(query with { After = first.Rows[0].Id }, default);
-        SessionPage back = await store.ListAsync(query with { Before = second.Rows[0].Id }, default);
+        SessionPage second = await store.ListAsync(query with { After = SessionPlace.Of(first.Rows[0]) }, default);
+        SessionPage back = await store.ListAsync(query with { Before = SessionPlace.Of(second.Rows[0]) }, default);
 
         Assert.Equal([newest, _sound, newest], new[] { first, second, back }.Select(static page => Assert.Single(page.Rows).Key));
         Assert.Equal([(true, false), (false, true), (true, false)], new[] { first, second, back }.Select(static page => (page.HasOlder, page.HasNewer)));
