@@ -17,6 +17,8 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
 {
     private const string GivenUp = "The message could not be answered.";
 
+    private (long Second, string Text) _token = (-1, "");
+
     public async Task<TurnOutcome> RunAsync(InputRecord record)
     {
         using Turn turn = Open(record);
@@ -256,12 +258,24 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         return boundary;
     }
 
+    /// <summary>A token of this second. It says its time in seconds, so that those of one second are alike, and one is signed.</summary>
+    private string Token(ISessionTokens tokens)
+    {
+        long second = run.Shared.Time.GetUtcNow().ToUnixTimeSeconds();
+        if (_token.Second != second)
+        {
+            _token = (second, tokens.Mint(run.Start.Session.Key, run.RunId));
+        }
+
+        return _token.Text;
+    }
+
     private RecordHeader[] BoundaryHeaders(long floor, long applied, bool withToken)
     {
         var headers = new List<RecordHeader>(6) { new(ControlHeaders.Control, ControlHeaders.TurnComplete) };
         if (withToken && run.Shared.Tokens is { } tokens)
         {
-            headers.Add(new RecordHeader(ControlHeaders.PublicAccessToken, tokens.Mint(run.Start.Session.Key, run.RunId)));
+            headers.Add(new RecordHeader(ControlHeaders.PublicAccessToken, Token(tokens)));
         }
 
         headers.Add(new RecordHeader(ControlHeaders.InEventId, floor.ToString()));
