@@ -2,7 +2,6 @@ using AgentSessions.Agents;
 using AgentSessions.Core.Budgets;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Telemetry;
-using AgentSessions.Core.Turns;
 using Microsoft.Extensions.AI;
 
 namespace AgentSessions.Core.Turns.Budgets;
