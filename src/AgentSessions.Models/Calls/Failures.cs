@@ -75,17 +75,17 @@ internal sealed class Failures(string provider, ModelKey key, TimeProvider time)
 
     private static ModelErrorKind Classify(int? status, ProviderError error)
     {
-        if (Words.IsQuota(error))
+        if (FailureWords.IsQuota(error))
         {
             return ModelErrorKind.QuotaExceeded;
         }
 
-        if (status is null or 400 or 413 or 422 && Words.IsContext(error))
+        if (status is null or 400 or 413 or 422 && FailureWords.IsContext(error))
         {
             return ModelErrorKind.ContextTooLong;
         }
 
-        if (status is null or 400 or 403 or 422 && Words.IsFilter(error))
+        if (status is null or 400 or 403 or 422 && FailureWords.IsFilter(error))
         {
             return ModelErrorKind.ContentFiltered;
         }
@@ -127,7 +127,7 @@ internal sealed class Failures(string provider, ModelKey key, TimeProvider time)
     private static string? First(HttpResponseHeaders? headers, string name) =>
         headers is not null && headers.TryGetValues(name, out IEnumerable<string>? values) ? values.FirstOrDefault() : null;
 
-    private static class Words
+    private static class FailureWords
     {
         public static bool IsQuota(ProviderError e) =>
             e.Code is "insufficient_quota" or "billing_hard_limit_reached" or "credit_balance_too_low" || e.Type is "insufficient_quota" or "billing_error"

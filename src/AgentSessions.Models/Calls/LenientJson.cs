@@ -28,7 +28,7 @@ internal static class LenientJson
     public static int? Integer(this JsonElement json, string name) =>
         json.Member(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int number) ? number : null;
 
-    public static long? Count(this JsonElement json, string name) =>
+    public static long? Amount(this JsonElement json, string name) =>
         json.Member(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out long number) && number >= 0 ? number : null;
 
     public static IEnumerable<JsonElement> Items(this JsonElement json, string name) =>

@@ -14,7 +14,7 @@ internal sealed class ChatClientFactory(IConfiguration configuration, ILoggerFac
     public IChatClient Create(string name, ModelOptions model)
     {
         ModelProvider provider = ModelProvider.Find(model.Provider)!;
-        Uri endpoint = new(Secret.Has(model.Endpoint) ? model.Endpoint! : provider.Endpoint!);
+        Uri endpoint = new(SecretSetting.Has(model.Endpoint) ? model.Endpoint! : provider.Endpoint!);
         string? key = model.Key(name).Resolve(configuration);
         IChatClient client = provider.Name == ModelProvider.Anthropic
             ? new AnthropicChatClient(Anthropic(name, model, endpoint, key), null, loggers.CreateLogger<AnthropicChatClient>(), time)
@@ -52,7 +52,7 @@ internal sealed class ChatClientFactory(IConfiguration configuration, ILoggerFac
             ApiKey = key,
             ApiKeyFile = model.ApiKeyFile,
             IsAzure = provider.Name == ModelProvider.Azure,
-            AzureApiVersion = Secret.Has(model.ApiVersion) ? model.ApiVersion! : defaults.AzureApiVersion,
+            AzureApiVersion = SecretSetting.Has(model.ApiVersion) ? model.ApiVersion! : defaults.AzureApiVersion,
             Headers = model.Headers,
             MaxOutputTokens = model.MaxOutputTokens,
             UseMaxCompletionTokens = model.UseMaxCompletionTokens ?? provider.Name is ModelProvider.OpenAI or ModelProvider.Azure,

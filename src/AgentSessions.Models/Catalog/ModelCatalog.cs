@@ -21,7 +21,7 @@ internal sealed partial class ModelCatalog : IModelCatalog, IDisposable
         _factory = factory;
         _byName = _options.Models.ToDictionary(entry => entry.Key, entry => Describe(entry.Key, entry.Value), StringComparer.OrdinalIgnoreCase);
         Models = [.. _byName.Values.OrderBy(model => model.Name, StringComparer.OrdinalIgnoreCase)];
-        Default = Secret.Has(_options.DefaultModel) ? _byName[_options.DefaultModel!] : _byName.GetValueOrDefault("default") ?? Models.FirstOrDefault();
+        Default = SecretSetting.Has(_options.DefaultModel) ? _byName[_options.DefaultModel!] : _byName.GetValueOrDefault("default") ?? Models.FirstOrDefault();
         foreach (ModelInfo model in Models)
         {
             LogModel(logger, model.Name, model.Provider, model.Model, model == Default);
@@ -57,12 +57,12 @@ internal sealed partial class ModelCatalog : IModelCatalog, IDisposable
     }
 
     private static ModelInfo Describe(string name, ModelOptions model) =>
-        new(name, Secret.Has(model.Label) ? model.Label! : name, ModelProvider.Find(model.Provider)!.Name, model.Model!)
+        new(name, SecretSetting.Has(model.Label) ? model.Label! : name, ModelProvider.Find(model.Provider)!.Name, model.Model!)
         {
             ContextTokens = model.ContextTokens,
             MaxOutputTokens = model.MaxOutputTokens,
             Pricing = model.Pricing,
-            Tier = Secret.Has(model.Tier) ? model.Tier : null,
+            Tier = SecretSetting.Has(model.Tier) ? model.Tier : null,
         };
 
     [LoggerMessage(3301, LogLevel.Information, "Model {Model}: {Provider} {ProviderModel}, default: {IsDefault}")]

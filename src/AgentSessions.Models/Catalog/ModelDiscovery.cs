@@ -52,8 +52,8 @@ internal sealed partial class ModelDiscovery(
 
     private HttpRequestMessage NewRequest(string name, ModelOptions model, ModelProvider provider)
     {
-        string endpoint = (Secret.Has(model.Endpoint) ? model.Endpoint! : provider.Endpoint!).TrimEnd('/');
-        string? key = model.Key(name).Resolve(configuration) ?? (Secret.Has(model.ApiKeyFile) ? File.ReadAllText(model.ApiKeyFile!).Trim() : null);
+        string endpoint = (SecretSetting.Has(model.Endpoint) ? model.Endpoint! : provider.Endpoint!).TrimEnd('/');
+        string? key = model.Key(name).Resolve(configuration) ?? (SecretSetting.Has(model.ApiKeyFile) ? File.ReadAllText(model.ApiKeyFile!).Trim() : null);
         bool isAnthropic = provider.Name == ModelProvider.Anthropic;
         var request = new HttpRequestMessage(HttpMethod.Get, isAnthropic ? $"{endpoint}/v1/models?limit={MaxModels}" : $"{endpoint}/models");
         foreach ((string header, string value) in model.Headers)

@@ -75,5 +75,5 @@ public sealed class ModelOptions
     /// <summary>Provider, model and endpoint; never the key.</summary>
     public override string ToString() => $"{Provider} {Model} {Endpoint}";
 
-    internal Secret Key(string path) => new($"{path}:{nameof(ApiKey)}", ApiKey, ApiKeyFile, ApiKeyEnvironment);
+    internal SecretSetting Key(string path) => new($"{path}:{nameof(ApiKey)}", ApiKey, ApiKeyFile, ApiKeyEnvironment);
 }

@@ -11,7 +11,7 @@ internal sealed class ModelSettings(IConfiguration configuration) : IConfigureOp
     {
         foreach (IConfigurationSection section in configuration.GetSection(ModelsOptions.SectionName).GetChildren())
         {
-            options.UnknownSettings.AddRange(SettingNames.Unknown(section, typeof(ModelOptions)));
+            options.UnknownNames.AddRange(SettingNames.Unknown(section, typeof(ModelOptions)));
             options.Models[section.Key] = section.Get<ModelOptions>() ?? new ModelOptions();
         }
 

@@ -15,5 +15,5 @@ public sealed class ModelsOptions
     /// <summary>The model to use where none is named. See <see cref="IModelCatalog.Default"/>.</summary>
     public string? DefaultModel { get; set; }
 
-    internal List<string> UnknownSettings { get; } = [];
+    internal List<string> UnknownNames { get; } = [];
 }

@@ -9,13 +9,13 @@ internal sealed class ModelsOptionsValidator(IConfiguration configuration) : IVa
 {
     public ValidateOptionsResult Validate(string? name, ModelsOptions options)
     {
-        List<string> problems = [.. options.UnknownSettings];
+        List<string> problems = [.. options.UnknownNames];
         foreach ((string model, ModelOptions settings) in options.Models)
         {
             problems.AddRange(Problems($"{ModelsOptions.SectionName}:{model}", settings));
         }
 
-        if (Secret.Has(options.DefaultModel) && !options.Models.ContainsKey(options.DefaultModel!))
+        if (SecretSetting.Has(options.DefaultModel) && !options.Models.ContainsKey(options.DefaultModel!))
         {
             problems.Add($"{ModelsOptions.DefaultModelKey} names no configured model. Configured: {string.Join(", ", options.Models.Keys.Order())}.");
         }
@@ -31,19 +31,19 @@ internal sealed class ModelsOptionsValidator(IConfiguration configuration) : IVa
             yield return $"{path}:Provider must be one of {string.Join(", ", ModelProvider.All.Select(p => p.Name))}.";
         }
 
-        if (!Secret.Has(model.Model))
+        if (!SecretSetting.Has(model.Model))
         {
             yield return $"{path}:Model must name a model of the provider.";
         }
 
-        if (Secret.Has(model.Endpoint) ? !IsAddress(model.Endpoint!) : provider is { Endpoint: null })
+        if (SecretSetting.Has(model.Endpoint) ? !IsAddress(model.Endpoint!) : provider is { Endpoint: null })
         {
             yield return $"{path}:Endpoint must be an absolute http or https address without a user name.";
         }
 
-        Secret key = model.Key(path);
+        SecretSetting key = model.Key(path);
         // OpenAI's API stands elsewhere too, and there it is for the server to ask for a key.
-        if (provider is { NeedsKey: true } && !key.IsSet && !(provider.Name == ModelProvider.OpenAI && Secret.Has(model.Endpoint)))
+        if (provider is { NeedsKey: true } && !key.IsSet && !(provider.Name == ModelProvider.OpenAI && SecretSetting.Has(model.Endpoint)))
         {
             yield return $"{path}: {provider.Name} needs a key. Set ApiKeyFile, ApiKeyEnvironment or ApiKey.";
         }
@@ -51,10 +51,10 @@ internal sealed class ModelsOptionsValidator(IConfiguration configuration) : IVa
         IEnumerable<string> others =
         [
             .. key.Problems(configuration),
-            .. Annotations.Problems(path, model),
-            .. Annotations.Problems($"{path}:Calls", model.Calls),
-            .. Annotations.Problems($"{path}:Retries", model.Retries),
-            .. model.Pricing is { } pricing ? Annotations.Problems($"{path}:Pricing", pricing) : [],
+            .. AnnotationCheck.Problems(path, model),
+            .. AnnotationCheck.Problems($"{path}:Calls", model.Calls),
+            .. AnnotationCheck.Problems($"{path}:Retries", model.Retries),
+            .. model.Pricing is { } pricing ? AnnotationCheck.Problems($"{path}:Pricing", pricing) : [],
         ];
         foreach (string problem in others)
         {

@@ -10,7 +10,7 @@ internal static class WellKnownModels
 
     public static IEnumerable<KeyValuePair<string, ModelOptions>> Find(IConfiguration configuration)
     {
-        if (Secret.Has(configuration[OpenAIKey]))
+        if (SecretSetting.Has(configuration[OpenAIKey]))
         {
             yield return new(ModelProvider.OpenAI, new ModelOptions
             {
@@ -21,7 +21,7 @@ internal static class WellKnownModels
             });
         }
 
-        if (Secret.Has(configuration[AnthropicKey]))
+        if (SecretSetting.Has(configuration[AnthropicKey]))
         {
             yield return new(ModelProvider.Anthropic, new ModelOptions
             {
@@ -32,7 +32,7 @@ internal static class WellKnownModels
             });
         }
 
-        if (Secret.Has(configuration[OllamaHost]))
+        if (SecretSetting.Has(configuration[OllamaHost]))
         {
             yield return new(ModelProvider.Ollama, new ModelOptions
             {
@@ -61,5 +61,5 @@ internal static class WellKnownModels
         return $"{builder.Uri.GetLeftPart(UriPartial.Path).TrimEnd('/')}/v1";
     }
 
-    private static string Or(string? value, string otherwise) => Secret.Has(value) ? value!.Trim() : otherwise;
+    private static string Or(string? value, string otherwise) => SecretSetting.Has(value) ? value!.Trim() : otherwise;
 }

@@ -9,5 +9,5 @@ public sealed class McpOptions
     /// <summary>The servers by name, without regard to case.</summary>
     public SortedDictionary<string, McpServerOptions> Servers { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    internal List<string> UnknownSettings { get; } = [];
+    internal List<string> UnknownNames { get; } = [];
 }

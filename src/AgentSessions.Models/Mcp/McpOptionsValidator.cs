@@ -12,7 +12,7 @@ internal sealed class McpOptionsValidator(IConfiguration configuration) : IValid
 
     public ValidateOptionsResult Validate(string? name, McpOptions options)
     {
-        List<string> problems = [.. options.UnknownSettings];
+        List<string> problems = [.. options.UnknownNames];
         foreach ((string server, McpServerOptions settings) in options.Servers)
         {
             problems.AddRange(Problems(server, $"{McpOptions.SectionName}:{server}", settings));
@@ -28,26 +28,27 @@ internal sealed class McpOptionsValidator(IConfiguration configuration) : IValid
             yield return $"{path}: a server's name has at most {MaxNameLength} letters, digits, '-' and '_'.";
         }
 
-        if (Secret.Has(server.Command) == Secret.Has(server.Url))
+        if (SecretSetting.Has(server.Command) == SecretSetting.Has(server.Url))
         {
             yield return $"{path} must have either Command or Url.";
         }
 
-        if (Secret.Has(server.Url) && !(Uri.TryCreate(server.Url, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0))
+        if (SecretSetting.Has(server.Url)
+            && !(Uri.TryCreate(server.Url, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0))
         {
             yield return $"{path}:Url must be an absolute http or https address without a user name.";
         }
 
-        foreach (string problem in Secrets(path, server).SelectMany(secret => secret.Problems(configuration)).Concat(Annotations.Problems(path, server)))
+        foreach (string problem in Secrets(path, server).SelectMany(secret => secret.Problems(configuration)).Concat(AnnotationCheck.Problems(path, server)))
         {
             yield return problem;
         }
     }
 
-    private static IEnumerable<Secret> Secrets(string path, McpServerOptions server) =>
+    private static IEnumerable<SecretSetting> Secrets(string path, McpServerOptions server) =>
     [
-        .. server.HeaderFiles.Select(entry => new Secret($"{path}:HeaderFiles:{entry.Key}", null, entry.Value, null)),
-        .. server.HeaderEnvironment.Select(entry => new Secret($"{path}:HeaderEnvironment:{entry.Key}", null, null, entry.Value)),
-        .. server.EnvironmentFiles.Select(entry => new Secret($"{path}:EnvironmentFiles:{entry.Key}", null, entry.Value, null)),
+        .. server.HeaderFiles.Select(entry => new SecretSetting($"{path}:HeaderFiles:{entry.Key}", null, entry.Value, null)),
+        .. server.HeaderEnvironment.Select(entry => new SecretSetting($"{path}:HeaderEnvironment:{entry.Key}", null, null, entry.Value)),
+        .. server.EnvironmentFiles.Select(entry => new SecretSetting($"{path}:EnvironmentFiles:{entry.Key}", null, entry.Value, null)),
     ];
 }

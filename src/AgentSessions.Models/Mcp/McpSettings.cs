@@ -11,7 +11,7 @@ internal sealed class McpSettings(IConfiguration configuration) : IConfigureOpti
     {
         foreach (IConfigurationSection section in configuration.GetSection(McpOptions.SectionName).GetChildren())
         {
-            options.UnknownSettings.AddRange(SettingNames.Unknown(section, typeof(McpServerOptions)));
+            options.UnknownNames.AddRange(SettingNames.Unknown(section, typeof(McpServerOptions)));
             options.Servers[section.Key] = section.Get<McpServerOptions>() ?? new McpServerOptions();
         }
     }

@@ -5,7 +5,7 @@ using ModelContextProtocol.Protocol;
 namespace AgentSessions.Models.Mcp;
 
 /// <summary>A server's tool as a function. It holds the server, not a connection, so it outlives one that breaks.</summary>
-internal sealed class McpTool(McpServer server, string name, Tool tool) : AIFunction
+internal sealed class McpTool(McpToolServer server, string name, Tool tool) : AIFunction
 {
     private const int MaxDescriptionCharacters = 4_096;
 

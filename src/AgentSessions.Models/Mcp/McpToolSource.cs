@@ -8,13 +8,13 @@ namespace AgentSessions.Models.Mcp;
 /// <summary>The connections to all configured servers.</summary>
 internal sealed class McpToolSource : IMcpToolSource, IAsyncDisposable
 {
-    private readonly SortedDictionary<string, McpServer> _servers = new(StringComparer.OrdinalIgnoreCase);
+    private readonly SortedDictionary<string, McpToolServer> _servers = new(StringComparer.OrdinalIgnoreCase);
 
     public McpToolSource(IOptions<McpOptions> options, Func<string, McpServerOptions, IClientTransport> transports, TimeProvider time, ILogger<McpToolSource> logger)
     {
         foreach ((string name, McpServerOptions server) in options.Value.Servers)
         {
-            _servers[name] = new McpServer(name, server, () => transports(name, server), time, logger);
+            _servers[name] = new McpToolServer(name, server, () => transports(name, server), time, logger);
         }
     }
 
@@ -29,20 +29,20 @@ internal sealed class McpToolSource : IMcpToolSource, IAsyncDisposable
     public async ValueTask<IReadOnlyList<AITool>> GetToolsAsync(string server, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(server);
-        return _servers.TryGetValue(server, out McpServer? connection)
+        return _servers.TryGetValue(server, out McpToolServer? connection)
             ? await connection.GetToolsAsync(cancellationToken)
             : throw new McpToolException(McpErrorKind.NotConfigured, server, $"No MCP server of that name is configured under {McpOptions.SectionName}.");
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (McpServer server in _servers.Values)
+        foreach (McpToolServer server in _servers.Values)
         {
             await server.DisposeAsync();
         }
     }
 
-    private static async Task<IReadOnlyList<AITool>> ToolsOrNoneAsync(McpServer server, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<AITool>> ToolsOrNoneAsync(McpToolServer server, CancellationToken cancellationToken)
     {
         try
         {

@@ -17,7 +17,7 @@ internal sealed class McpTransports(IConfiguration configuration) : IDisposable
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
     };
 
-    public IClientTransport Create(string name, McpServerOptions server) => Secret.Has(server.Command) ? Process(name, server) : Http(name, server);
+    public IClientTransport Create(string name, McpServerOptions server) => SecretSetting.Has(server.Command) ? Process(name, server) : Http(name, server);
 
     public void Dispose() => _connections.Dispose();
 
@@ -26,7 +26,7 @@ internal sealed class McpTransports(IConfiguration configuration) : IDisposable
         Dictionary<string, string?> environment = StdioClientTransportOptions.GetDefaultEnvironmentVariables();
         foreach (string variable in server.InheritEnvironment)
         {
-            environment[variable] = Secret.Variable(configuration, variable);
+            environment[variable] = SecretSetting.Variable(configuration, variable);
         }
 
         foreach ((string variable, string value) in server.Environment)
@@ -61,7 +61,7 @@ internal sealed class McpTransports(IConfiguration configuration) : IDisposable
 
         foreach ((string header, string variable) in server.HeaderEnvironment)
         {
-            headers[header] = Secret.Variable(configuration, variable)?.Trim() ?? "";
+            headers[header] = SecretSetting.Variable(configuration, variable)?.Trim() ?? "";
         }
 
         HttpClientTransportOptions options = new()

@@ -38,7 +38,7 @@ internal sealed class ChatAnswer(ModelCallOptions limits, Failures failures)
         // Some servers change the id from chunk to chunk; it is one answer all the same.
         _id ??= chunk.Text("id");
         _model ??= chunk.Text("model");
-        _created ??= chunk.Count("created") is > 0 and < 253_402_300_800 and { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+        _created ??= chunk.Amount("created") is > 0 and < 253_402_300_800 and { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
         // Counts that come with every chunk are totals so far, so the last one holds.
         _usage = UsageReader.Read(chunk.Member("usage")) ?? _usage;
         List<AIContent> contents = [];

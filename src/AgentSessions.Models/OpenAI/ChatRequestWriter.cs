@@ -19,7 +19,7 @@ internal sealed class ChatRequestWriter(OpenAICompatibleOptions server, Failures
         ArrayBufferWriter<byte> buffer = new();
         using (Utf8JsonWriter json = new(buffer, Json))
         {
-            BodyWriter body = new(json, raw);
+            RequestBodyWriter body = new(json, raw);
             json.WriteStartObject();
             body.Text("model", options?.ModelId ?? server.Model);
             if (body.Owns("messages"))
@@ -47,7 +47,7 @@ internal sealed class ChatRequestWriter(OpenAICompatibleOptions server, Failures
         return buffer.WrittenSpan.ToArray();
     }
 
-    private void WriteStreaming(BodyWriter body, Utf8JsonWriter json)
+    private void WriteStreaming(RequestBodyWriter body, Utf8JsonWriter json)
     {
         if (body.Owns("stream"))
         {
@@ -62,7 +62,7 @@ internal sealed class ChatRequestWriter(OpenAICompatibleOptions server, Failures
         }
     }
 
-    private static void WriteSampling(BodyWriter body, ChatOptions options)
+    private static void WriteSampling(RequestBodyWriter body, ChatOptions options)
     {
         body.Number("temperature", options.Temperature);
         body.Number("top_p", options.TopP);

@@ -6,7 +6,7 @@ namespace AgentSessions.Models.OpenAI;
 /// <summary>Writes what shape the answer must have.</summary>
 internal static class ResponseFormatWriter
 {
-    public static void Write(BodyWriter body, Utf8JsonWriter json, ChatResponseFormat? format)
+    public static void Write(RequestBodyWriter body, Utf8JsonWriter json, ChatResponseFormat? format)
     {
         if (format is not ChatResponseFormatJson asked || !body.Owns("response_format"))
         {

@@ -12,7 +12,7 @@ namespace AgentSessions.Models.OpenAI;
 /// </remarks>
 internal sealed class ToolCallAssembler(ModelCallOptions limits, Failures failures)
 {
-    private readonly List<Call> _calls = [];
+    private readonly List<AssembledCall> _calls = [];
 
     public bool IsEmpty => _calls.Count == 0;
 
@@ -20,7 +20,7 @@ internal sealed class ToolCallAssembler(ModelCallOptions limits, Failures failur
     {
         JsonElement function = piece.Member("function");
         string? id = piece.Text("id"), name = function.Text("name");
-        Call call = Find(piece.Integer("index"), id, name);
+        AssembledCall call = Find(piece.Integer("index"), id, name);
         call.Id ??= id;
         call.Name ??= name;
         JsonElement arguments = function.Member("arguments");
@@ -36,16 +36,16 @@ internal sealed class ToolCallAssembler(ModelCallOptions limits, Failures failur
     /// <summary>The calls in the order of their indexes, or of their arrival where there was none.</summary>
     public IEnumerable<FunctionCallContent> Complete()
     {
-        foreach (Call call in _calls.OrderBy(call => call.Index ?? int.MaxValue))
+        foreach (AssembledCall call in _calls.OrderBy(call => call.Index ?? int.MaxValue))
         {
             string name = call.Name ?? throw failures.BadResponse("a tool call without a name");
             yield return ToolArguments.Read(call.Id ?? $"call_{Guid.NewGuid():N}", name, call.Arguments.ToString());
         }
     }
 
-    private Call Find(int? index, string? id, string? name)
+    private AssembledCall Find(int? index, string? id, string? name)
     {
-        Call? known = index is null
+        AssembledCall? known = index is null
             ? _calls.Find(call => id is not null && call.Id == id) ?? (id is null && name is null ? _calls.LastOrDefault() : null)
             : _calls.FindLast(call => call.Index == index);
         bool another = known is not null && name is not null && id is not null && known.Id is not null && known.Id != id;
@@ -59,12 +59,12 @@ internal sealed class ToolCallAssembler(ModelCallOptions limits, Failures failur
             throw failures.BadResponse($"more than {limits.MaxToolCalls} tool calls");
         }
 
-        Call started = new() { Index = index };
+        AssembledCall started = new() { Index = index };
         _calls.Add(started);
         return started;
     }
 
-    private void Append(Call call, string text)
+    private void Append(AssembledCall call, string text)
     {
         call.Bytes += Encoding.UTF8.GetByteCount(text);
         if (call.Bytes > limits.MaxToolArgumentBytes)
@@ -75,7 +75,7 @@ internal sealed class ToolCallAssembler(ModelCallOptions limits, Failures failur
         call.Arguments.Append(text);
     }
 
-    private sealed class Call
+    private sealed class AssembledCall
     {
         public int? Index { get; init; }
 

@@ -7,7 +7,7 @@ namespace AgentSessions.Models.OpenAI;
 /// <summary>Writes the tools on offer, which of them must be called, and whether several may be at once.</summary>
 internal static class ToolWriter
 {
-    public static void Write(BodyWriter body, Utf8JsonWriter json, ChatOptions options, Failures failures)
+    public static void Write(RequestBodyWriter body, Utf8JsonWriter json, ChatOptions options, Failures failures)
     {
         if (options.Tools is not { Count: > 0 } tools)
         {

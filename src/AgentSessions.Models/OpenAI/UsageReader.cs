@@ -17,12 +17,12 @@ internal static class UsageReader
         JsonElement input = usage.Member("prompt_tokens_details"), output = usage.Member("completion_tokens_details");
         return new UsageDetails
         {
-            InputTokenCount = usage.Count("prompt_tokens"),
-            OutputTokenCount = usage.Count("completion_tokens"),
-            TotalTokenCount = usage.Count("total_tokens") ?? usage.Count("prompt_tokens") + usage.Count("completion_tokens"),
+            InputTokenCount = usage.Amount("prompt_tokens"),
+            OutputTokenCount = usage.Amount("completion_tokens"),
+            TotalTokenCount = usage.Amount("total_tokens") ?? usage.Amount("prompt_tokens") + usage.Amount("completion_tokens"),
             // The second name is DeepSeek's.
-            CachedInputTokenCount = input.Count("cached_tokens") ?? usage.Count("prompt_cache_hit_tokens"),
-            ReasoningTokenCount = output.Count("reasoning_tokens"),
+            CachedInputTokenCount = input.Amount("cached_tokens") ?? usage.Amount("prompt_cache_hit_tokens"),
+            ReasoningTokenCount = output.Amount("reasoning_tokens"),
         };
     }
 }

@@ -4,7 +4,7 @@ namespace AgentSessions.Models.Settings;
 
 /// <summary>A secret given as itself, in a file, or in an environment variable: at most one of the three.</summary>
 /// <param name="Path">The key of the setting that would hold the value, such as <c>AgentSessions:Models:fast:ApiKey</c>.</param>
-internal readonly record struct Secret(string Path, string? Value, string? File, string? Environment)
+internal readonly record struct SecretSetting(string Path, string? Value, string? File, string? Environment)
 {
     public bool IsSet => Has(Value) || Has(File) || Has(Environment);
 

@@ -7,7 +7,7 @@ using ModelContextProtocol.Protocol;
 namespace AgentSessions.Models.Mcp;
 
 /// <summary>One configured server: which of its tools are offered, and calls to them.</summary>
-internal sealed partial class McpServer : IAsyncDisposable
+internal sealed partial class McpToolServer : IAsyncDisposable
 {
     private readonly McpServerOptions _options;
     private readonly McpConnection _connection;
@@ -15,7 +15,7 @@ internal sealed partial class McpServer : IAsyncDisposable
     private readonly ILogger _logger;
     private volatile ToolList? _tools;
 
-    public McpServer(string name, McpServerOptions options, Func<IClientTransport> transport, TimeProvider time, ILogger logger)
+    public McpToolServer(string name, McpServerOptions options, Func<IClientTransport> transport, TimeProvider time, ILogger logger)
     {
         Name = name;
         _options = options;

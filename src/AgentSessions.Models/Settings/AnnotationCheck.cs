@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace AgentSessions.Models.Settings;
 
 /// <summary>Checks an object's annotations and names each problem by its whole key.</summary>
-internal static class Annotations
+internal static class AnnotationCheck
 {
     public static IEnumerable<string> Problems(string path, object settings)
     {

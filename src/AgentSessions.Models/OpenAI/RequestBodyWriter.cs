@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace AgentSessions.Models.OpenAI;
 
 /// <summary>Writes the properties of a request's body, leaving out the ones that the caller brought ready-made.</summary>
-internal sealed class BodyWriter(Utf8JsonWriter json, JsonObject raw)
+internal sealed class RequestBodyWriter(Utf8JsonWriter json, JsonObject raw)
 {
     /// <summary>Writes the property's name, unless the caller brought it; then its value must not be written either.</summary>
     public bool Owns(string name)
