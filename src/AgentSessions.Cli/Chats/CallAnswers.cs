@@ -73,7 +73,7 @@ internal static class CallAnswers
     private static string? Label(JsonElement option) => option.ValueKind == JsonValueKind.String ? option.GetString() : option.Text("label");
 
     private static async Task<string?> LineAsync(Terminal terminal, string prompt, CancellationToken cancellationToken) =>
-        (await Question.AskAsync(terminal, prompt, cancellationToken))?.Trim() is { Length: > 0 } line ? line : null;
+        (await TerminalQuestion.AskAsync(terminal, prompt, cancellationToken))?.Trim() is { Length: > 0 } line ? line : null;
 
     private static JsonElement Read(string line)
     {

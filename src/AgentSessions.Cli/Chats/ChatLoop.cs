@@ -5,7 +5,7 @@ using AgentSessions.Protocol.UI;
 namespace AgentSessions.Cli.Chats;
 
 /// <summary>Takes lines, sends them, shows the answers. Ctrl-C stops the answer that streams, a second one leaves it to itself.</summary>
-internal sealed class ChatLoop(AgentChat chat, Terminal terminal, IAnswerView view, ApprovalMode approvals, Attachments attachments)
+internal sealed class ChatLoop(AgentChat chat, Terminal terminal, IAnswerView view, ApprovalMode approvals, MessageFiles attachments)
 {
     private const int MaxInput = 300;
     private const string AttachCommand = "/attach ";
@@ -108,7 +108,7 @@ internal sealed class ChatLoop(AgentChat chat, Terminal terminal, IAnswerView vi
         using InterruptedToken interrupted = terminal.Interrupts.TakeToken();
         try
         {
-            return await Question.AskAsync(terminal, terminal.IsInteractive ? "> " : "", interrupted.Token);
+            return await TerminalQuestion.AskAsync(terminal, terminal.IsInteractive ? "> " : "", interrupted.Token);
         }
         catch (OperationCanceledException)
         {
@@ -173,7 +173,7 @@ internal sealed class ChatLoop(AgentChat chat, Terminal terminal, IAnswerView vi
 
                 using (InterruptedToken interrupted = terminal.Interrupts.TakeToken())
                 {
-                    return await Question.ConfirmAsync(terminal, question, interrupted.Token);
+                    return await TerminalQuestion.ConfirmAsync(terminal, question, interrupted.Token);
                 }
         }
     }

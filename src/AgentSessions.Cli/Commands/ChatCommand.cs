@@ -27,7 +27,7 @@ internal static class ChatCommand
         };
         command.SetAction(async (parsed, _) =>
         {
-            var attachments = new Attachments();
+            var attachments = new MessageFiles();
             foreach (string path in parsed.GetValue(attach) ?? [])
             {
                 attachments.Add(path);

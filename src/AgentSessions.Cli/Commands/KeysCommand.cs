@@ -48,7 +48,7 @@ internal static class KeysCommand
                 throw new CliException(ExitCode.Usage, "A token needs at least one --session or --scope");
             }
 
-            TimeSpan lifetime = Durations.Parse(parsed.GetRequiredValue(expires));
+            TimeSpan lifetime = DurationText.Parse(parsed.GetRequiredValue(expires));
             if (lifetime <= TimeSpan.Zero || lifetime > _maxLifetime)
             {
                 throw new CliException(ExitCode.Usage, "--expires must be more than nothing and at most 30d");

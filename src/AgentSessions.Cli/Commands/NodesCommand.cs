@@ -29,7 +29,7 @@ internal static class NodesCommand
                 JsonElement overview = await api.GetAsync("api/console/v1/overview", cancellationToken);
                 string[] nodes = Choose([.. overview.Items("nodes")], parsed.GetValue(names) ?? [], parsed.GetValue(all));
                 string question = nodes is [var only] ? $"Drain {only}? Its process ends." : $"Drain {string.Join(", ", nodes)}? Their processes end.";
-                if (!parsed.GetValue(yes) && !await Question.ConfirmAsync(terminal, question, cancellationToken))
+                if (!parsed.GetValue(yes) && !await TerminalQuestion.ConfirmAsync(terminal, question, cancellationToken))
                 {
                     throw new CliException(ExitCode.Usage, "Nothing was drained; --yes drains without asking");
                 }

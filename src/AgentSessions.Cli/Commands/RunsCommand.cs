@@ -31,12 +31,12 @@ internal static class RunsCommand
                     return;
                 }
 
-                var table = new Table("RUN", "STATUS", "BEGAN", "REASON", "ENDED", "END", "ERROR");
+                var table = new TextTable("RUN", "STATUS", "BEGAN", "REASON", "ENDED", "END", "ERROR");
                 foreach (JsonElement run in runs)
                 {
                     table.Add(
-                        run.Text("id"), run.Text("status"), run.Moment("createdAt"), run.Text("reason"),
-                        run.Moment("finishedAt"), run.Text("endReason"), run.Text("error"));
+                        run.Text("id"), run.Text("status"), run.LocalTime("createdAt"), run.Text("reason"),
+                        run.LocalTime("finishedAt"), run.Text("endReason"), run.Text("error"));
                 }
 
                 table.WriteTo(terminal.Out);

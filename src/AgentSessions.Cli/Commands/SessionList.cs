@@ -66,14 +66,14 @@ internal static partial class SessionList
             return;
         }
 
-        var table = new Table("SESSION", "AGENT", "STATUS", "CREATED", "RUN", "TAGS");
+        var table = new TextTable("SESSION", "AGENT", "STATUS", "CREATED", "RUN", "TAGS");
         foreach (JsonElement row in rows)
         {
             table.Add(
                 row.Text("externalId") ?? row.Text("id"),
                 row.Text("taskIdentifier"),
                 StatusOf(row, now),
-                row.Moment("createdAt"),
+                row.LocalTime("createdAt"),
                 row.Text("currentRunId"),
                 string.Join(",", row.Items("tags").Select(static tag => tag.GetString())));
         }

@@ -76,7 +76,7 @@ internal static class SessionsCommand
             .Calls(server, terminal, async (api, parsed, cancellationToken) =>
             {
                 string id = parsed.GetRequiredValue(session);
-                if (!parsed.GetValue(yes) && !await Question.ConfirmAsync(terminal, $"Delete {id} for good?", cancellationToken))
+                if (!parsed.GetValue(yes) && !await TerminalQuestion.ConfirmAsync(terminal, $"Delete {id} for good?", cancellationToken))
                 {
                     throw new CliException(ExitCode.Usage, "Nothing was deleted; --yes deletes without asking");
                 }

@@ -13,7 +13,7 @@ internal static class JsonReading
         json.Field(name) is { ValueKind: JsonValueKind.Array } value ? value.EnumerateArray() : [];
 
     /// <summary>A moment in this machine's time zone, to the second; null if there is none.</summary>
-    public static string? Moment(this JsonElement json, string name) =>
+    public static string? LocalTime(this JsonElement json, string name) =>
         DateTimeOffset.TryParse(json.Text(name), CultureInfo.InvariantCulture, out DateTimeOffset moment)
             ? moment.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)
             : null;

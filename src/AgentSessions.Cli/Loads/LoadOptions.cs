@@ -30,9 +30,9 @@ internal sealed class LoadOptions
         command.Add(_nodes);
     }
 
-    public TimeSpan DurationOf(ParseResult parsed) => Durations.Parse(parsed.GetRequiredValue(_duration));
+    public TimeSpan DurationOf(ParseResult parsed) => DurationText.Parse(parsed.GetRequiredValue(_duration));
 
-    public TimeSpan WarmupOf(ParseResult parsed) => Durations.Parse(parsed.GetRequiredValue(_warmup));
+    public TimeSpan WarmupOf(ParseResult parsed) => DurationText.Parse(parsed.GetRequiredValue(_warmup));
 
     public LoadTarget TargetOf(ParseResult parsed, ServerAddress server) => new()
     {

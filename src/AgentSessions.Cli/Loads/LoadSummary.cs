@@ -14,16 +14,16 @@ internal static class LoadSummary
         writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"chunks     {result.Chunks:N0} ({result.ChunksPerSecond:N0}/s)"));
         writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"turns      {result.Turns:N0}"));
         writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"received   {result.Bytes / 1e6:N1} MB"));
-        var table = new Table("LATENCY", "COUNT", "P50", "P90", "P99", "MAX");
+        var table = new TextTable("LATENCY", "COUNT", "P50", "P90", "P99", "MAX");
         foreach ((string name, LatencySummary latency) in Latencies(result))
         {
             table.Add(
                 name,
                 latency.Count.ToString("N0", CultureInfo.InvariantCulture),
-                Durations.Show(latency.P50),
-                Durations.Show(latency.P90),
-                Durations.Show(latency.P99),
-                Durations.Show(latency.Max));
+                DurationText.Show(latency.P50),
+                DurationText.Show(latency.P90),
+                DurationText.Show(latency.P99),
+                DurationText.Show(latency.Max));
         }
 
         if (!table.IsEmpty)

@@ -7,7 +7,7 @@ namespace AgentSessions.Load.Scenarios;
 /// <summary>The addresses under load, handed out so that one session's create, append and tail cross between them.</summary>
 internal sealed class Cluster : IDisposable
 {
-    private readonly Endpoint[] _endpoints;
+    private readonly LoadEndpoint[] _endpoints;
 
     public Cluster(LoadTarget target)
     {
@@ -16,20 +16,20 @@ internal sealed class Cluster : IDisposable
             throw new LoadException("No address to put under load.");
         }
 
-        _endpoints = [.. target.Addresses.Select(address => new Endpoint(target, address))];
+        _endpoints = [.. target.Addresses.Select(address => new LoadEndpoint(target, address))];
     }
 
-    public Endpoint ForCreate(int session) => At(session);
+    public LoadEndpoint ForCreate(int session) => At(session);
 
-    public Endpoint ForAppend(int session) => At(session + 1);
+    public LoadEndpoint ForAppend(int session) => At(session + 1);
 
-    public Endpoint ForTail(int session) => At(session + 2);
+    public LoadEndpoint ForTail(int session) => At(session + 2);
 
     /// <summary>Creates a session, or meets it again when it exists.</summary>
     /// <exception cref="LoadException">The server refuses or cannot be reached.</exception>
     public async Task CreateAsync(int number, string session, TimeSpan? idleTimeout, CancellationToken cancellationToken)
     {
-        Endpoint endpoint = ForCreate(number);
+        LoadEndpoint endpoint = ForCreate(number);
         try
         {
             HttpAnswer answer = await endpoint.SendAsync(endpoint.Requests.Create(session, idleTimeout), cancellationToken).ConfigureAwait(false);
@@ -46,11 +46,11 @@ internal sealed class Cluster : IDisposable
 
     public void Dispose()
     {
-        foreach (Endpoint endpoint in _endpoints)
+        foreach (LoadEndpoint endpoint in _endpoints)
         {
             endpoint.Dispose();
         }
     }
 
-    private Endpoint At(int index) => _endpoints[index % _endpoints.Length];
+    private LoadEndpoint At(int index) => _endpoints[index % _endpoints.Length];
 }

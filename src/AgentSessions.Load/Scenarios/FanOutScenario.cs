@@ -12,7 +12,7 @@ internal sealed class FanOutScenario : IScenario
     private readonly Cluster _cluster;
     private readonly LoadMeter _meter;
     private readonly string _name = Names.NewPrefix();
-    private readonly Reader[] _readers;
+    private readonly FanOutReader[] _readers;
     private Turn? _turn;
     private int _missing;
     private volatile bool _aborted;
@@ -21,7 +21,7 @@ internal sealed class FanOutScenario : IScenario
     {
         (_load, _meter) = (load, meter);
         _cluster = new Cluster(target);
-        _readers = [.. Enumerable.Range(0, load.Readers).Select(number => new Reader(this, number, time))];
+        _readers = [.. Enumerable.Range(0, load.Readers).Select(number => new FanOutReader(this, number, time))];
     }
 
     public async Task SetUpAsync(CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ internal sealed class FanOutScenario : IScenario
             Turn turn = new(_meter);
             Volatile.Write(ref _missing, _readers.Length);
             Volatile.Write(ref _turn, turn);
-            Endpoint endpoint = _cluster.ForAppend(0);
+            LoadEndpoint endpoint = _cluster.ForAppend(0);
             if (!await turn.RunAsync(endpoint, endpoint.Requests.Append(_name, _load.ChunksPerTurn, _load.ChunkDelay, taken)).ConfigureAwait(false))
             {
                 break; // What the readers have seen of it cannot be told from the next turn.
@@ -64,19 +64,19 @@ internal sealed class FanOutScenario : IScenario
 
     private void CloseReaders()
     {
-        foreach (Reader reader in _readers)
+        foreach (FanOutReader reader in _readers)
         {
             reader.Dispose();
         }
     }
 
-    private sealed class Reader : IStreamListener, IDisposable
+    private sealed class FanOutReader : IStreamListener, IDisposable
     {
         private readonly FanOutScenario _scenario;
         private readonly StreamCheck _check;
         private readonly TailReader _tail;
 
-        public Reader(FanOutScenario scenario, int number, TimeProvider time)
+        public FanOutReader(FanOutScenario scenario, int number, TimeProvider time)
         {
             _scenario = scenario;
             _check = new StreamCheck(this);

@@ -17,7 +17,7 @@ internal sealed class ListScenario(LoadTarget target, ListLoad load, LoadMeter m
 
     public void Dispose() => Abort();
 
-    private async Task CallAsync(Endpoint endpoint, CancellationToken stop)
+    private async Task CallAsync(LoadEndpoint endpoint, CancellationToken stop)
     {
         byte[] request = endpoint.Requests.List(load.PageSize);
         while (!stop.IsCancellationRequested)

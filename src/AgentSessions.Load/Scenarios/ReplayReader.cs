@@ -9,7 +9,7 @@ internal sealed class ReplayReader : IStreamListener, IDisposable
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
-    private readonly Endpoint _endpoint;
+    private readonly LoadEndpoint _endpoint;
     private readonly LoadMeter _meter;
     private readonly TimeProvider _time;
     private readonly byte[] _request;
@@ -25,7 +25,7 @@ internal sealed class ReplayReader : IStreamListener, IDisposable
     /// <param name="chunksPerTurn">Deltas in the turn.</param>
     /// <param name="meter">Where to report.</param>
     /// <param name="time">For the wait after a failure.</param>
-    public ReplayReader(Endpoint endpoint, string session, long firstSequence, int chunksPerTurn, LoadMeter meter, TimeProvider time)
+    public ReplayReader(LoadEndpoint endpoint, string session, long firstSequence, int chunksPerTurn, LoadMeter meter, TimeProvider time)
     {
         (_endpoint, _meter, _time, _firstSequence) = (endpoint, meter, time, firstSequence);
         _request = endpoint.Requests.Tail(session, firstSequence > 0 ? firstSequence - 1 : null, settled: true);

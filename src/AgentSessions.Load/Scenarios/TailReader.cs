@@ -5,7 +5,7 @@ using AgentSessions.Load.Wire;
 namespace AgentSessions.Load.Scenarios;
 
 /// <summary>Tails one session's <c>out</c> and goes on after the last record seen whenever the server ends the response.</summary>
-internal sealed class TailReader(Endpoint endpoint, string session, StreamCheck check, LoadMeter meter, TimeProvider time) : IDisposable
+internal sealed class TailReader(LoadEndpoint endpoint, string session, StreamCheck check, LoadMeter meter, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan ReopenDelay = TimeSpan.FromMilliseconds(100);
 

@@ -15,7 +15,7 @@ internal sealed class Turn(LoadMeter meter)
     public TimeSpan? RetryAfter { get; private set; }
 
     /// <returns>Whether the turn ran to its end.</returns>
-    public async Task<bool> RunAsync(Endpoint endpoint, byte[] append)
+    public async Task<bool> RunAsync(LoadEndpoint endpoint, byte[] append)
     {
         Begun = meter.Now;
         if (!await AppendAsync(endpoint, append).ConfigureAwait(false))
@@ -42,7 +42,7 @@ internal sealed class Turn(LoadMeter meter)
 
     public void GiveUp() => _ended.TrySetResult(false);
 
-    private async Task<bool> AppendAsync(Endpoint endpoint, byte[] append)
+    private async Task<bool> AppendAsync(LoadEndpoint endpoint, byte[] append)
     {
         try
         {

@@ -4,17 +4,17 @@ namespace AgentSessions.Load.Wire;
 internal struct BodyDecoder
 {
     private readonly bool _chunked;
-    private State _state;
+    private DecoderState _state;
     private long _remaining;
 
     public BodyDecoder(ResponseHead head)
     {
         _chunked = head.Chunked;
         _remaining = head.Chunked ? 0 : head.ContentLength;
-        _state = head.Chunked ? State.Size : _remaining == 0 ? State.Done : State.Data;
+        _state = head.Chunked ? DecoderState.Size : _remaining == 0 ? DecoderState.Done : DecoderState.Data;
     }
 
-    private enum State : byte
+    private enum DecoderState : byte
     {
         Size,
         SizeRest,
@@ -26,7 +26,7 @@ internal struct BodyDecoder
     }
 
     /// <summary>Whether the body has ended.</summary>
-    public readonly bool Done => _state == State.Done;
+    public readonly bool Done => _state == DecoderState.Done;
 
     /// <summary>Whether a closed connection is a proper end: only where nothing says how long the body is.</summary>
     public readonly bool EndsWithConnection => !_chunked && _remaining < 0;
@@ -37,9 +37,9 @@ internal struct BodyDecoder
     public int Decode(Span<byte> raw)
     {
         int read = 0, written = 0;
-        while (read < raw.Length && _state != State.Done)
+        while (read < raw.Length && _state != DecoderState.Done)
         {
-            if (_state == State.Data)
+            if (_state == DecoderState.Data)
             {
                 int take = _remaining < 0 ? raw.Length - read : (int)Math.Min(_remaining, raw.Length - read);
                 if (written != read)
@@ -70,7 +70,7 @@ internal struct BodyDecoder
         _remaining -= taken;
         if (_remaining == 0)
         {
-            _state = _chunked ? State.DataEnd : State.Done;
+            _state = _chunked ? DecoderState.DataEnd : DecoderState.Done;
         }
     }
 
@@ -78,27 +78,27 @@ internal struct BodyDecoder
     {
         switch (_state)
         {
-            case State.Size when next == '\r':
-            case State.SizeRest when next != '\n':
+            case DecoderState.Size when next == '\r':
+            case DecoderState.SizeRest when next != '\n':
                 break;
-            case State.Size when next == ';':
-                _state = State.SizeRest;
+            case DecoderState.Size when next == ';':
+                _state = DecoderState.SizeRest;
                 break;
-            case State.Size when next == '\n':
-            case State.SizeRest:
-                _state = _remaining == 0 ? State.TrailerStart : State.Data;
+            case DecoderState.Size when next == '\n':
+            case DecoderState.SizeRest:
+                _state = _remaining == 0 ? DecoderState.TrailerStart : DecoderState.Data;
                 break;
-            case State.Size:
+            case DecoderState.Size:
                 _remaining = (_remaining * 16) + HexValue(next);
                 break;
-            case State.DataEnd:
-                _state = next == '\n' ? State.Size : State.DataEnd;
+            case DecoderState.DataEnd:
+                _state = next == '\n' ? DecoderState.Size : DecoderState.DataEnd;
                 break;
-            case State.TrailerStart:
-                _state = next == '\n' ? State.Done : next == '\r' ? State.TrailerStart : State.Trailer;
+            case DecoderState.TrailerStart:
+                _state = next == '\n' ? DecoderState.Done : next == '\r' ? DecoderState.TrailerStart : DecoderState.Trailer;
                 break;
-            case State.Trailer:
-                _state = next == '\n' ? State.TrailerStart : State.Trailer;
+            case DecoderState.Trailer:
+                _state = next == '\n' ? DecoderState.TrailerStart : DecoderState.Trailer;
                 break;
         }
     }

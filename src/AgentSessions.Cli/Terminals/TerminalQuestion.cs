@@ -1,7 +1,7 @@
 namespace AgentSessions.Cli.Terminals;
 
 /// <summary>Asks the person at the terminal.</summary>
-internal static class Question
+internal static class TerminalQuestion
 {
     /// <summary>Asks yes or no; no where nobody sits there.</summary>
     public static async Task<bool> ConfirmAsync(Terminal terminal, string question, CancellationToken cancellationToken)

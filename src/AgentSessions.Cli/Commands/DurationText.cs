@@ -3,7 +3,7 @@ using System.Globalization;
 namespace AgentSessions.Cli.Commands;
 
 /// <summary>Durations as people write them: <c>250ms</c>, <c>10s</c>, <c>15m</c>, <c>1h</c>, <c>30d</c>.</summary>
-internal static class Durations
+internal static class DurationText
 {
     private static readonly (string Unit, TimeSpan Length)[] _units =
     [

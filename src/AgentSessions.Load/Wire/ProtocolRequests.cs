@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace AgentSessions.Load.Wire;
 
 /// <summary>The requests of the sessions protocol as bytes.</summary>
-internal sealed class Requests(LoadTarget target, Uri address)
+internal sealed class ProtocolRequests(LoadTarget target, Uri address)
 {
     private static readonly JsonSerializerOptions _json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 

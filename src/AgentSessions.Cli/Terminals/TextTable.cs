@@ -2,7 +2,7 @@ namespace AgentSessions.Cli.Terminals;
 
 /// <summary>Rows in columns, each as wide as its longest cell.</summary>
 /// <param name="headings">One for each column.</param>
-internal sealed class Table(params string[] headings)
+internal sealed class TextTable(params string[] headings)
 {
     private const int MaxCell = 60;
 

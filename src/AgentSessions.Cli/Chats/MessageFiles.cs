@@ -3,7 +3,7 @@ using AgentSessions.Protocol.UI;
 namespace AgentSessions.Cli.Chats;
 
 /// <summary>Files that go with the next message, as part of it.</summary>
-internal sealed class Attachments
+internal sealed class MessageFiles
 {
     // A message has at most 1 MiB with everything in it, and base64 makes four bytes of three.
     private const long MaxBytes = 700 * 1024;
