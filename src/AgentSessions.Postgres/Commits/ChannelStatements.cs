@@ -16,7 +16,7 @@ internal static class ChannelStatements
         ) AS locked
         """;
 
-    private const string Refuse = """
+    private const string RefuseMovedTail = """
         UPDATE agent_sessions.heads h SET mark = -$1
         FROM unnest($2, $3, $4, $5, $6) AS c (environment, key, channel, direction, first)
         WHERE h.environment = c.environment AND h.key = c.key AND c.first <> coalesce((
@@ -58,7 +58,7 @@ internal static class ChannelStatements
         locked.AddKeys(commits);
         batch.BatchCommands.Add(locked);
 
-        NpgsqlBatchCommand refuse = Begin(Refuse, appends, mark);
+        NpgsqlBatchCommand refuse = Begin(RefuseMovedTail, appends, mark);
         refuse.AddColumn(appends, Db.Bigint, static append => append.Batch.First);
         batch.BatchCommands.Add(refuse);
         return true;

@@ -61,11 +61,11 @@ internal static class DoubtQuery
         }
 
         return commit.Commit.Runs.FirstOrDefault(static run => run.Status == RunStatus.Queued) is { } claimed
-            && await AsksAsync(Command.Make(connection, RunKept).With(commit.Environment).With(StoredText.Encode(claimed.Id)));
+            && await AsksAsync(SqlCommands.Make(connection, RunKept).With(commit.Environment).With(StoredText.Encode(claimed.Id)));
     }
 
     private static NpgsqlCommand About(NpgsqlConnection connection, string sql, PendingCommit commit) =>
-        Command.Make(connection, sql).With(commit.Environment).With(commit.Key);
+        SqlCommands.Make(connection, sql).With(commit.Environment).With(commit.Key);
 
     private static NpgsqlCommand Records(NpgsqlConnection connection, string stream, PendingCommit commit, StoredBatch batch) =>
         About(
@@ -74,5 +74,5 @@ internal static class DoubtQuery
             + "WHERE h.environment = $1 AND h.key = $2 AND r.first = $3 AND r.count = $4 AND r.data = $5)",
             commit).With(batch.First).With(batch.Count).With(batch.Data);
 
-    private static Task<bool> AsksAsync(NpgsqlCommand command) => command.FirstOrDefaultAsync(static reader => reader.GetBoolean(0), CancellationToken.None);
+    private static Task<bool> AsksAsync(NpgsqlCommand command) => command.ReadFirstAsync(static reader => reader.GetBoolean(0), CancellationToken.None);
 }

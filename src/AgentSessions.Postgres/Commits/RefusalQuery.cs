@@ -16,20 +16,20 @@ internal static class RefusalQuery
     /// <summary>The first condition of each commit that does not hold; null if none is left that explains it.</summary>
     public static async Task<CommitOutcome?[]> FindReasonsAsync(NpgsqlConnection connection, IReadOnlyList<PendingCommit> refused)
     {
-        var heads = new Head[refused.Count];
+        var heads = new FoundHead[refused.Count];
         await using var command = new NpgsqlCommand(Heads, connection);
         command.Parameters.Add(Texts(refused, static commit => commit.Environment));
         command.Parameters.Add(Texts(refused, static commit => commit.Key));
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
-            heads[reader.GetInt64(0) - 1] = new Head(reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5));
+            heads[reader.GetInt64(0) - 1] = new FoundHead(reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5));
         }
 
         return [.. refused.Select((commit, place) => Judge(commit, heads[place]))];
     }
 
-    private static CommitOutcome? Judge(PendingCommit commit, Head head)
+    private static CommitOutcome? Judge(PendingCommit commit, FoundHead head)
     {
         if ((head.Version == 0 && !commit.Creates) || (commit.Commit.ExpectedVersion is { } version && version != head.Version))
         {
@@ -55,5 +55,5 @@ internal static class RefusalQuery
         new NpgsqlParameter<string[]> { TypedValue = [.. commits.Select(select)], NpgsqlDbType = NpgsqlDbType.Text | NpgsqlDbType.Array };
 
     /// <summary>A head as it is now; all zero where there is none.</summary>
-    private readonly record struct Head(long Version, long RunVersion, long InTail, long OutTail, long LastBoundary);
+    private readonly record struct FoundHead(long Version, long RunVersion, long InTail, long OutTail, long LastBoundary);
 }

@@ -25,14 +25,14 @@ internal sealed class RunQueries(PostgresConnections connections)
         """;
 
     public ValueTask<RunRow?> FindAsync(string environment, string runId, CancellationToken cancellationToken) =>
-        connections.ReadAsync((connection, token) => Command.Make(connection, Find)
+        connections.ReadAsync((connection, token) => SqlCommands.Make(connection, Find)
             .With(StoredText.Encode(environment)).With(StoredText.Encode(runId))
-            .FirstOrDefaultAsync(Read, token), cancellationToken);
+            .ReadFirstAsync(Read, token), cancellationToken);
 
     public ValueTask<IReadOnlyList<RunRow>> ListAsync(SessionKey session, int limit, CancellationToken cancellationToken) =>
-        connections.ReadAsync<IReadOnlyList<RunRow>>(async (connection, token) => await Command.Make(connection, List)
+        connections.ReadAsync<IReadOnlyList<RunRow>>(async (connection, token) => await SqlCommands.Make(connection, List)
             .With(StoredText.Encode(session.Environment)).With(StoredText.Encode(session.Key)).With(limit)
-            .ListAsync(Read, token), cancellationToken);
+            .ReadRowsAsync(Read, token), cancellationToken);
 
     private static RunRow Read(NpgsqlDataReader reader) => new()
     {

@@ -36,7 +36,7 @@ internal sealed class SessionDeletion(PostgresConnections connections)
                 }
                 else
                 {
-                    await Command.Make(connection, CutShortCommit.Barrier).ExecuteNonQueryAsync(token);
+                    await SqlCommands.Make(connection, CutShortCommit.Barrier).ExecuteNonQueryAsync(token);
                 }
 
                 await transaction.CommitAsync(token);
@@ -46,8 +46,8 @@ internal sealed class SessionDeletion(PostgresConnections connections)
     }
 
     private static Task<(long Id, long Version)> LockAsync(NpgsqlConnection connection, SessionKey session, CancellationToken cancellationToken) =>
-        Command.Make(connection, Lock).With(StoredText.Encode(session.Environment)).With(StoredText.Encode(session.Key))
-            .FirstOrDefaultAsync(static reader => (reader.GetInt64(0), reader.GetInt64(1)), cancellationToken);
+        SqlCommands.Make(connection, Lock).With(StoredText.Encode(session.Environment)).With(StoredText.Encode(session.Key))
+            .ReadFirstAsync(static reader => (reader.GetInt64(0), reader.GetInt64(1)), cancellationToken);
 
     private static async Task RemoveAsync(NpgsqlConnection connection, SessionKey session, long id, CancellationToken cancellationToken)
     {

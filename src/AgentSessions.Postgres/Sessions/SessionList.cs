@@ -98,7 +98,7 @@ internal sealed class SessionList(PostgresConnections connections)
         NpgsqlConnection connection, string? environment, string id, CancellationToken cancellationToken)
     {
         string stored = StoredText.Encode(id);
-        NpgsqlCommand command = Command.Make(
+        NpgsqlCommand command = SqlCommands.Make(
             connection,
             $"SELECT created_at FROM agent_sessions.sessions WHERE friendly_id = $1{(environment is null ? "" : " AND environment = $2")} LIMIT 1");
         command.With(stored);
@@ -107,7 +107,7 @@ internal sealed class SessionList(PostgresConnections connections)
             command.With(StoredText.Encode(environment));
         }
 
-        return await command.FirstOrDefaultAsync(reader => new Anchor(reader.GetDateTime(0), stored), cancellationToken);
+        return await command.ReadFirstAsync(reader => new Anchor(reader.GetDateTime(0), stored), cancellationToken);
     }
 
     private sealed record Anchor(DateTime CreatedAt, string Id);

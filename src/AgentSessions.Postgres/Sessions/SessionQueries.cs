@@ -32,25 +32,25 @@ internal sealed class SessionQueries(PostgresConnections connections)
         """;
 
     public ValueTask<SessionHead?> LoadAsync(SessionKey session, CancellationToken cancellationToken) =>
-        connections.ReadAsync((connection, token) => Command.Make(connection, Load)
+        connections.ReadAsync((connection, token) => SqlCommands.Make(connection, Load)
             .With(StoredText.Encode(session.Environment)).With(StoredText.Encode(session.Key))
-            .FirstOrDefaultAsync(ReadHead, token), cancellationToken);
+            .ReadFirstAsync(ReadHead, token), cancellationToken);
 
     public ValueTask<SessionKey?> FindKeyAsync(string environment, string friendlyId, CancellationToken cancellationToken) =>
-        connections.ReadAsync((connection, token) => Command.Make(connection, FindKey)
+        connections.ReadAsync((connection, token) => SqlCommands.Make(connection, FindKey)
             .With(StoredText.Encode(environment)).With(StoredText.Encode(friendlyId))
-            .FirstOrDefaultAsync(reader => (SessionKey?)new SessionKey(environment, reader.Text(0)), token), cancellationToken);
+            .ReadFirstAsync(reader => (SessionKey?)new SessionKey(environment, reader.Text(0)), token), cancellationToken);
 
     public ValueTask<IReadOnlyList<SessionKey>> ListLiveAsync(SessionKey? after, int limit, CancellationToken cancellationToken) =>
-        connections.ReadAsync<IReadOnlyList<SessionKey>>(async (connection, token) => await Command.Make(connection, Live)
+        connections.ReadAsync<IReadOnlyList<SessionKey>>(async (connection, token) => await SqlCommands.Make(connection, Live)
             .With(StoredText.Encode(after?.Environment ?? "")).With(StoredText.Encode(after?.Key ?? "")).With(limit)
-            .ListAsync(ReadKey, token), cancellationToken);
+            .ReadRowsAsync(ReadKey, token), cancellationToken);
 
     public ValueTask<IReadOnlyList<ExpiredSession>> ListExpiredAsync(DateTimeOffset until, ExpiredSession? after, int limit, CancellationToken cancellationToken) =>
-        connections.ReadAsync<IReadOnlyList<ExpiredSession>>(async (connection, token) => await Command.Make(connection, Expired)
+        connections.ReadAsync<IReadOnlyList<ExpiredSession>>(async (connection, token) => await SqlCommands.Make(connection, Expired)
             .With(until.UtcDateTime).With((after?.ExpiresAt ?? DateTimeOffset.MinValue).UtcDateTime)
             .With(StoredText.Encode(after?.Session.Environment ?? "")).With(StoredText.Encode(after?.Session.Key ?? "")).With(limit)
-            .ListAsync(static reader => new ExpiredSession(ReadKey(reader), reader.Time(2)), token), cancellationToken);
+            .ReadRowsAsync(static reader => new ExpiredSession(ReadKey(reader), reader.Time(2)), token), cancellationToken);
 
     private static SessionKey ReadKey(NpgsqlDataReader reader) => new(reader.Text(0), reader.Text(1));
 

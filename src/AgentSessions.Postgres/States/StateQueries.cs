@@ -42,14 +42,14 @@ internal sealed class StateQueries(PostgresConnections connections)
 
     public ValueTask<StateEntry?> GetAsync(StateKey key, CancellationToken cancellationToken) =>
         connections.ReadAsync((connection, token) => About(connection, Get, key)
-            .FirstOrDefaultAsync(reader => Read(reader, key.Environment, key.Space), token), cancellationToken);
+            .ReadFirstAsync(reader => Read(reader, key.Environment, key.Space), token), cancellationToken);
 
     public ValueTask<IReadOnlyList<StateEntry>> ListAsync(
         string environment, string space, string prefix, string? after, int limit, CancellationToken cancellationToken) =>
         connections.ReadAsync<IReadOnlyList<StateEntry>>(async (connection, token) =>
             await About(connection, List, new StateKey(environment, space, prefix))
                 .With(StoredText.Encode(after ?? "")).With(limit)
-                .ListAsync(reader => Read(reader, environment, space), token), cancellationToken);
+                .ReadRowsAsync(reader => Read(reader, environment, space), token), cancellationToken);
 
     public ValueTask<long?> PutAsync(StatePut put, long? expectedVersion, CancellationToken cancellationToken) =>
         // Without a condition the same put twice is the same as once.
@@ -73,14 +73,14 @@ internal sealed class StateQueries(PostgresConnections connections)
             command.With(expectedVersion.Value);
         }
 
-        return command.FirstOrDefaultAsync(static reader => (long?)reader.GetInt64(0), cancellationToken);
+        return command.ReadFirstAsync(static reader => (long?)reader.GetInt64(0), cancellationToken);
     }
 
     private static async Task<long?> RemoveAsync(
         NpgsqlConnection connection, StateKey key, long? expectedVersion, CancellationToken cancellationToken)
     {
         long? removed = await About(connection, Remove, key).With(expectedVersion, NpgsqlDbType.Bigint)
-            .FirstOrDefaultAsync(static reader => (long?)reader.GetInt64(0), cancellationToken);
+            .ReadFirstAsync(static reader => (long?)reader.GetInt64(0), cancellationToken);
         if (removed is not null || expectedVersion > 0)
         {
             return removed;
@@ -88,11 +88,11 @@ internal sealed class StateQueries(PostgresConnections connections)
 
         // Nothing was removed. Asked for none, that is right only if there is none.
         bool exists = expectedVersion == 0
-            && await About(connection, Get, key).FirstOrDefaultAsync(static _ => true, cancellationToken);
+            && await About(connection, Get, key).ReadFirstAsync(static _ => true, cancellationToken);
         return exists ? null : 0;
     }
 
-    private static NpgsqlCommand About(NpgsqlConnection connection, string sql, StateKey key) => Command.Make(connection, sql)
+    private static NpgsqlCommand About(NpgsqlConnection connection, string sql, StateKey key) => SqlCommands.Make(connection, sql)
         .With(StoredText.Encode(key.Environment)).With(StoredText.Encode(key.Space)).With(StoredText.Encode(key.Name));
 
     private static StateEntry Read(NpgsqlDataReader reader, string environment, string space) => new(

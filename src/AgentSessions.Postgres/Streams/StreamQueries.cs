@@ -53,26 +53,26 @@ internal sealed class StreamQueries(PostgresConnections connections)
 
     public ValueTask<StreamBounds> GetBoundsAsync(StreamId stream, CancellationToken cancellationToken) =>
         connections.ReadAsync(async (connection, token) =>
-            await Named(connection, stream, OwnIn, OwnOut, Side).FirstOrDefaultAsync(ReadBounds, token) ?? StreamBounds.Empty, cancellationToken);
+            await Named(connection, stream, OwnIn, OwnOut, Side).ReadFirstAsync(ReadBounds, token) ?? StreamBounds.Empty, cancellationToken);
 
     /// <exception cref="StoreDamagedException">A row is missing or its bytes are not those that were stored.</exception>
     public ValueTask<RecordBatch?> ReadAsync(StreamId stream, Cursor from, int maxBytes, CancellationToken cancellationToken) =>
         connections.ReadAsync(async (connection, token) =>
         {
             NpgsqlCommand command = Named(connection, stream, _readIn, _readOut, _readSide).With(from.Value).With((long)maxBytes);
-            List<RecordBatch?> batches = await command.ListAsync(reader => ReadBatch(reader, stream, from), token);
+            List<RecordBatch?> batches = await command.ReadRowsAsync(reader => ReadBatch(reader, stream, from), token);
             return batches.Count == 0 || batches[0] is null ? null : batches.ConvertAll(static batch => batch!).Join();
         }, cancellationToken);
 
     public ValueTask<IReadOnlyList<string>> ListChannelsAsync(SessionKey session, CancellationToken cancellationToken) =>
-        connections.ReadAsync<IReadOnlyList<string>>(async (connection, token) => await Command.Make(connection, Channels)
+        connections.ReadAsync<IReadOnlyList<string>>(async (connection, token) => await SqlCommands.Make(connection, Channels)
             .With(StoredText.Encode(session.Environment)).With(StoredText.Encode(session.Key))
-            .ListAsync(static reader => reader.Text(0), token), cancellationToken);
+            .ReadRowsAsync(static reader => reader.Text(0), token), cancellationToken);
 
     private static NpgsqlCommand Named(NpgsqlConnection connection, StreamId stream, string ownIn, string ownOut, string side)
     {
         string sql = stream.IsSideChannel ? side : stream.Direction == StreamDirection.In ? ownIn : ownOut;
-        NpgsqlCommand command = Command.Make(connection, sql)
+        NpgsqlCommand command = SqlCommands.Make(connection, sql)
             .With(StoredText.Encode(stream.Session.Environment)).With(StoredText.Encode(stream.Session.Key));
         return stream.IsSideChannel ? command.With(StoredText.Encode(stream.Channel)).With((short)stream.Direction) : command;
     }

@@ -20,8 +20,8 @@ internal sealed class StoredBytes(PostgresConnections connections)
             _isCounting = true;
         }
 
-        return await connections.ReadAsync((connection, token) => Command.Make(connection, Sum).With(StoredText.Encode(environment))
-            .FirstOrDefaultAsync(static reader => reader.GetInt64(0), token), cancellationToken);
+        return await connections.ReadAsync((connection, token) => SqlCommands.Make(connection, Sum).With(StoredText.Encode(environment))
+            .ReadFirstAsync(static reader => reader.GetInt64(0), token), cancellationToken);
     }
 
     /// <summary>Begins to count, unless that was done. Meanwhile writes wait.</summary>
@@ -29,8 +29,8 @@ internal sealed class StoredBytes(PostgresConnections connections)
     {
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         await RunAsync(connection, StoredBytesScript.Lock, cancellationToken);
-        bool isMissing = await Command.Make(connection, "SELECT to_regclass('agent_sessions.stored_bytes') IS NULL")
-            .FirstOrDefaultAsync(static reader => reader.GetBoolean(0), cancellationToken);
+        bool isMissing = await SqlCommands.Make(connection, "SELECT to_regclass('agent_sessions.stored_bytes') IS NULL")
+            .ReadFirstAsync(static reader => reader.GetBoolean(0), cancellationToken);
         if (isMissing)
         {
             try

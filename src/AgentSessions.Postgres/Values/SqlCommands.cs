@@ -4,7 +4,7 @@ using NpgsqlTypes;
 namespace AgentSessions.Postgres.Values;
 
 /// <summary>Makes commands with typed parameters in order, and runs them.</summary>
-internal static class Command
+internal static class SqlCommands
 {
     public static NpgsqlCommand Make(NpgsqlConnection connection, string sql) => new(sql, connection);
 
@@ -21,7 +21,7 @@ internal static class Command
         return command;
     }
 
-    public static async Task<List<T>> ListAsync<T>(
+    public static async Task<List<T>> ReadRowsAsync<T>(
         this NpgsqlCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand owned = command;
@@ -35,7 +35,7 @@ internal static class Command
         return rows;
     }
 
-    public static async Task<T?> FirstOrDefaultAsync<T>(
+    public static async Task<T?> ReadFirstAsync<T>(
         this NpgsqlCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand owned = command;
