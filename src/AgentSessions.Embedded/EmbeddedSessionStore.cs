@@ -219,13 +219,13 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
             database = SqliteDatabase.Open(file, isWriter: true);
             log = new WriteAheadLog(database, file);
             log.Move();
-            if (Schema.IsMissing(database))
+            if (DatabaseSchema.IsMissing(database))
             {
                 JournalFiles.RequireNone(path);
             }
 
-            Schema.Migrate(database);
-            Schema.Check(database);
+            DatabaseSchema.Migrate(database);
+            DatabaseSchema.Check(database);
             if (new FileInfo(file).Length <= options.CheckDatabaseUpToBytes)
             {
                 database.CheckIntegrity();

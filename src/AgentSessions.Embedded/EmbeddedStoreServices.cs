@@ -28,11 +28,11 @@ public static class EmbeddedStoreServices
             CancellationToken.None).GetAwaiter().GetResult());
         services.AddSessionStore<EmbeddedSessionStore>();
         services.AddSingleton<IStoreBackup, EmbeddedBackup>();
-        services.AddSingleton<IStoreDescription>(static provider => new Description(provider.GetRequiredService<EmbeddedSessionStore>()));
+        services.AddSingleton<IStoreDescription>(static provider => new EmbeddedStoreDescription(provider.GetRequiredService<EmbeddedSessionStore>()));
         return services;
     }
 
-    private sealed class Description(EmbeddedSessionStore store) : IStoreDescription
+    private sealed class EmbeddedStoreDescription(EmbeddedSessionStore store) : IStoreDescription
     {
         public string Describe() => $"journal and SQLite {EmbeddedSessionStore.SqliteVersion}, durability {store.Durability}";
     }

@@ -58,10 +58,10 @@ public abstract class DoorbellContract
 
 public sealed class EventDoorbellTests : DoorbellContract
 {
-    internal override Doorbell Create() => new Doorbell.Event();
+    internal override Doorbell Create() => new Doorbell.ManagedBell();
 }
 
 public sealed class CounterDoorbellTests : DoorbellContract
 {
-    internal override Doorbell Create() => OperatingSystem.IsLinux() ? new Doorbell.Counter() : Doorbell.Create();
+    internal override Doorbell Create() => OperatingSystem.IsLinux() ? new Doorbell.KernelBell() : Doorbell.Create();
 }

@@ -17,7 +17,7 @@ internal static class JournalCopy
         long bytes = 0;
         for (long number = from.Segment; number <= end.Segment; number++)
         {
-            Segment segment = journal.Pin(number) ?? throw new InvalidOperationException($"Segment {number} of the journal was released too early.");
+            JournalSegment segment = journal.Pin(number) ?? throw new InvalidOperationException($"Segment {number} of the journal was released too early.");
             try
             {
                 Copy(segment, number == end.Segment ? end.Offset : segment.End, directory);
@@ -32,7 +32,7 @@ internal static class JournalCopy
         return bytes;
     }
 
-    private static void Copy(Segment segment, long end, string directory)
+    private static void Copy(JournalSegment segment, long end, string directory)
     {
         string path = Path.Combine(directory, Path.GetFileName(segment.File.Path));
         using DataFile copy = DataFile.Create(path, segment.Header.Size, probe: null);

@@ -16,12 +16,12 @@ internal sealed partial class Checkpointer : IDisposable
     private readonly WriteAheadLog _log;
     private readonly JournalLog _journal;
     private readonly HotStore _hot;
-    private readonly Flush _flush;
+    private readonly CheckpointFlush _flush;
     private readonly CheckpointSettings _settings;
     private readonly ILogger _logger;
     private readonly object _gate = new();
     private readonly Thread _thread;
-    private Round _next = new();
+    private CheckpointRound _next = new();
     private StoreUnavailableException? _failure;
     private long _failedAt;
 
@@ -37,7 +37,7 @@ internal sealed partial class Checkpointer : IDisposable
         _log = log;
         _journal = journal;
         _hot = hot;
-        _flush = new Flush(database, journal, hot, owesErasing, logger);
+        _flush = new CheckpointFlush(database, journal, hot, owesErasing, logger);
         _settings = settings;
         _logger = logger;
         _thread = new Thread(Work) { IsBackground = true, Name = "Store checkpointer" };
@@ -164,7 +164,7 @@ internal sealed partial class Checkpointer : IDisposable
         Run(_next);
     }
 
-    private void Run(Round round)
+    private void Run(CheckpointRound round)
     {
         Exception? failure = Try(() => Do(round));
         round.Jobs.ForEach(static job => job());
@@ -193,7 +193,7 @@ internal sealed partial class Checkpointer : IDisposable
 
     /// <summary>Waits until there is something to do.</summary>
     /// <returns>Null when the store is closing.</returns>
-    private Round? Next()
+    private CheckpointRound? Next()
     {
         lock (_gate)
         {
@@ -201,8 +201,8 @@ internal sealed partial class Checkpointer : IDisposable
             {
                 if (_next.IsAsked)
                 {
-                    Round round = _next;
-                    _next = new Round();
+                    CheckpointRound round = _next;
+                    _next = new CheckpointRound();
 
                     // Jobs may follow each other without a rest, as those of a backup do.
                     round.Scope |= round.Jobs.Count > 0 ? Due() ?? FlushScope.None : FlushScope.None;
@@ -211,12 +211,12 @@ internal sealed partial class Checkpointer : IDisposable
 
                 if (OwesRetry && UntilRetry <= TimeSpan.Zero)
                 {
-                    return new Round { Scope = OwesErasing ? FlushScope.Purge : FlushScope.All };
+                    return new CheckpointRound { Scope = OwesErasing ? FlushScope.Purge : FlushScope.All };
                 }
 
                 if (Due() is { } scope)
                 {
-                    return new Round { Scope = scope };
+                    return new CheckpointRound { Scope = scope };
                 }
 
                 Sleep();
@@ -281,7 +281,7 @@ internal sealed partial class Checkpointer : IDisposable
         Volatile.Write(ref _isAsleep, false);
     }
 
-    private void Do(Round round)
+    private void Do(CheckpointRound round)
     {
         // The database may hear of a deletion only together with the journal, or the journal would speak of a session that it lacks.
         FlushScope scope = round.Scope | (_hot.Purges.Length > 0 ? FlushScope.All : FlushScope.None);
@@ -350,7 +350,7 @@ internal sealed partial class Checkpointer : IDisposable
     }
 
     /// <summary>What is done together.</summary>
-    private sealed class Round
+    private sealed class CheckpointRound
     {
         public FlushScope Scope { get; set; }
 

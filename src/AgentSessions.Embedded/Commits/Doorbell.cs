@@ -13,7 +13,7 @@ namespace AgentSessions.Embedded.Commits;
 internal abstract partial class Doorbell
 {
     /// <summary>A bell that is not ringing.</summary>
-    public static Doorbell Create() => OperatingSystem.IsLinux() ? new Counter() : new Event();
+    public static Doorbell Create() => OperatingSystem.IsLinux() ? new KernelBell() : new ManagedBell();
 
     /// <summary>Ends the wait that runs, or else the next one. Rung twice it may end one wait or two.</summary>
     public abstract void Ring();
@@ -24,7 +24,7 @@ internal abstract partial class Doorbell
     public abstract bool Wait(TimeSpan limit);
 
     /// <summary>Works everywhere.</summary>
-    internal sealed class Event : Doorbell
+    internal sealed class ManagedBell : Doorbell
     {
         private readonly AutoResetEvent _event = new(false);
 
@@ -34,7 +34,7 @@ internal abstract partial class Doorbell
     }
 
     /// <summary>A counter of the Linux kernel: rings are added, and a wait takes them all.</summary>
-    internal sealed partial class Counter : Doorbell
+    internal sealed partial class KernelBell : Doorbell
     {
         private const int CloseOnExec = 0x80000;
         private const short Readable = 1;
@@ -42,7 +42,7 @@ internal abstract partial class Doorbell
 
         private readonly SafeFileHandle _handle;
 
-        public Counter()
+        public KernelBell()
         {
             int descriptor = eventfd(0, CloseOnExec);
             if (descriptor < 0)

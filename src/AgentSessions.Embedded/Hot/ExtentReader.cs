@@ -33,7 +33,7 @@ internal static class ExtentReader
         for (int start = 0; start < extents.Length;)
         {
             int end = EndOfRun(extents, start);
-            Segment? segment = journal.Pin(extents[start].Segment);
+            JournalSegment? segment = journal.Pin(extents[start].Segment);
             if (segment is null)
             {
                 return false;
@@ -79,7 +79,7 @@ internal static class ExtentReader
         return end;
     }
 
-    private static Span<byte> Scatter(Segment segment, ReadOnlySpan<Extent> extents, ReadOnlySpan<byte> run, Span<byte> target)
+    private static Span<byte> Scatter(JournalSegment segment, ReadOnlySpan<Extent> extents, ReadOnlySpan<byte> run, Span<byte> target)
     {
         foreach (Extent extent in extents)
         {
@@ -105,7 +105,7 @@ internal static class ExtentReader
         return target[(length + 1)..];
     }
 
-    private static void Verify(Segment segment, Extent extent, ReadOnlySpan<byte> bytes, int read)
+    private static void Verify(JournalSegment segment, Extent extent, ReadOnlySpan<byte> bytes, int read)
     {
         if (read < extent.Length || Crc32C.Of(bytes) != extent.Checksum)
         {

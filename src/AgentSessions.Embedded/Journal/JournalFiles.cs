@@ -65,7 +65,7 @@ internal sealed class JournalFiles
 
     /// <summary>Takes a segment, or null if no file has its number.</summary>
     /// <exception cref="StoreDamagedException">The file has another size than its header says.</exception>
-    public Segment? Take(long number, long firstSequence)
+    public JournalSegment? Take(long number, long firstSequence)
     {
         if (!_byNumber.Remove(number, out (DataFile File, SegmentHeader Header) found))
         {
@@ -78,7 +78,7 @@ internal sealed class JournalFiles
                 $"{found.File.Path} (segment {number} of the journal) has {found.File.Length} bytes; its header says {found.Header.Size}.");
         }
 
-        return new Segment(found.File, found.Header, firstSequence, isClean: false);
+        return new JournalSegment(found.File, found.Header, firstSequence, isClean: false);
     }
 
     /// <summary>Where frames of the segment stop counting because the next one supersedes them; no limit if it does not.</summary>

@@ -22,7 +22,7 @@ internal sealed class JournalLog : IDisposable
     // Held while a frame is written, because rolling is also done for erasing, by the thread that erases.
     private readonly Lock _writing = new();
     private readonly byte[] _emptyFrame = new byte[FrameHeader.Size];
-    private Segment _current;
+    private JournalSegment _current;
     private long _sequence;
 
     // Behind the last group; only a frame that leads to a segment may follow.
@@ -36,7 +36,7 @@ internal sealed class JournalLog : IDisposable
     /// <param name="spares">Files to use next.</param>
     /// <param name="segments">The segments that count, oldest first; at least one.</param>
     /// <param name="sequence">The next frame's sequence.</param>
-    public JournalLog(JournalSettings settings, SpareFiles spares, List<Segment> segments, long sequence)
+    public JournalLog(JournalSettings settings, SpareFiles spares, List<JournalSegment> segments, long sequence)
     {
         _settings = settings;
         _spares = spares;
@@ -67,7 +67,7 @@ internal sealed class JournalLog : IDisposable
     {
         get
         {
-            Segment current = Volatile.Read(ref _current);
+            JournalSegment current = Volatile.Read(ref _current);
             return current.End > current.Header.Size / 2 && current.Number >= Volatile.Read(ref _preparedSegment);
         }
     }
@@ -171,10 +171,10 @@ internal sealed class JournalLog : IDisposable
     public JournalPosition PlaceBefore(long newestBytes) => _segments.PlaceBefore(newestBytes);
 
     /// <inheritdoc cref="SegmentChain.Pin"/>
-    public Segment? Pin(long number) => _segments.Pin(number);
+    public JournalSegment? Pin(long number) => _segments.Pin(number);
 
     /// <inheritdoc cref="SegmentChain.Unpin"/>
-    public void Unpin(Segment segment) => _segments.Unpin(segment);
+    public void Unpin(JournalSegment segment) => _segments.Unpin(segment);
 
     /// <summary>Gives up the segments before a place; their files are used again once no reader is in them.</summary>
     public void Release(JournalPosition before) => _segments.Release(before.Segment, erase: false);
@@ -256,7 +256,7 @@ internal sealed class JournalLog : IDisposable
         if (!_failed)
         {
             // The roll frame is durable before anything is written behind it, so that a missing next segment is noticed.
-            Segment next = _spares.Take(_current.Number + 1, size, supersedes: 0, _sequence + 1);
+            JournalSegment next = _spares.Take(_current.Number + 1, size, supersedes: 0, _sequence + 1);
             try
             {
                 WriteFrame(_emptyFrame, FrameKind.Roll, flush: true);
@@ -296,7 +296,7 @@ internal sealed class JournalLog : IDisposable
         _current.File.Flush();
     }
 
-    private void Use(Segment next)
+    private void Use(JournalSegment next)
     {
         _segments.Add(next);
         Volatile.Write(ref _current, next);

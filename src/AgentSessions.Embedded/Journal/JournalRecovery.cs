@@ -23,7 +23,7 @@ internal sealed partial class JournalRecovery
     private readonly JournalFiles _files;
     private readonly Action<JournalFrame> _apply;
     private readonly ILogger _logger;
-    private readonly List<Segment> _segments = [];
+    private readonly List<JournalSegment> _segments = [];
     private long _sequence;
     private (DataFile? File, long Offset, ReadOnlyMemory<byte> Bytes) _lastFrame;
 
@@ -82,7 +82,7 @@ internal sealed partial class JournalRecovery
         _sequence = from.Sequence;
         for (long number = from.Segment; ; number++)
         {
-            Segment segment = _files.Take(number, _sequence) ?? throw new StoreDamagedException(
+            JournalSegment segment = _files.Take(number, _sequence) ?? throw new StoreDamagedException(
                 $"Segment {number} of the journal is missing. Put its file back, or restore the store from a backup.");
             _segments.Add(segment);
             segment.End = number == from.Segment ? from.Offset : SegmentHeader.FirstFrame;
@@ -94,7 +94,7 @@ internal sealed partial class JournalRecovery
     }
 
     /// <returns>Whether the journal goes on in the next segment.</returns>
-    private bool Replay(Segment segment)
+    private bool Replay(JournalSegment segment)
     {
         byte[] bytes = new byte[segment.Header.Size];
         segment.File.Read(bytes, 0);
@@ -132,7 +132,7 @@ internal sealed partial class JournalRecovery
     }
 
     /// <summary>Ends the journal behind the last frame that was read, unless more was acknowledged.</summary>
-    private void EndAt(Segment segment, ReadOnlySpan<byte> bytes)
+    private void EndAt(JournalSegment segment, ReadOnlySpan<byte> bytes)
     {
         bool isLast = !_files.WereWrittenBehind(segment.Number) && _files.LimitOf(segment.Number) == long.MaxValue;
         bool hasGap = HasLaterFrame(bytes, segment, _sequence);
@@ -151,7 +151,7 @@ internal sealed partial class JournalRecovery
         }
     }
 
-    private static bool HasLaterFrame(ReadOnlySpan<byte> bytes, Segment segment, long sequence)
+    private static bool HasLaterFrame(ReadOnlySpan<byte> bytes, JournalSegment segment, long sequence)
     {
         uint salt = segment.Header.Salt;
         for (long offset = segment.End + FrameHeader.Alignment; offset <= bytes.Length - FrameHeader.Size; offset += FrameHeader.Alignment)

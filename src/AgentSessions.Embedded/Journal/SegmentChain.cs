@@ -5,13 +5,13 @@ namespace AgentSessions.Embedded.Journal;
 internal sealed class SegmentChain
 {
     private readonly Lock _lock = new();
-    private readonly List<Segment> _segments;
-    private readonly List<Segment> _released = [];
+    private readonly List<JournalSegment> _segments;
+    private readonly List<JournalSegment> _released = [];
     private readonly SpareFiles _spares;
 
     /// <param name="segments">Those that count, oldest first; at least one.</param>
     /// <param name="spares">Where the files go that nothing is read from any more.</param>
-    public SegmentChain(List<Segment> segments, SpareFiles spares)
+    public SegmentChain(List<JournalSegment> segments, SpareFiles spares)
     {
         _segments = segments;
         _spares = spares;
@@ -30,7 +30,7 @@ internal sealed class SegmentChain
     }
 
     /// <summary>Adds the segment behind the newest.</summary>
-    public void Add(Segment segment)
+    public void Add(JournalSegment segment)
     {
         lock (_lock)
         {
@@ -49,14 +49,14 @@ internal sealed class SegmentChain
                 bytes += _segments[oldest - 1].Header.Size;
             }
 
-            Segment segment = _segments[oldest];
+            JournalSegment segment = _segments[oldest];
             return new JournalPosition(segment.Number, SegmentHeader.FirstFrame, segment.FirstSequence);
         }
     }
 
     /// <summary>Finds a segment and keeps its bytes in place until <see cref="Unpin"/>.</summary>
     /// <returns>Null if it was released.</returns>
-    public Segment? Pin(long number)
+    public JournalSegment? Pin(long number)
     {
         lock (_lock)
         {
@@ -72,7 +72,7 @@ internal sealed class SegmentChain
     }
 
     /// <summary>Ends what <see cref="Pin"/> began.</summary>
-    public void Unpin(Segment segment)
+    public void Unpin(JournalSegment segment)
     {
         lock (_lock)
         {
@@ -87,7 +87,7 @@ internal sealed class SegmentChain
     /// <exception cref="IOException">A file could not be erased. It stays for a later call.</exception>
     public bool Release(long before, bool erase)
     {
-        Segment[] free;
+        JournalSegment[] free;
         lock (_lock)
         {
             int count = _segments.FindIndex(segment => segment.Number >= before);
@@ -96,7 +96,7 @@ internal sealed class SegmentChain
             free = [.. _released.Where(segment => segment.Readers == 0)];
         }
 
-        foreach (Segment segment in free)
+        foreach (JournalSegment segment in free)
         {
             // Out of the list only afterwards: what cannot be erased stays for the next call.
             _spares.Add(segment.File, erase);
@@ -117,7 +117,7 @@ internal sealed class SegmentChain
     {
         lock (_lock)
         {
-            foreach (Segment segment in _segments.Concat(_released))
+            foreach (JournalSegment segment in _segments.Concat(_released))
             {
                 segment.File.Dispose();
             }

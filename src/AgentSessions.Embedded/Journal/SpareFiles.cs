@@ -14,10 +14,10 @@ internal sealed class SpareFiles(JournalSettings settings)
     private readonly Stack<DataFile> _clean = [];
     private readonly Stack<DataFile> _used = [];
     private readonly byte[] _header = new byte[SegmentHeader.FirstFrame];
-    private Segment? _next;
+    private JournalSegment? _next;
 
     // Where a frame may lead whose writing failed. It stays until the segment is durable that supersedes the frame.
-    private Segment? _promised;
+    private JournalSegment? _promised;
     private int _named;
     private long _taken;
 
@@ -36,7 +36,7 @@ internal sealed class SpareFiles(JournalSettings settings)
     }
 
     /// <summary>Takes the next segment, whose header is durable.</summary>
-    public Segment Take(long number, long size, long supersedes, long firstSequence)
+    public JournalSegment Take(long number, long size, long supersedes, long firstSequence)
     {
         lock (_lock)
         {
@@ -48,12 +48,12 @@ internal sealed class SpareFiles(JournalSettings settings)
 
             _next = null;
             _taken = number;
-            return new Segment(next.File, next.Header, firstSequence, next.IsClean);
+            return new JournalSegment(next.File, next.Header, firstSequence, next.IsClean);
         }
     }
 
     /// <summary>Takes back the next segment, to which nothing was written, although a frame may lead to it.</summary>
-    public void Return(Segment next)
+    public void Return(JournalSegment next)
     {
         lock (_lock)
         {
@@ -106,7 +106,7 @@ internal sealed class SpareFiles(JournalSettings settings)
                 // Its header has to stay.
                 promised.File.Zero(SegmentHeader.FirstFrame, promised.File.Length);
                 promised.File.Flush();
-                _promised = new Segment(promised.File, promised.Header, promised.FirstSequence, isClean: true);
+                _promised = new JournalSegment(promised.File, promised.Header, promised.FirstSequence, isClean: true);
             }
 
             while (_used.TryPeek(out DataFile? file))
@@ -191,7 +191,7 @@ internal sealed class SpareFiles(JournalSettings settings)
         file.Flush();
     }
 
-    private Segment Make(long number, long size, long supersedes)
+    private JournalSegment Make(long number, long size, long supersedes)
     {
         bool fits = size == settings.SegmentBytes;
         DataFile? file = null;
@@ -209,7 +209,7 @@ internal sealed class SpareFiles(JournalSettings settings)
             header.Write(_header);
             file!.Write(_header, 0);
             file.Flush();
-            return new Segment(file, header, 0, !isUsed);
+            return new JournalSegment(file, header, 0, !isUsed);
         }
         catch (IOException)
         {

@@ -13,10 +13,10 @@ internal static class SessionListing
     /// <param name="damaged">Told of each row that is left out.</param>
     public static SessionPage List(SqliteDatabase database, SessionQuery query, Action<SessionKey> damaged) => database.Snapshot(snapshot =>
     {
-        Place? anchor = null;
+        RowPlace? anchor = null;
         if ((query.After ?? query.Before) is { } cursor)
         {
-            anchor = cursor.CreatedAt is { } time ? new Place(time.UtcTicks, cursor.Id) : FindPlace(snapshot, query.Environment, cursor.Id);
+            anchor = cursor.CreatedAt is { } time ? new RowPlace(time.UtcTicks, cursor.Id) : FindPlace(snapshot, query.Environment, cursor.Id);
             if (anchor is null)
             {
                 return new SessionPage([], false, false);
@@ -32,7 +32,7 @@ internal static class SessionListing
         }
 
         // The other side is never empty of rows that match but for the first page, which has no anchor; so it is asked for.
-        Place? edge = rows.Count > 0 ? Place.Of(rows[0]) : anchor;
+        RowPlace? edge = rows.Count > 0 ? RowPlace.Of(rows[0]) : anchor;
         string towards = (backwards ? "<" : ">") + (rows.Count > 0 ? "" : "=");
         bool behind = anchor is not null && Select(snapshot, query, edge, towards, 1, damaged).Count > 0;
         if (backwards)
@@ -76,14 +76,14 @@ internal static class SessionListing
         return found;
     }
 
-    private static Place? FindPlace(SqliteDatabase database, string? environment, string id)
+    private static RowPlace? FindPlace(SqliteDatabase database, string? environment, string id)
     {
         using SqliteStatement row = database.Use("SELECT created_at, id FROM sessions WHERE id = ?1 AND (?2 IS NULL OR environment = ?2)");
-        return row.Bind(id).Bind(environment).Step() ? new Place(row.Number(0), row.Text(1)) : null;
+        return row.Bind(id).Bind(environment).Step() ? new RowPlace(row.Number(0), row.Text(1)) : null;
     }
 
     private static List<SessionRow> Select(
-        SqliteDatabase database, SessionQuery query, Place? place, string comparison, int limit, Action<SessionKey> damaged)
+        SqliteDatabase database, SessionQuery query, RowPlace? place, string comparison, int limit, Action<SessionKey> damaged)
     {
         string direction = comparison[0] == '>' ? "ASC" : "DESC";
         var found = new List<SessionRow>();
@@ -103,7 +103,7 @@ internal static class SessionListing
             int seen = 0;
             for (; rows.Step(); seen++)
             {
-                place = new Place(rows.Number(2), rows.Text(3));
+                place = new RowPlace(rows.Number(2), rows.Text(3));
                 if (SessionRows.TryReadRow(rows.Blob(1), rows.Number(0)) is { } row)
                 {
                     found.Add(row);
@@ -125,9 +125,9 @@ internal static class SessionListing
     }
 
     /// <summary>A row's place in the order of lists.</summary>
-    private readonly record struct Place(long CreatedAt, string Id)
+    private readonly record struct RowPlace(long CreatedAt, string Id)
     {
-        public static Place Of(SessionRow row) => new(row.CreatedAt.UtcTicks, row.Id);
+        public static RowPlace Of(SessionRow row) => new(row.CreatedAt.UtcTicks, row.Id);
     }
 
     /// <summary>Conditions joined by and, with their values.</summary>

@@ -27,7 +27,7 @@ public sealed class JournalRecoveryTests : IDisposable
         _journal.Crash();
         JournalSettings settings = _journal.Settings();
         var spares = new SpareFiles(settings);
-        Segment taken = spares.Take(7, JournalFixture.SegmentBytes, supersedes: 0, firstSequence: 1);
+        JournalSegment taken = spares.Take(7, JournalFixture.SegmentBytes, supersedes: 0, firstSequence: 1);
 
         spares.Prepare(7);
         taken.File.Dispose();

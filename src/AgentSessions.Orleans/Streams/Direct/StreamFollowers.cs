@@ -12,7 +12,7 @@ internal sealed partial class StreamFollowers(TimeProvider time, ILogger<StreamF
     private static readonly TimeSpan _longestSilence = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Known> _known = [];
+    private readonly Dictionary<string, LinkedFollower> _known = [];
     private readonly ConcurrentDictionary<StreamId, ImmutableArray<PushLink>> _links = new();
 
     /// <summary>Takes a process's news; false if they do not follow on the last.</summary>
@@ -21,13 +21,13 @@ internal sealed partial class StreamFollowers(TimeProvider time, ILogger<StreamF
         lock (_gate)
         {
             ForgetSilent();
-            Known? known = _known.GetValueOrDefault(news.Follower);
+            LinkedFollower? known = _known.GetValueOrDefault(news.Follower);
             if (news.Number == 0)
             {
                 Forget(known);
                 PushLink link = null!;
                 link = new PushLink(follower.ReceiveAsync, exception => Drop(news.Follower, link, exception), time);
-                _known[news.Follower] = known = new Known(link);
+                _known[news.Follower] = known = new LinkedFollower(link);
             }
             else if (known is null || known.Last != news.Number - 1)
             {
@@ -72,7 +72,7 @@ internal sealed partial class StreamFollowers(TimeProvider time, ILogger<StreamF
         LogUnreachable(exception);
         lock (_gate)
         {
-            if (_known.TryGetValue(follower, out Known? known) && known.Link == link)
+            if (_known.TryGetValue(follower, out LinkedFollower? known) && known.Link == link)
             {
                 Forget(known);
                 _known.Remove(follower);
@@ -83,7 +83,7 @@ internal sealed partial class StreamFollowers(TimeProvider time, ILogger<StreamF
     /// <summary>Gives up processes that ended without anything being pushed to them since.</summary>
     private void ForgetSilent()
     {
-        foreach ((string follower, Known known) in _known)
+        foreach ((string follower, LinkedFollower known) in _known)
         {
             if (time.GetElapsedTime(known.Heard) > _longestSilence)
             {
@@ -93,7 +93,7 @@ internal sealed partial class StreamFollowers(TimeProvider time, ILogger<StreamF
         }
     }
 
-    private void Forget(Known? known)
+    private void Forget(LinkedFollower? known)
     {
         foreach (StreamId stream in known?.Streams ?? [])
         {
@@ -101,7 +101,7 @@ internal sealed partial class StreamFollowers(TimeProvider time, ILogger<StreamF
         }
     }
 
-    private void Add(Known known, StreamId stream)
+    private void Add(LinkedFollower known, StreamId stream)
     {
         if (known.Streams.Add(stream))
         {
@@ -109,7 +109,7 @@ internal sealed partial class StreamFollowers(TimeProvider time, ILogger<StreamF
         }
     }
 
-    private void Remove(Known known, StreamId stream)
+    private void Remove(LinkedFollower known, StreamId stream)
     {
         if (known.Streams.Remove(stream))
         {
@@ -133,7 +133,7 @@ internal sealed partial class StreamFollowers(TimeProvider time, ILogger<StreamF
         }
     }
 
-    private sealed class Known(PushLink link)
+    private sealed class LinkedFollower(PushLink link)
     {
         public PushLink Link => link;
 

@@ -7,7 +7,7 @@ namespace AgentSessions.Embedded.Journal;
 /// <param name="header">Its header.</param>
 /// <param name="firstSequence">The sequence of its first frame.</param>
 /// <param name="isClean">Whether the file held nothing but zeros when it became this segment.</param>
-internal sealed class Segment(DataFile file, SegmentHeader header, long firstSequence, bool isClean)
+internal sealed class JournalSegment(DataFile file, SegmentHeader header, long firstSequence, bool isClean)
 {
     public DataFile File { get; } = file;
 

@@ -13,7 +13,7 @@ namespace AgentSessions.Embedded.Checkpoints;
 /// groups does no harm: the journal is replayed to its end, and every entry says what becomes, not what is added. For that its end must be
 /// no less durable than the database, which flushes each transaction.
 /// </remarks>
-internal sealed partial class Flush(SqliteDatabase database, JournalLog journal, HotStore hot, bool owesErasing, ILogger logger)
+internal sealed partial class CheckpointFlush(SqliteDatabase database, JournalLog journal, HotStore hot, bool owesErasing, ILogger logger)
 {
     private readonly ByteWriter _scratch = new(64 << 10);
 

@@ -7,7 +7,7 @@ namespace AgentSessions.Embedded.Sqlite;
 /// Columns are what is searched by; everything else of a row is in <c>body</c>, a checked value. A session is known by its number everywhere
 /// but in its own row.
 /// </remarks>
-internal static class Schema
+internal static class DatabaseSchema
 {
     /// <summary>"AgSe", so that tools can tell the file from others.</summary>
     private const int ApplicationId = 0x41675365;
