@@ -71,7 +71,7 @@ public sealed class EmbeddedSessionEngine : ISessionEngine
             session,
             async actor =>
             {
-                await LegalHold.RequireNoneAsync(State, session, cancellationToken);
+                await SessionLegalHold.RequireNoneAsync(State, session, cancellationToken);
                 return await actor.DeleteAsync(cancellationToken);
             },
             cancellationToken);

@@ -46,7 +46,7 @@ internal sealed class OrleansSessionEngine(
     /// <inheritdoc/>
     public async ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken)
     {
-        await LegalHold.RequireNoneAsync(State, session, cancellationToken);
+        await SessionLegalHold.RequireNoneAsync(State, session, cancellationToken);
         return await CallAsync(session, static grain => grain.DeleteAsync(), cancellationToken);
     }
 

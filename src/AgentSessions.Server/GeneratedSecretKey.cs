@@ -23,8 +23,8 @@ internal sealed record GeneratedSecretKey(string Path, string? NewKey)
             throw new InvalidOperationException("AgentSessions:SecretKey must be set with AgentSessions:Engine=Orleans; a generated key would differ from node to node");
         }
 
-        string path = System.IO.Path.Combine(options.DataDirectory, SecretKeyFile.Name);
-        services.AddSingleton(new GeneratedSecretKey(path, SecretKeyFile.Ensure(options.DataDirectory)));
+        string path = System.IO.Path.Combine(options.DataDirectory, GeneratedKeyFile.Name);
+        services.AddSingleton(new GeneratedSecretKey(path, GeneratedKeyFile.Ensure(options.DataDirectory)));
         services.PostConfigure<EnvironmentsOptions>(environments => environments.SecretKeyFile = path);
     }
 }

@@ -156,7 +156,7 @@ public sealed partial class AgentTestHost
 
     /// <summary>Appends a record to <c>in</c> with what only the server can say of it.</summary>
     /// <returns>Its sequence.</returns>
-    internal async Task<long> AppendAsync(JsonNode record, TurnTerms? terms)
+    internal async Task<long> AppendAsync(JsonNode record, MessageTerms? terms)
     {
         await EnsureSessionAsync();
         var text = new AppendText(Bytes(record), _ids.NewPartId()) { Terms = terms };

@@ -91,7 +91,7 @@ public sealed class ModelLoopTests
 
         TestTurn turn = await host.WaitForTurnAsync(await host.AppendAsync(
             JsonNode.Parse("""{"kind":"message","payload":{"trigger":"submit-message","message":{"id":"u1","role":"user","parts":[]}}}""")!,
-            new TurnTerms { Attendance = TurnAttendance.None }));
+            new MessageTerms { Attendance = TurnAttendance.None }));
 
         Assert.Equal((3, expected), (host.Model.Calls.Count, calls));
         Assert.Equal("tool-calls", turn.Chunks.OfType<FinishChunk>().Single().FinishReason);

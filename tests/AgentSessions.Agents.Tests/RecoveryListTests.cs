@@ -22,7 +22,7 @@ public sealed class RecoveryListTests
         {
             JsonNode message = JsonSerializer.SerializeToNode(UIMessage.User($"u{i}", $"{i}"), UIJson.Options)!;
             var payload = new JsonObject { ["trigger"] = "submit-message", ["message"] = message };
-            await host.AppendAsync(new JsonObject { ["kind"] = "message", ["payload"] = payload }, new TurnTerms { Receipt = $"r{i}", IsApart = true });
+            await host.AppendAsync(new JsonObject { ["kind"] = "message", ["payload"] = payload }, new MessageTerms { Receipt = $"r{i}", IsApart = true });
         }
 
         await host.TextAsync("half");

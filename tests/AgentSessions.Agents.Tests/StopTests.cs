@@ -232,5 +232,5 @@ public sealed class StopTests
     }
 
     private static Task<long> StopAsync(AgentTestHost host, long sequence) =>
-        host.AppendAsync(new JsonObject { ["kind"] = "stop" }, new TurnTerms { Stops = sequence });
+        host.AppendAsync(new JsonObject { ["kind"] = "stop" }, new MessageTerms { Stops = sequence });
 }

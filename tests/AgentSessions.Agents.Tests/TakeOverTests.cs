@@ -26,7 +26,7 @@ public sealed class TakeOverTests
         JsonNode message = JsonSerializer.SerializeToNode(UIMessage.User($"u-{text}", text), UIJson.Options)!;
         return host.AppendAsync(
             new JsonObject { ["kind"] = "message", ["payload"] = new JsonObject { ["trigger"] = "submit-message", ["message"] = message } },
-            new TurnTerms { Receipt = receipt });
+            new MessageTerms { Receipt = receipt });
     }
 
     private static ValueTask<TurnReceipt?> ReceiptAsync(AgentTestHost host, string name) =>

@@ -143,7 +143,7 @@ public sealed class WaitingTests
         await host.HookCalledAsync("OnResume");
 
         await host.AppendAsync(
-            new System.Text.Json.Nodes.JsonObject { ["kind"] = "stop" }, isForThatMessage ? new TurnTerms { Stops = stuck } : null);
+            new System.Text.Json.Nodes.JsonObject { ["kind"] = "stop" }, isForThatMessage ? new MessageTerms { Stops = stuck } : null);
         await host.TimerAsync(TimeSpan.FromSeconds(5));
         host.Time.Advance(TimeSpan.FromSeconds(5));
         await host.WaitForTurnAsync(stuck);

@@ -74,7 +74,7 @@ public sealed class ExpiredSweepTests
         await store.AddExpiredAsync("env", 3);
         foreach (ExpiredSession expired in await store.ListExpiredAsync(DateTimeOffset.UtcNow, null, 2, default))
         {
-            await new LegalHold("a case", Sample.Time).PlaceAsync(store, expired.Session, default);
+            await new SessionLegalHold("a case", Sample.Time).PlaceAsync(store, expired.Session, default);
         }
 
         await using EmbeddedHost host = await StartAsync(store, new RetentionOptions { Expired = TimeSpan.Zero }, TimeSpan.FromDays(1));

@@ -36,9 +36,9 @@ internal static class ConfigurationValues
         section, key, $"one of {string.Join(", ", Enum.GetNames<TChoice>())}", apply,
         static (string text, out TChoice value) => Enum.TryParse(text, ignoreCase: true, out value) && Enum.IsDefined(value));
 
-    private delegate bool Parse<T>(string text, out T value);
+    private delegate bool TextParser<T>(string text, out T value);
 
-    private static void Apply<T>(IConfigurationSection section, string key, string expected, Action<T> apply, Parse<T> parse)
+    private static void Apply<T>(IConfigurationSection section, string key, string expected, Action<T> apply, TextParser<T> parse)
     {
         if (section[key] is { } text)
         {

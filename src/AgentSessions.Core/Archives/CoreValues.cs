@@ -12,7 +12,7 @@ internal sealed class CoreValues(IStateStore state) : IArchivedValues
 {
     public async IAsyncEnumerable<ArchivedValue> ListAsync(SessionRow session, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        yield return new ArchivedValue(LegalHold.Space, session.Key.Key);
+        yield return new ArchivedValue(SessionLegalHold.Space, session.Key.Key);
         yield return new ArchivedValue(BudgetState.Space, LedgerName.OfSession(session.Id));
         await foreach (StateEntry account in state.ReadAllAsync(session.Key.Environment, TurnAccount.Space, $"{session.Id}/", cancellationToken: cancellationToken))
         {
@@ -26,7 +26,8 @@ internal sealed class CoreValues(IStateStore state) : IArchivedValues
         {
             return space switch
             {
-                LegalHold.Space => name == session.Key.Key && JsonSerializer.Deserialize<LegalHold>(value, JsonSerializerOptions.Web) is { Reason: not null },
+                SessionLegalHold.Space => name == session.Key.Key
+                    && JsonSerializer.Deserialize<SessionLegalHold>(value, JsonSerializerOptions.Web) is { Reason: not null },
                 BudgetState.Space => name == LedgerName.OfSession(session.Id) && Ledger.Read(value.ToArray()) is { Limits: not null, Held: not null },
                 TurnAccount.Space => name.StartsWith($"{session.Id}/", StringComparison.Ordinal) && TurnAccount.Read(value.ToArray()) is { } account && account.NameIn(session) == name,
                 _ => false,

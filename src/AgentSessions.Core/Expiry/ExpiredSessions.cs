@@ -52,7 +52,8 @@ public sealed partial class ExpiredSessions(
         try
         {
             // The engine asks as well; this spares it every session that is held, sweep after sweep.
-            bool isDeleted = await LegalHold.FindAsync(engine.State, session, cancellationToken) is null && await engine.DeleteAsync(session, cancellationToken);
+            bool isDeleted = await SessionLegalHold.FindAsync(engine.State, session, cancellationToken) is null
+                && await engine.DeleteAsync(session, cancellationToken);
             _told.TryRemove(session, out _);
             return isDeleted;
         }

@@ -57,7 +57,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         }
 
         // Elsewhere: the agent's own callbacks run here, and whoever aborts must not wait for them.
-        _ = services.Options.Scheduler.Run(() =>
+        _ = services.Options.Scheduler.Launch(() =>
         {
             try
             {
@@ -146,7 +146,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         _inbox.CloseReceived += () => _ = LookForCloseAsync(run);
         var reader = new InputReader(services.Hub, StreamId.In(start.Session.Key), _inbox, services.Time, services.Loggers.CreateLogger<InputReader>());
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(_abort.Token);
-        Task following = services.Options.Scheduler.Run(() => reader.FollowAsync(start.InTail, reading.Token));
+        Task following = services.Options.Scheduler.Launch(() => reader.FollowAsync(start.InTail, reading.Token));
         try
         {
             return agent.Loop is { } author
@@ -199,7 +199,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         try
         {
             // On its own task, so that an author who blocks the thread blocks nothing else of the run.
-            await services.Options.Scheduler.Run(() => author(loop, _abort.Token)).WaitAsync(_abort.Token);
+            await services.Options.Scheduler.Launch(() => author(loop, _abort.Token)).WaitAsync(_abort.Token);
             await loop.CloseAsync(error: null);
             return end;
         }

@@ -97,7 +97,7 @@ public sealed class OpenTurns
     }
 
     /// <summary>The refusal of a session's message. Sessions are told different times, so that they do not come back all at once.</summary>
-    internal SessionException Refuse(SessionKey session) =>
+    internal SessionException Refusal(SessionKey session) =>
         new(SessionErrorCode.Overloaded, "The server answers as many messages as it can; try again") { RetryAfter = _retries.Next(session.GetHashCode()) };
 
     private bool HasRoom() => Count >= _limit ? Sweep() : Count < _limitWhenLate || !_isLate();

@@ -118,7 +118,7 @@ public sealed partial class RunHost : IRunHost
         using (ExecutionContext.SuppressFlow())
         {
             // A run outlives the request that started it; each turn belongs to the trace of its own message.
-            _ = _services.Options.Scheduler.Run(() => LiveAsync(run, owner));
+            _ = _services.Options.Scheduler.Launch(() => LiveAsync(run, owner));
         }
     }
 

@@ -73,7 +73,7 @@ public sealed record UpdateSession
 public sealed record AppendText(ReadOnlyMemory<byte> Text, string PartId)
 {
     /// <summary>What the server sets for the turn that the message makes; null for nothing. Only for a session's own <c>in</c>.</summary>
-    public TurnTerms? Terms { get; init; }
+    public MessageTerms? Terms { get; init; }
 
     /// <summary>Whether the webhook ingress made it; only then it may carry the webhook mark.</summary>
     public bool IsWebhook { get; init; }

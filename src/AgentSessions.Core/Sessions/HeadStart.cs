@@ -11,5 +11,5 @@ internal static class HeadStart
         progress.LastBoundary < 0 && IsMeant(session);
 
     /// <summary>Whether the session is one that begins so.</summary>
-    public static bool IsMeant(SessionRow session) => BootPayload.Trigger(session.TriggerConfig) == Trigger;
+    public static bool IsMeant(SessionRow session) => BootPayloads.Trigger(session.TriggerConfig) == Trigger;
 }

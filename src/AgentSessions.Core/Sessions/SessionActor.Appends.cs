@@ -35,7 +35,7 @@ public sealed partial class SessionActor
 
         bool isStop = kind == InputKind.Stop && text.Length <= MaxStopBytes;
         var share = new StorageShare(isStop ? null : context.Quota, key.Environment, text.Length);
-        Appended appended = await RetryAsync<Appended>(
+        AppendResult appended = await RetryAsync<AppendResult>(
             async () =>
             {
                 SessionHead head = await RequireAsync(cancellationToken);
@@ -46,27 +46,27 @@ public sealed partial class SessionActor
                     return await AnswerRepeatAsync(head, wakesRun, first, cancellationToken);
                 }
 
-                Session.RequireActive(head.Row, Now);
+                SessionRules.RequireActive(head.Row, Now);
                 if (kind == InputKind.Turn && context.Turns is { } turns && !head.Row.IsHeld && !IsInTurn(head.Row) && !turns.TryAsk(key))
                 {
-                    throw turns.Refuse(key);
+                    throw turns.Refusal(key);
                 }
 
                 await share.AdmitAsync(cancellationToken);
-                RecordBatch batch = Session.Input(state.Bounds.Tail, text, append.PartId, state.Bounds.After(Now), headers);
+                RecordBatch batch = SessionRules.Input(state.Bounds.Tail, text, append.PartId, state.Bounds.After(Now), headers);
                 if (!await CommitTextAsync(head, new StreamAppend(stream, batch), wakesRun, kind, cancellationToken))
                 {
                     return null;
                 }
 
                 state.Parts.Add(append.PartId, batch.First.Value, batch.Timestamp);
-                return new Appended(batch.First.Value, IsRepeat: false);
+                return new AppendResult(batch.First.Value, IsRepeat: false);
             },
             cancellationToken);
         return new AppendedRecord(appended.Sequence, appended.IsRepeat);
     }
 
-    private async ValueTask<Appended> AnswerRepeatAsync(SessionHead head, bool wakesRun, long first, CancellationToken cancellationToken)
+    private async ValueTask<AppendResult> AnswerRepeatAsync(SessionHead head, bool wakesRun, long first, CancellationToken cancellationToken)
     {
         if (wakesRun && head.Row.HasLiveRun && !HasRunHere)
         {
@@ -74,7 +74,7 @@ public sealed partial class SessionActor
             await RecoverAsync(cancellationToken);
         }
 
-        return new Appended(first, IsRepeat: true);
+        return new AppendResult(first, IsRepeat: true);
     }
 
     private async ValueTask<bool> CommitTextAsync(SessionHead head, StreamAppend append, bool wakesRun, InputKind kind, CancellationToken cancellationToken)
@@ -85,7 +85,7 @@ public sealed partial class SessionActor
         }
 
         SessionCommit commit = wakesRun && Owing(head, kind) is { } row
-            ? Session.Put(head, row)
+            ? SessionRules.Put(head, row)
             : new SessionCommit { Session = key, ExpectedVersion = head.Version };
         return await CommitAsync(commit with { Appends = [append] }, cancellationToken);
     }
@@ -169,7 +169,7 @@ public sealed partial class SessionActor
         return state;
     }
 
-    private sealed record Appended(long Sequence, bool IsRepeat);
+    private sealed record AppendResult(long Sequence, bool IsRepeat);
 
     private sealed class StreamState(RecentParts parts)
     {

@@ -30,7 +30,7 @@ public sealed partial class SessionActor
             }
 
             RunRow? run = await CurrentRunAsync(head.Row, cancellationToken);
-            SessionCommit release = Session.Release(head, head.Row, run, RunStatus.Expired, RunEnd.Expired, error: null, Now);
+            SessionCommit release = SessionRules.Release(head, head.Row, run, RunStatus.Expired, RunEnd.Expired, error: null, Now);
             if (run is not { IsFinal: false })
             {
                 if (await CommitAsync(await EndingAsync(head, release, cancellationToken), cancellationToken))

@@ -53,7 +53,7 @@ public sealed partial class SessionActor
 
                 RunRow? run = head.Row.HasLiveRun ? await CurrentRunAsync(head.Row, cancellationToken) : null;
                 SessionRow held = head.Row with { HeldBy = by };
-                if (!await CommitAsync(Session.Release(head, held, run, RunStatus.Canceled, RunEnd.TakenOver, error: null, Now), cancellationToken))
+                if (!await CommitAsync(SessionRules.Release(head, held, run, RunStatus.Canceled, RunEnd.TakenOver, error: null, Now), cancellationToken))
                 {
                     return null;
                 }
@@ -129,7 +129,7 @@ public sealed partial class SessionActor
 
                 // A host that leaves starts nothing; what is owed stays marked for the next one.
                 row = row with { HasLiveRun = isOwed };
-                return await CommitAsync(Session.Put(head, row), cancellationToken) ? row : null;
+                return await CommitAsync(SessionRules.Put(head, row), cancellationToken) ? row : null;
             },
             cancellationToken);
     }

@@ -48,7 +48,7 @@ public sealed partial class SessionActor : IRunOwner
             }
 
             RunRow? run = await CurrentRunAsync(head.Row, cancellationToken);
-            SessionCommit release = Session.Release(head, head.Row, run, RunStatus.Crashed, RunEnd.HostLost, error: null, Now);
+            SessionCommit release = SessionRules.Release(head, head.Row, run, RunStatus.Crashed, RunEnd.HostLost, error: null, Now);
             if (await CommitAsync(status == SessionStatus.Closed ? await EndingAsync(head, release, cancellationToken) : release, cancellationToken))
             {
                 return false;
@@ -73,7 +73,7 @@ public sealed partial class SessionActor : IRunOwner
                 }
 
                 SessionCommit commit = head.Row.CurrentRunId == runId
-                    ? Session.Release(head, head.Row, run, RunStatus.Canceled, RunEnd.Cancelled, error: null, Now)
+                    ? SessionRules.Release(head, head.Row, run, RunStatus.Canceled, RunEnd.Cancelled, error: null, Now)
                     : new SessionCommit { Session = key, Runs = [run with { Status = RunStatus.Canceled, End = RunEnd.Cancelled, FinishedAt = Now }] };
                 if (!await CommitAsync(commit, cancellationToken))
                 {
@@ -122,7 +122,7 @@ public sealed partial class SessionActor : IRunOwner
 
                 progress = progress with { LastBoundary = head.Progress.LastBoundary };
                 head = head with { Progress = progress };
-                RunStatus status = Session.StatusOf(end);
+                RunStatus status = SessionRules.StatusOf(end);
                 SessionStatus session = head.Row.StatusAt(Now);
                 bool isOwed = await IsOwedAsync(head, consumedThrough, cancellationToken);
                 RunRow row = await context.Store.FindRunAsync(key.Environment, run.Run.Id, cancellationToken) ?? run.Run;
@@ -138,14 +138,14 @@ public sealed partial class SessionActor : IRunOwner
                         PreviousEnd = end,
                         PreviousError = error,
                     };
-                    Decision decision = Session.Claim(head, head.Row, row, claim, Now);
+                    Decision decision = SessionRules.Claim(head, head.Row, row, claim, Now);
                     decision = decision with { Commit = decision.Commit with { States = [.. decision.Commit.States, .. told] } };
                     return await CommitAsync(decision, cancellationToken) ? run : null;
                 }
 
                 // What is owed stays marked: for the next host, or for the end of a session that has expired. A closed one ends here.
                 bool isClosed = session == SessionStatus.Closed;
-                SessionCommit release = Session.Release(head, head.Row, row, status, end, error, Now);
+                SessionCommit release = SessionRules.Release(head, head.Row, row, status, end, error, Now);
                 release = release with { Progress = progress, Row = release.Row! with { HasLiveRun = isOwed && !isClosed }, States = [.. release.States, .. told] };
                 return await CommitAsync(isOwed && isClosed ? await EndingAsync(head, release, cancellationToken) : release, cancellationToken) ? run : null;
             },
@@ -195,7 +195,7 @@ public sealed partial class SessionActor : IRunOwner
                 PreviousEnd = RunEnd.Upgraded,
                 Output = announce ? Announcement(head.Out) : null,
             };
-            if (await CommitAsync(Session.Claim(head, row, previous, claim, Now), cancellationToken))
+            if (await CommitAsync(SessionRules.Claim(head, row, previous, claim, Now), cancellationToken))
             {
                 return true;
             }
@@ -220,7 +220,7 @@ public sealed partial class SessionActor : IRunOwner
             return true;
         }
 
-        row = row with { Status = Session.StatusOf(end), End = end, Error = error, FinishedAt = Now };
+        row = row with { Status = SessionRules.StatusOf(end), End = end, Error = error, FinishedAt = Now };
         return await CommitAsync(new SessionCommit { Session = key, Runs = [row] }, cancellationToken);
     }
 
@@ -240,7 +240,7 @@ public sealed partial class SessionActor : IRunOwner
             Died = previous is { IsFinal: false },
             Input = input,
         };
-        return Session.Claim(head, row, previous, claim, Now);
+        return SessionRules.Claim(head, row, previous, claim, Now);
     }
 
     private async ValueTask<RunRow?> CurrentRunAsync(SessionRow row, CancellationToken cancellationToken) =>

@@ -7,7 +7,7 @@ using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Core.Sessions;
 
-/// <summary>One session while it is in memory: loads it, asks <see cref="Session"/> what to do, commits, starts the run.</summary>
+/// <summary>One session while it is in memory: loads it, asks <see cref="SessionRules"/> what to do, commits, starts the run.</summary>
 /// <remarks>
 /// Its host calls it one call at a time (a mailbox, a grain). It is a cache in front of the store and may exist twice by mistake: a commit
 /// that another writer overtook is decided again on what is stored by then. What is answered is durable.
@@ -56,20 +56,22 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                 SessionHead? head = await HeadAsync(cancellationToken);
                 if (head is null)
                 {
-                    if (context.Turns is { } turns && BootPayload.FirstMessage(start.TriggerConfig) is not null && !turns.TryAsk(key))
+                    if (context.Turns is { } turns && BootPayloads.FirstMessage(start.TriggerConfig) is not null && !turns.TryAsk(key))
                     {
-                        throw turns.Refuse(key);
+                        throw turns.Refusal(key);
                     }
 
                     await share.AdmitAsync(cancellationToken);
-                    Decision create = Session.Create(start, key, key.IsFriendly ? key.Key : context.Ids.NewSessionId(), context.Ids.NewRunId(), SessionPin.Of(start.TriggerConfig) ?? agent.Version, Now);
+                    string id = key.IsFriendly ? key.Key : context.Ids.NewSessionId();
+                    string? version = SessionPin.Of(start.TriggerConfig) ?? agent.Version;
+                    Decision create = SessionRules.Create(start, key, id, context.Ids.NewRunId(), version, Now);
                     return await CommitAsync(create, cancellationToken)
                         ? new StartedSession(create.Start.Session, create.Start.Run.Id, IsCached: false)
                         : null;
                 }
 
-                Session.RequireActive(head.Row, Now);
-                SessionRow row = Session.Refresh(head.Row, start, Now);
+                SessionRules.RequireActive(head.Row, Now);
+                SessionRow row = SessionRules.Refresh(head.Row, start, Now);
                 if (await NeedsRunAsync(head.Row))
                 {
                     Decision claim = await ContinueAsync(head, row, input: null, cancellationToken);
@@ -78,7 +80,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                         : null;
                 }
 
-                return await CommitAsync(Session.Put(head, row), cancellationToken) ? new StartedSession(row, row.CurrentRunId!, IsCached: true) : null;
+                return await CommitAsync(SessionRules.Put(head, row), cancellationToken) ? new StartedSession(row, row.CurrentRunId!, IsCached: true) : null;
             },
             cancellationToken);
     }
@@ -102,7 +104,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                         : update.KeepsOwner ? SessionOwner.Keep(head.Row.Metadata, update.Metadata) : update.Metadata,
                     UpdatedAt = Now,
                 };
-                return await CommitAsync(Session.Put(head, row), cancellationToken) ? row : null;
+                return await CommitAsync(SessionRules.Put(head, row), cancellationToken) ? row : null;
             },
             cancellationToken);
 
@@ -119,7 +121,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                 bool hasOtherRun = row.HasLiveRun && row.CurrentRunId != callingRunId;
                 if (row.ClosedAt is null)
                 {
-                    SessionCommit commit = Session.Close(head, reason, hasOtherRun, Now);
+                    SessionCommit commit = SessionRules.Close(head, reason, hasOtherRun, Now);
                     row = commit.Row!;
                     if (!await CommitAsync(row.IsHeld ? await EndingAsync(head, commit, cancellationToken) : commit, cancellationToken))
                     {
@@ -168,7 +170,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                 // The row goes along so that its version rises: whoever keeps the conversation sees by it that there is another.
                 SessionHead head = await RequireAsync(cancellationToken);
                 SessionRow row = head.Row with { UpdatedAt = Now };
-                return await CommitAsync(Session.Put(head, row) with { Transcript = transcript }, cancellationToken) ? head : null;
+                return await CommitAsync(SessionRules.Put(head, row) with { Transcript = transcript }, cancellationToken) ? head : null;
             },
             cancellationToken);
     }
@@ -240,7 +242,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
     private async ValueTask<SessionHead> RequireActiveAsync(CancellationToken cancellationToken)
     {
         SessionHead head = await RequireAsync(cancellationToken);
-        Session.RequireActive(head.Row, Now);
+        SessionRules.RequireActive(head.Row, Now);
         return head;
     }
 

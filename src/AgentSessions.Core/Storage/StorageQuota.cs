@@ -16,7 +16,7 @@ public sealed class StorageQuota(ISessionStore store, StorageLimits limits, Time
     /// <summary>Measuring takes at most one part in so many of the time.</summary>
     private const int RestPerMeasurement = 100;
 
-    private readonly ConcurrentDictionary<string, Usage> _usages = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, EnvironmentBytes> _usages = new(StringComparer.Ordinal);
 
     /// <summary>Takes in bytes that are about to be stored.</summary>
     /// <exception cref="SessionException"><see cref="SessionErrorCode.StorageFull"/>.</exception>
@@ -27,7 +27,7 @@ public sealed class StorageQuota(ISessionStore store, StorageLimits limits, Time
             return;
         }
 
-        Usage usage = _usages.GetOrAdd(environment, static _ => new Usage());
+        EnvironmentBytes usage = _usages.GetOrAdd(environment, static _ => new EnvironmentBytes());
         Task? measuring = Measure(environment, usage, limit);
         if (measuring is not null && (!usage.IsKnown || usage.Bytes + bytes > limit))
         {
@@ -46,7 +46,7 @@ public sealed class StorageQuota(ISessionStore store, StorageLimits limits, Time
         limits.In(environment) is { } limit ? (await store.MeasureAsync(environment, cancellationToken), limit) : null;
 
     /// <summary>Begins a measurement if one is due; the one under way, or null.</summary>
-    private Task? Measure(string environment, Usage usage, long limit)
+    private Task? Measure(string environment, EnvironmentBytes usage, long limit)
     {
         lock (usage)
         {
@@ -59,7 +59,7 @@ public sealed class StorageQuota(ISessionStore store, StorageLimits limits, Time
         }
     }
 
-    private async Task MeasureAsync(string environment, Usage usage, long limit)
+    private async Task MeasureAsync(string environment, EnvironmentBytes usage, long limit)
     {
         await Task.Yield();
         long added = usage.Added;
@@ -87,7 +87,7 @@ public sealed class StorageQuota(ISessionStore store, StorageLimits limits, Time
     }
 
     /// <summary>What is known of one environment.</summary>
-    private sealed class Usage
+    private sealed class EnvironmentBytes
     {
         private long _added;
         private long _base;

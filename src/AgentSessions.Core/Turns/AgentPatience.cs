@@ -17,7 +17,7 @@ internal sealed class AgentPatience(RunState run, Turn turn)
     public async Task<Task<T>?> WaitAsync<T>(Func<Task<T>> code)
     {
         using CancellationTokenRegistration registration = run.RunAborted.UnsafeRegister(_ => Limit(run.Shared.Options.AbortGrace), null);
-        Task<T> running = run.Shared.Options.Scheduler.Run(code);
+        Task<T> running = run.Shared.Options.Scheduler.Launch(code);
         await Task.WhenAny(running, _abandoned.Task);
         return _abandoned.TrySetResult() ? running : null;
     }

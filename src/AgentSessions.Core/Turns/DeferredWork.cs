@@ -21,7 +21,7 @@ internal sealed class DeferredWork
 
     public void Start(Func<CancellationToken, Task> work)
     {
-        Task task = _scheduler.Run(() => work(_ending.Token));
+        Task task = _scheduler.Launch(() => work(_ending.Token));
         lock (_gate)
         {
             _tasks.Add(task);
@@ -95,7 +95,7 @@ internal sealed class DeferredWork
         }
     }
 
-    private void Cancel() => _scheduler.Cancel(_ending);
+    private void Cancel() => _scheduler.LaunchCancel(_ending);
 
     private void Leave(List<Task> tasks)
     {

@@ -71,7 +71,7 @@ internal sealed partial class Turn
     }
 
     /// <summary>The prompt that a model call starts from.</summary>
-    public async ValueTask<Prompt> PromptAsync(ToolModelOutput? toolOutput, CancellationToken cancellationToken)
+    public async ValueTask<StepPrompt> PromptAsync(ToolModelOutput? toolOutput, CancellationToken cancellationToken)
     {
         if (_messages is null && Run.Hooks.PreparesMessages)
         {
@@ -80,11 +80,11 @@ internal sealed partial class Turn
 
         // A message that is gone on with comes from the answer itself, as it stands then.
         string? continued = Writer.IsContinued && _partsInMessages == 0 ? Writer.MessageId : null;
-        return new Prompt([.. Messages.Where(message => continued is null || message.MessageId != continued)], _partsInMessages);
+        return new StepPrompt([.. Messages.Where(message => continued is null || message.MessageId != continued)], _partsInMessages);
     }
 
     /// <summary>A loop is done: its answer joins the model's view, so that another one goes on behind it.</summary>
-    public UIMessage Answered(ToolModelOutput? toolOutput, Prompt prompt)
+    public UIMessage Answered(ToolModelOutput? toolOutput, StepPrompt prompt)
     {
         UIMessage answer = Writer.Build() ?? new UIMessage { Id = Writer.MessageId, Role = UIMessageRole.Assistant };
         _messages = prompt.Build(answer, toolOutput);
@@ -107,7 +107,7 @@ internal sealed partial class Turn
     {
         cancellationToken = OrEnding(cancellationToken);
         var mapper = new UpdateToChunks(new UpdateToChunksOptions { ErrorText = ErrorText });
-        Prompt prompt = await PromptAsync(Tools.ModelOutput, cancellationToken);
+        StepPrompt prompt = await PromptAsync(Tools.ModelOutput, cancellationToken);
         using AccountMark mark = Run.Book.Begin(AccountKind.Model, "stream");
         try
         {

@@ -76,7 +76,7 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
     public TurnMeasure? Measure { get; set; }
 
     /// <summary>What the turn may not exceed; null if nothing limits it.</summary>
-    public TurnBudget? Budget { get; set; }
+    public TurnSpending? Budget { get; set; }
 
     /// <summary>The budget that ran out while the agent was at work; null if none did.</summary>
     public BudgetExceededException? Exceeded { get; private set; }
@@ -217,7 +217,7 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
 
     ValueTask IOutputRuntime.WriteTextAsync(string text, CancellationToken cancellationToken) => Writer.WriteTextAsync(text, cancellationToken);
 
-    private void Cancel(CancellationTokenSource source) => Run.Shared.Options.Scheduler.Cancel(source);
+    private void Cancel(CancellationTokenSource source) => Run.Shared.Options.Scheduler.LaunchCancel(source);
 
     public void Dispose()
     {

@@ -41,7 +41,7 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
 
         turn.ClientData = Hooks.Contexts.ParseClientData(turn.Record?.Metadata, run.Options.Json);
         turn.Context = Hooks.Contexts.Turn(turn, turn.ClientData);
-        await TurnBudget.OpenAsync(run, turn, await run.InheritedBudgetsAsync(), run.RunAborted);
+        await TurnSpending.OpenAsync(run, turn, await run.InheritedBudgetsAsync(), run.RunAborted);
         TurnContextAccessor.Enter(turn.Context);
         TurnOutcome outcome = TurnOutcome.Answered;
         if (!await UnlessStoppedAsync(async () => outcome = await UpToAnswerAsync()))

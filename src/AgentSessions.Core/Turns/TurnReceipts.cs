@@ -21,7 +21,7 @@ internal static class TurnReceipts
             await turn.Run.Writer.RideAsync(new CommitRider { States = [receipt.ToPut(turn.Run.Start.Session.Key, name)] });
         }
 
-        await turn.Run.Writer.WriteControlAsync(TurnTerms.Begun(record.Sequence));
+        await turn.Run.Writer.WriteControlAsync(MessageTerms.Begun(record.Sequence));
     }
 
     /// <summary>What the boundary's commit changes.</summary>

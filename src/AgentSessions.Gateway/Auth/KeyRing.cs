@@ -8,7 +8,7 @@ namespace AgentSessions.Gateway.Auth;
 /// <summary>All secret keys of all environments: finds whose a credential is, signs and verifies.</summary>
 public sealed class KeyRing
 {
-    private readonly SecretKey[] _keys;
+    private readonly AcceptedKey[] _keys;
     private readonly TimeProvider _time;
 
     /// <summary>Reads the configured keys.</summary>
@@ -32,8 +32,8 @@ public sealed class KeyRing
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(credential), hash);
-        SecretKey? found = null;
-        foreach (SecretKey key in _keys)
+        AcceptedKey? found = null;
+        foreach (AcceptedKey key in _keys)
         {
             if (key.HasHash(hash))
             {
@@ -53,7 +53,7 @@ public sealed class KeyRing
         }
 
         DateTimeOffset now = _time.GetUtcNow();
-        foreach (SecretKey key in _keys)
+        foreach (AcceptedKey key in _keys)
         {
             if (key.Environment == environment && key.IsAcceptedAt(now)
                 && SessionToken.Verify(token, environment, key.Bytes, now) is { } claims)
@@ -76,7 +76,7 @@ public sealed class KeyRing
     internal byte[]? Unseal(string environment, string purpose, string text)
     {
         DateTimeOffset now = _time.GetUtcNow();
-        foreach (SecretKey key in _keys)
+        foreach (AcceptedKey key in _keys)
         {
             if (key.Environment == environment && key.IsAcceptedAt(now) && CompactJwt.Open(text, Derive(key.Bytes, purpose)) is { } payload)
             {

@@ -13,9 +13,9 @@ internal static class SecretKeyReader
     /// <summary>All accepted keys, current ones first in each environment.</summary>
     /// <param name="options">What is configured.</param>
     /// <param name="errors">Gets a sentence for each thing that is wrong.</param>
-    public static List<SecretKey> Read(EnvironmentsOptions options, List<string> errors)
+    public static List<AcceptedKey> Read(EnvironmentsOptions options, List<string> errors)
     {
-        var keys = new List<SecretKey>();
+        var keys = new List<AcceptedKey>();
         if (options.SecretKey is not null || options.SecretKeyFile is not null)
         {
             ReadEnvironment(EnvironmentsOptions.DefaultEnvironment, options, EnvironmentsOptions.Section, keys, errors);
@@ -38,7 +38,7 @@ internal static class SecretKeyReader
             errors.Add($"{EnvironmentsOptions.Section}:SecretKey: no secret key is configured");
         }
 
-        foreach (IGrouping<string, SecretKey> same in keys.GroupBy(static key => Convert.ToHexString(key.Bytes)))
+        foreach (IGrouping<string, AcceptedKey> same in keys.GroupBy(static key => Convert.ToHexString(key.Bytes)))
         {
             if (same.Select(static key => key.Environment).Distinct().Count() > 1)
             {
@@ -49,11 +49,11 @@ internal static class SecretKeyReader
         return keys;
     }
 
-    private static void ReadEnvironment(string id, EnvironmentKeyOptions options, string section, List<SecretKey> keys, List<string> errors)
+    private static void ReadEnvironment(string id, EnvironmentKeyOptions options, string section, List<AcceptedKey> keys, List<string> errors)
     {
         if (ReadOne(options.SecretKey, options.SecretKeyFile, $"{section}:SecretKey", errors) is { } current)
         {
-            keys.Add(new SecretKey(id, SecretKey.BytesOf(current), Until: null));
+            keys.Add(new AcceptedKey(id, AcceptedKey.BytesOf(current), Until: null));
         }
         else if (options.SecretKey is null && options.SecretKeyFile is null)
         {
@@ -71,7 +71,7 @@ internal static class SecretKeyReader
         }
         else if (ReadOne(options.PreviousSecretKey, options.PreviousSecretKeyFile, $"{section}:PreviousSecretKey", errors) is { } previous)
         {
-            keys.Add(new SecretKey(id, SecretKey.BytesOf(previous), until));
+            keys.Add(new AcceptedKey(id, AcceptedKey.BytesOf(previous), until));
         }
     }
 

@@ -53,7 +53,7 @@ internal sealed class SessionDesk(ISessionEngine engine, SessionForks forks, Aut
             _ => throw body.Wrong("direction", "must be in or out"),
         };
         long sequence = body.Whole("sequence", 0, long.MaxValue) ?? throw body.Wrong("sequence", "must be a record's number");
-        string? externalId = Native.Sessions.ExternalId.Of(body);
+        string? externalId = Native.Sessions.ExternalIdRule.Of(body);
         SessionKey session = await RequireAsync(context, caller);
         var fork = new ForkSession(session, new ForkPoint.AtRecord(direction, sequence)) { ExternalId = externalId };
         StartedSession started = await forks.ForkAsync(fork, context.RequestAborted);

@@ -29,16 +29,16 @@ internal sealed class SessionList(ISessionEngine engine, Authenticator authentic
             throw Refuse.BadRequest($"text has at most {MaxText} characters", "text");
         }
 
-        Found found = string.IsNullOrWhiteSpace(text)
+        FoundRows found = string.IsNullOrWhiteSpace(text)
             ? Page(await engine.ListAsync(query, context.RequestAborted))
             : await SearchAsync(query, text.Trim(), context.RequestAborted);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, found, Write);
     }
 
-    private static Found Page(SessionPage page) => new(page.Rows, page.Next);
+    private static FoundRows Page(SessionPage page) => new(page.Rows, page.Next);
 
     /// <summary>Stores know ids, not parts of them: so page after page is looked through, newest first.</summary>
-    private async ValueTask<Found> SearchAsync(SessionQuery query, string text, CancellationToken cancellationToken)
+    private async ValueTask<FoundRows> SearchAsync(SessionQuery query, string text, CancellationToken cancellationToken)
     {
         var rows = new List<SessionRow>();
         for (int searched = 0; ; searched += PageSize)
@@ -49,13 +49,13 @@ internal sealed class SessionList(ISessionEngine engine, Authenticator authentic
                 rows.Add(row);
                 if (rows.Count == query.Limit)
                 {
-                    return new Found(rows, SessionPlace.Of(row));
+                    return new FoundRows(rows, SessionPlace.Of(row));
                 }
             }
 
             if (page.Next is null || searched + PageSize >= MaxSearched)
             {
-                return new Found(rows, page.Next);
+                return new FoundRows(rows, page.Next);
             }
 
             query = query with { After = page.Next };
@@ -65,7 +65,7 @@ internal sealed class SessionList(ISessionEngine engine, Authenticator authentic
     private static bool Matches(SessionRow row, string text) =>
         ((string?[])[row.Id, row.ExternalId, row.Agent, row.HeldBy, .. row.Tags]).Any(value => value?.Contains(text, StringComparison.OrdinalIgnoreCase) == true);
 
-    private static void Write(Utf8JsonWriter json, Found found)
+    private static void Write(Utf8JsonWriter json, FoundRows found)
     {
         json.WriteStartObject();
         json.WriteStartArray("data"u8);
@@ -85,5 +85,5 @@ internal sealed class SessionList(ISessionEngine engine, Authenticator authentic
 
     /// <param name="Rows">The rows, newest first.</param>
     /// <param name="Next">Where to go on; null at the end.</param>
-    private sealed record Found(IReadOnlyList<SessionRow> Rows, SessionPlace? Next);
+    private sealed record FoundRows(IReadOnlyList<SessionRow> Rows, SessionPlace? Next);
 }

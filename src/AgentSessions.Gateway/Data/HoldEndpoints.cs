@@ -20,7 +20,7 @@ internal sealed class HoldEndpoints(ISessionEngine engine, Authenticator authent
     public async Task GetAsync(HttpContext context)
     {
         SessionKey session = await RequireAsync(context);
-        LegalHold hold = await LegalHold.FindAsync(engine.State, session, context.RequestAborted)
+        SessionLegalHold hold = await SessionLegalHold.FindAsync(engine.State, session, context.RequestAborted)
             ?? throw Refuse.NotFound("The session is under no legal hold");
         await AnswerAsync(context, hold);
     }
@@ -29,14 +29,14 @@ internal sealed class HoldEndpoints(ISessionEngine engine, Authenticator authent
     {
         SessionKey session = await RequireAsync(context);
         var body = new BodyFields(StrictJson.ParseObject(await RequestBody.ReadAsync(context, MaxBodyBytes)));
-        var hold = new LegalHold(body.RequiredText("reason", 1, 512), time.GetUtcNow());
+        var hold = new SessionLegalHold(body.RequiredText("reason", 1, 512), time.GetUtcNow());
         await hold.PlaceAsync(engine.State, session, context.RequestAborted);
         await AnswerAsync(context, hold);
     }
 
     public async Task DeleteAsync(HttpContext context)
     {
-        await LegalHold.LiftAsync(engine.State, await RequireAsync(context), context.RequestAborted);
+        await SessionLegalHold.LiftAsync(engine.State, await RequireAsync(context), context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
@@ -49,8 +49,8 @@ internal sealed class HoldEndpoints(ISessionEngine engine, Authenticator authent
             : throw new SessionException(SessionErrorCode.SessionNotFound, "Session not found");
     }
 
-    private static Task AnswerAsync(HttpContext context, LegalHold hold) =>
-        JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, hold, static (Utf8JsonWriter json, LegalHold hold) =>
+    private static Task AnswerAsync(HttpContext context, SessionLegalHold hold) =>
+        JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, hold, static (Utf8JsonWriter json, SessionLegalHold hold) =>
         {
             json.WriteStartObject();
             json.WriteString("reason"u8, hold.Reason);

@@ -8,8 +8,8 @@ internal sealed class Admission(IOptions<AdmissionOptions> options)
 {
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
 
-    private readonly Count _writes = new();
-    private readonly Count _readers = new();
+    private readonly TakenPlaces _writes = new();
+    private readonly TakenPlaces _readers = new();
 
     /// <summary>Counts a write in until the lease is disposed.</summary>
     /// <exception cref="SessionException"><see cref="SessionErrorCode.Overloaded"/>.</exception>
@@ -19,7 +19,7 @@ internal sealed class Admission(IOptions<AdmissionOptions> options)
     /// <exception cref="SessionException"><see cref="SessionErrorCode.Overloaded"/>.</exception>
     public Lease Reader() => Enter(_readers, options.Value.Readers);
 
-    private static Lease Enter(Count count, int limit)
+    private static Lease Enter(TakenPlaces count, int limit)
     {
         if (Interlocked.Increment(ref count.Value) <= limit)
         {
@@ -31,13 +31,13 @@ internal sealed class Admission(IOptions<AdmissionOptions> options)
     }
 
     /// <summary>A place that is taken.</summary>
-    public readonly struct Lease(Count count) : IDisposable
+    public readonly struct Lease(TakenPlaces count) : IDisposable
     {
         public void Dispose() => Interlocked.Decrement(ref count.Value);
     }
 
     /// <summary>How many places are taken.</summary>
-    internal sealed class Count
+    internal sealed class TakenPlaces
     {
         public int Value;
     }

@@ -6,9 +6,9 @@ namespace AgentSessions.Gateway.Limits;
 internal sealed class RateWindow<TKey>(int limit, TimeSpan window, TimeProvider time)
     where TKey : notnull
 {
-    private sealed record Counts(long Number, ConcurrentDictionary<TKey, int> ByKey);
+    private sealed record WindowCounts(long Number, ConcurrentDictionary<TKey, int> ByKey);
 
-    private Counts _counts = new(-1, new ConcurrentDictionary<TKey, int>());
+    private WindowCounts _counts = new(-1, new ConcurrentDictionary<TKey, int>());
 
     /// <summary>Counts one call.</summary>
     /// <param name="key">Whose call.</param>
@@ -18,11 +18,11 @@ internal sealed class RateWindow<TKey>(int limit, TimeSpan window, TimeProvider 
     {
         long length = (long)window.TotalMilliseconds;
         long number = time.GetUtcNow().ToUnixTimeMilliseconds() / length;
-        Counts counts = Volatile.Read(ref _counts);
+        WindowCounts counts = Volatile.Read(ref _counts);
         if (counts.Number != number)
         {
-            var fresh = new Counts(number, new ConcurrentDictionary<TKey, int>());
-            Counts seen = Interlocked.CompareExchange(ref _counts, fresh, counts);
+            var fresh = new WindowCounts(number, new ConcurrentDictionary<TKey, int>());
+            WindowCounts seen = Interlocked.CompareExchange(ref _counts, fresh, counts);
             counts = seen == counts ? fresh : seen;
         }
 

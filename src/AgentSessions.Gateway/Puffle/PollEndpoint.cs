@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.Http;
 namespace AgentSessions.Gateway.Puffle;
 
 /// <summary><c>GET /api/agent/chat/{runId}</c>: how far a run has come, and its result. Any node can tell, from what is stored.</summary>
-internal sealed class PollEndpoint(ISessionEngine engine, PuffleGate gate, RunStore runs, Conversations conversations, LostTurns lost)
+internal sealed class PollEndpoint(ISessionEngine engine, PuffleGate gate, RunStore runs, PuffleConversations conversations, LostTurns lost)
 {
     private const string Completed = "completed";
     private const string Failed = "failed";

@@ -21,7 +21,7 @@ internal static class PuffleRoutes
         services.AddSingleton(new ApiPrefix(Chat));
         services.AddSingleton<PuffleGate>();
         services.AddSingleton<PuffleAgents>();
-        services.AddSingleton<Conversations>();
+        services.AddSingleton<PuffleConversations>();
         services.AddSingleton<RunBudget>();
         services.AddSingleton<RunStore>();
         services.AddSingleton<PendingCalls>();

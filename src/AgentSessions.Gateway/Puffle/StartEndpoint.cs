@@ -19,7 +19,7 @@ internal sealed class StartEndpoint(PuffleGate gate, PuffleAgents agents, TurnOp
             json.WriteStartObject();
             json.WriteString("runId"u8, posted.RunId);
             json.WriteString("status"u8, "queued"u8);
-            if (Conversations.IdOf(posted.Session) is { } conversation)
+            if (PuffleConversations.IdOf(posted.Session) is { } conversation)
             {
                 json.WriteString("conversationId"u8, conversation);
             }

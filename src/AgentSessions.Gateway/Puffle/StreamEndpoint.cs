@@ -52,7 +52,7 @@ internal sealed class StreamEndpoint(
         var translator = new ChunkTranslator(options.Value.UIMessageVersion >= 6);
         try
         {
-            await output.StartAsync(Conversations.IdOf(served.Turn.Session), leave.Token);
+            await output.StartAsync(PuffleConversations.IdOf(served.Turn.Session), leave.Token);
             await FollowAsync(output, translator, served, leave.Token);
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)

@@ -22,7 +22,7 @@ internal sealed class SyncEndpoint(
     TurnOpening opening,
     TurnPoster poster,
     LostTurns lost,
-    Conversations conversations,
+    PuffleConversations conversations,
     IOptions<PuffleOptions> options,
     IOptions<StreamingOptions> streaming,
     IHostApplicationLifetime lifetime,
@@ -45,7 +45,7 @@ internal sealed class SyncEndpoint(
         {
             json.WriteStartObject();
             answer.result.WriteFields(json);
-            if (Conversations.IdOf(answer.turn.Session) is { } conversation)
+            if (PuffleConversations.IdOf(answer.turn.Session) is { } conversation)
             {
                 json.WriteString("conversationId"u8, conversation);
             }

@@ -57,12 +57,12 @@ internal static class StagentRoutes
         services.AddSingleton<TurnStore>();
         services.AddSingleton<StoreRetry>();
         services.AddSingleton<TurnServices>();
-        services.AddSingleton<TurnStart>();
+        services.AddSingleton<MessageIntake>();
         services.AddSingleton<TurnStop>();
         services.AddSingleton<TurnKeeper>();
         services.AddSingleton<IHostedService>(static provider => provider.GetRequiredService<TurnKeeper>());
         services.AddSingleton<Screenshots>();
-        services.AddSingleton<History>();
+        services.AddSingleton<ConversationRows>();
         AddCatalogues(services);
         AddEndpoints(services);
     }

@@ -5,7 +5,7 @@ namespace AgentSessions.Gateway.Users;
 /// <summary>The users that the configuration names, as it stands at the moment of each request.</summary>
 internal sealed class ConfiguredUsers(IOptionsMonitor<UsersOptions> options) : IUserSource
 {
-    private volatile Reading? _last;
+    private volatile UsersRead? _last;
 
     public ValueTask<GatewayUser?> FindByTokenAsync(string token, CancellationToken cancellationToken) => new(Table().Find(token));
 
@@ -15,11 +15,11 @@ internal sealed class ConfiguredUsers(IOptionsMonitor<UsersOptions> options) : I
         UsersOptions current = options.CurrentValue;
         if (_last is not { } last || last.Options != current)
         {
-            _last = last = new Reading(current, UserTable.Read(current, []));
+            _last = last = new UsersRead(current, UserTable.Read(current, []));
         }
 
         return last.Table;
     }
 
-    private sealed record Reading(UsersOptions Options, UserTable Table);
+    private sealed record UsersRead(UsersOptions Options, UserTable Table);
 }

@@ -13,11 +13,11 @@ internal sealed class OpenTelemetryBuilder(IServiceCollection services) : IOpenT
 
     public static OpenTelemetryBuilder Add(IServiceCollection services)
     {
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, Start>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ProviderStart>());
         return new OpenTelemetryBuilder(services);
     }
 
-    private sealed class Start(IServiceProvider provider) : IHostedService
+    private sealed class ProviderStart(IServiceProvider provider) : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken)
         {

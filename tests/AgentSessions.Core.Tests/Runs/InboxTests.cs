@@ -68,5 +68,5 @@ public sealed class InboxTests
     private static InputRecord Message(long sequence) => new() { Sequence = sequence, Route = InputRoute.Message, Trigger = InputTrigger.Submit };
 
     private static InputRecord StopOf(long sequence, long target) =>
-        new() { Sequence = sequence, Route = InputRoute.Stop, Terms = new TurnTerms { Stops = target } };
+        new() { Sequence = sequence, Route = InputRoute.Stop, Terms = new MessageTerms { Stops = target } };
 }

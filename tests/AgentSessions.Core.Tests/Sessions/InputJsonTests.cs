@@ -49,7 +49,7 @@ public sealed class InputJsonTests
 
     private static InputKind AsRead(string text)
     {
-        RecordBatch batch = Session.Input(new Cursor(0), Encoding.UTF8.GetBytes(text), "part", DateTimeOffset.UnixEpoch, []);
+        RecordBatch batch = SessionRules.Input(new Cursor(0), Encoding.UTF8.GetBytes(text), "part", DateTimeOffset.UnixEpoch, []);
         InputRecord read = InputRecord.Read(batch.Decode().Single());
         return read.Route switch
         {

@@ -122,7 +122,7 @@ public sealed class CredentialTests(GatewayServer server) : IClassFixture<Gatewa
         {
             File.WriteAllText(file, GatewayServer.Key + "\n");
             var errors = new List<string>();
-            SecretKey key = Assert.Single(SecretKeyReader.Read(new EnvironmentsOptions { SecretKeyFile = file }, errors));
+            AcceptedKey key = Assert.Single(SecretKeyReader.Read(new EnvironmentsOptions { SecretKeyFile = file }, errors));
             Assert.Empty(errors);
             Assert.Equal(GatewayServer.Key, System.Text.Encoding.UTF8.GetString(key.Bytes));
         }

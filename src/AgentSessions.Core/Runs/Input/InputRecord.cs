@@ -57,7 +57,7 @@ internal sealed class InputRecord
     public string? Fault { get; init; }
 
     /// <summary>What the server set for the turn; null for nothing.</summary>
-    public TurnTerms? Terms { get; init; }
+    public MessageTerms? Terms { get; init; }
 
     /// <summary>When it was appended, in Unix milliseconds; null for a message that was made up.</summary>
     public long? AppendedAt { get; private set; }
@@ -83,7 +83,7 @@ internal sealed class InputRecord
     {
         try
         {
-            InputRecord input = Read(record.Sequence, Data(record.Body), TurnTerms.Of(record));
+            InputRecord input = Read(record.Sequence, Data(record.Body), MessageTerms.Of(record));
             input.AppendedAt = record.Timestamp;
             input.TraceParent = record.Header(TraceContext.Header);
             return input;
@@ -116,7 +116,7 @@ internal sealed class InputRecord
             TraceParent = TraceParent,
         };
 
-    private static InputRecord Read(long sequence, JsonElement input, TurnTerms? terms)
+    private static InputRecord Read(long sequence, JsonElement input, MessageTerms? terms)
     {
         switch (Text(input, "kind"))
         {
@@ -133,7 +133,7 @@ internal sealed class InputRecord
         }
     }
 
-    private static InputRecord ReadMessage(long sequence, JsonElement payload, TurnTerms? terms)
+    private static InputRecord ReadMessage(long sequence, JsonElement payload, MessageTerms? terms)
     {
         InputTrigger trigger = TriggerOf(payload);
         UIMessage? message = null;

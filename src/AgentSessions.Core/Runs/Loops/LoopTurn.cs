@@ -51,7 +51,7 @@ internal sealed class LoopTurn : ISessionTurnRuntime, IDisposable
                 throw new AgentUserException(fault);
             }
 
-            await TurnBudget.OpenAsync(_run, _turn, await _run.InheritedBudgetsAsync(), _turn.Ending);
+            await TurnSpending.OpenAsync(_run, _turn, await _run.InheritedBudgetsAsync(), _turn.Ending);
             await _turn.TakePrefaceAsync();
             await _turn.ReadGuidanceAsync();
             TakeIn();

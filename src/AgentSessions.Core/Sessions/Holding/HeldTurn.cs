@@ -62,7 +62,7 @@ internal sealed record HeldTurn(IReadOnlyList<UIMessageChunk> Chunks, IReadOnlyL
         var builder = new RecordBatchBuilder(head.Out.Tail);
         foreach (InputRecord input in Answered.Where(static input => input.Terms is not null))
         {
-            builder.Add(default, TurnTerms.Begun(input.Sequence), timestamp);
+            builder.Add(default, MessageTerms.Begun(input.Sequence), timestamp);
         }
 
         foreach (UIMessageChunk chunk in Chunks)

@@ -12,10 +12,10 @@ internal sealed partial class Compactor(Turn turn, ILogger logger)
     private const int AfterTurn = -1;
     private const string DataName = "compaction";
     private readonly CompactionOptions? _options = turn.Run.Options.Compaction;
-    private Prompt? _inner;
+    private StepPrompt? _inner;
 
     /// <summary>Compacts between two steps if it has to, and only where no call is open.</summary>
-    public async Task BetweenStepsAsync(Prompt prompt, UIMessage? answer, int step, ToolSet tools, CancellationToken cancellationToken)
+    public async Task BetweenStepsAsync(StepPrompt prompt, UIMessage? answer, int step, ToolSet tools, CancellationToken cancellationToken)
     {
         if (_options is not { BetweenSteps: true } || turn.LastStepUsage is not { } usage || (answer is not null && !OpenCalls.IsReady(answer)))
         {
@@ -34,7 +34,7 @@ internal sealed partial class Compactor(Turn turn, ILogger logger)
             // The marks of the compaction itself were written before, so the parts are counted now.
             int firstPart = turn.Writer.Build()?.Parts.Count ?? 0;
             prompt.Replace(compacted, firstPart);
-            _inner = new Prompt(compacted, firstPart);
+            _inner = new StepPrompt(compacted, firstPart);
         }
 
         await ShowAsync("complete", usage, cancellationToken);

@@ -46,7 +46,7 @@ internal sealed class ManagedLoop(Turn turn, IChatClient client, ChatOptions? op
         _model = _options.ModelId ?? (client.GetService(typeof(ChatClientMetadata)) as ChatClientMetadata)?.DefaultModelId ?? "model";
         _options.Tools = _tools.All.Count > 0 ? [.. _tools.All] : null;
         _options.Instructions = turn.Instructions(_options.Instructions);
-        Prompt prompt = await turn.PromptAsync(_tools.ModelOutput, cancellationToken);
+        StepPrompt prompt = await turn.PromptAsync(_tools.ModelOutput, cancellationToken);
         if (await calls.ResolveAsync(_tools, cancellationToken))
         {
             await StepsAsync(prompt, cancellationToken);
@@ -59,7 +59,7 @@ internal sealed class ManagedLoop(Turn turn, IChatClient client, ChatOptions? op
         return turn.Answered(_tools.ModelOutput, prompt);
     }
 
-    private async Task StepsAsync(Prompt prompt, CancellationToken cancellationToken)
+    private async Task StepsAsync(StepPrompt prompt, CancellationToken cancellationToken)
     {
         while (true)
         {

@@ -12,7 +12,7 @@ internal sealed partial class StepBoundary(Turn turn, Compactor compactor, ILogg
 {
     private readonly SteeringOptions? _steering = turn.Run.Options.Steering;
 
-    public async Task CrossAsync(Prompt prompt, int completedSteps, ToolSet tools, CancellationToken cancellationToken)
+    public async Task CrossAsync(StepPrompt prompt, int completedSteps, ToolSet tools, CancellationToken cancellationToken)
     {
         UIMessage? answer = turn.Writer.Build();
         await compactor.BetweenStepsAsync(prompt, answer, completedSteps, tools, cancellationToken);
@@ -20,7 +20,7 @@ internal sealed partial class StepBoundary(Turn turn, Compactor compactor, ILogg
         await DeliverAsync(prompt, cancellationToken);
     }
 
-    private async Task SteerAsync(Prompt prompt, int completedSteps, CancellationToken cancellationToken)
+    private async Task SteerAsync(StepPrompt prompt, int completedSteps, CancellationToken cancellationToken)
     {
         if (_steering is null)
         {
@@ -78,7 +78,7 @@ internal sealed partial class StepBoundary(Turn turn, Compactor compactor, ILogg
         }
     }
 
-    private async Task DeliverAsync(Prompt prompt, CancellationToken cancellationToken)
+    private async Task DeliverAsync(StepPrompt prompt, CancellationToken cancellationToken)
     {
         IReadOnlyList<ChatMessage> background = turn.Run.TakeInjected(system: false);
         if (background.Count == 0)

@@ -42,7 +42,7 @@ internal sealed class CreateSession(ISessionEngine engine, Authenticator authent
         return new StartSession
         {
             Environment = environment,
-            ExternalId = ExternalId.Of(body),
+            ExternalId = ExternalIdRule.Of(body),
             Type = body.RequiredText("type", 1, 64),
             Agent = body.RequiredText("taskIdentifier", 1, 128),
             TriggerConfig = config.GetRawText(),

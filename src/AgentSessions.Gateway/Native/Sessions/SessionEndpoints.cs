@@ -36,7 +36,7 @@ internal sealed class SessionEndpoints(ISessionEngine engine, Authenticator auth
             SetsMetadata = body.Any("metadata") is not null,
             Metadata = clearsMetadata ? null : body.Object("metadata")?.GetRawText(),
             NamesExternalId = body.Any("externalId") is not null,
-            ExternalId = clearsExternalId ? null : ExternalId.Of(body),
+            ExternalId = clearsExternalId ? null : ExternalIdRule.Of(body),
         };
         SessionKey session = await RequireAsync(context, caller, "admin");
         await AnswerAsync(context, await engine.UpdateAsync(session, update, context.RequestAborted));

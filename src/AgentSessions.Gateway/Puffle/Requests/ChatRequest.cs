@@ -18,7 +18,7 @@ internal sealed record ChatRequest(string Message, string? ConversationId, IRead
     {
         var body = new BodyFields(json);
         return new ChatRequest(
-            body.RequiredText("message", 1, int.MaxValue), Requests.ConversationId.Of(body), [.. Entries(body).Select((entry, i) => Entry(body, entry, i))]);
+            body.RequiredText("message", 1, int.MaxValue), ConversationIdRule.Of(body), [.. Entries(body).Select((entry, i) => Entry(body, entry, i))]);
     }
 
     private static IEnumerable<JsonElement> Entries(BodyFields body) => body.Any(HistoryName) switch

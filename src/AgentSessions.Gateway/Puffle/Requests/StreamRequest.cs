@@ -37,7 +37,7 @@ internal sealed record StreamRequest(
         }
 
         UIMessage[] messages = [.. list.EnumerateArray().Select((entry, i) => Message(body, entry, i)).OfType<UIMessage>()];
-        var request = new StreamRequest(messages, Requests.ConversationId.Of(body), Page(body), ApprovalOf(body));
+        var request = new StreamRequest(messages, ConversationIdRule.Of(body), Page(body), ApprovalOf(body));
         return request.Approval is not null || request.Text.Length > 0
             ? request
             : throw body.Wrong("messages", "must hold a user message with text");

@@ -11,7 +11,7 @@ namespace AgentSessions.Gateway.Puffle.Turns;
 
 /// <summary>Begins the turn that goes on behind the user's yes or no. What the call does was settled when it was asked about.</summary>
 internal sealed class ApprovalAnswers(
-    PendingCalls pending, Conversations conversations, RateLimits limits, Admission admission, RunBudget budget, TurnPoster poster, TimeProvider time)
+    PendingCalls pending, PuffleConversations conversations, RateLimits limits, Admission admission, RunBudget budget, TurnPoster poster, TimeProvider time)
 {
     /// <returns>The turn, and the message it goes on with.</returns>
     /// <exception cref="RequestRefusedException">404, also for all but the first who answer; or 429, which leaves the call open, as any failure to store the answer does.</exception>
@@ -25,7 +25,7 @@ internal sealed class ApprovalAnswers(
         limits.CountAppend(context, waiting.Session.Key);
         using Admission.Lease lease = admission.Write();
         long spent = await budget.SpendAsync(user, aborted);
-        var terms = new TurnTerms
+        var terms = new MessageTerms
         {
             Agent = waiting.Call.Agent,
             IsApart = true,

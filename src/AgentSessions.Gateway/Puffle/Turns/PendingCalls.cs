@@ -12,7 +12,7 @@ namespace AgentSessions.Gateway.Puffle.Turns;
 
 /// <summary>Tool calls that wait for their approval: found by the id of the call. Their arguments stay in the conversation.</summary>
 /// <remarks>A call that was asked about through another API is found in its conversation alone, and has no time of its own to expire.</remarks>
-internal sealed class PendingCalls(ISessionEngine engine, Conversations conversations, IOptions<PuffleOptions> options, TimeProvider time)
+internal sealed class PendingCalls(ISessionEngine engine, PuffleConversations conversations, IOptions<PuffleOptions> options, TimeProvider time)
 {
     public const string Space = "puffle-calls";
 

@@ -11,7 +11,7 @@ namespace AgentSessions.Gateway.Puffle.Turns;
 
 /// <summary>Begins a turn for a user's text, the same way for start, sync and stream: size, ownership, limits, budget, then conversation and queue.</summary>
 internal sealed class TurnOpening(
-    Conversations conversations, RateLimits limits, Admission admission, RunBudget budget, RunStore runs, TurnPoster poster, TimeProvider time)
+    PuffleConversations conversations, RateLimits limits, Admission admission, RunBudget budget, RunStore runs, TurnPoster poster, TimeProvider time)
 {
     /// <summary>Begins a turn of start or sync, which nobody watches.</summary>
     /// <param name="context">The call. It is done when nobody waits for it any more.</param>
@@ -23,7 +23,7 @@ internal sealed class TurnOpening(
     /// <exception cref="SessionException"><see cref="SessionErrorCode.RateLimited"/> or <see cref="SessionErrorCode.Overloaded"/>; no run is spent.</exception>
     public ValueTask<PostedTurn> OpenAsync(HttpContext context, GatewayUser user, string agent, ChatRequest request, bool isPolled)
     {
-        var terms = new TurnTerms { Agent = agent, IsApart = true, Attendance = TurnAttendance.None };
+        var terms = new MessageTerms { Agent = agent, IsApart = true, Attendance = TurnAttendance.None };
         TurnPreface? preface = request.ConversationId is null ? new TurnPreface(request.History, IsStored: true) : null;
         return OpenAsync(context, user, request.ConversationId, request.Message, terms, preface, currentPage: null, isPolled);
     }
@@ -33,13 +33,13 @@ internal sealed class TurnOpening(
     /// <exception cref="SessionException"><see cref="SessionErrorCode.RateLimited"/> or <see cref="SessionErrorCode.Overloaded"/>; no run is spent.</exception>
     public ValueTask<PostedTurn> OpenAsync(HttpContext context, GatewayUser user, string agent, StreamRequest request)
     {
-        var terms = new TurnTerms { Agent = agent, IsApart = true, Attendance = TurnAttendance.Approvals };
+        var terms = new MessageTerms { Agent = agent, IsApart = true, Attendance = TurnAttendance.Approvals };
         var preface = new TurnPreface(request.Before, IsStored: false);
         return OpenAsync(context, user, request.ConversationId, request.Text, terms, preface, request.CurrentPage, isPolled: false);
     }
 
     private async ValueTask<PostedTurn> OpenAsync(
-        HttpContext context, GatewayUser user, string? conversationId, string text, TurnTerms terms, TurnPreface? preface, string? currentPage, bool isPolled)
+        HttpContext context, GatewayUser user, string? conversationId, string text, MessageTerms terms, TurnPreface? preface, string? currentPage, bool isPolled)
     {
         CancellationToken aborted = context.RequestAborted;
         var message = UIMessage.User(MessageIds.New(), text);

@@ -21,7 +21,7 @@ internal sealed partial class TurnPoster(ISessionEngine engine, ILogger<TurnPost
     /// <param name="partId">Names the record where it may be taken only once; null for the name of its receipt.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<PostedTurn> PostAsync(
-        SessionRow session, UIMessage message, TurnTerms terms, TurnPreface? preface, string? currentPage, string? partId, CancellationToken cancellationToken)
+        SessionRow session, UIMessage message, MessageTerms terms, TurnPreface? preface, string? currentPage, string? partId, CancellationToken cancellationToken)
     {
         if (preface is { Messages.Count: > 0 })
         {
@@ -45,7 +45,7 @@ internal sealed partial class TurnPoster(ISessionEngine engine, ILogger<TurnPost
         }
         catch (SessionException exception) when (exception.Code is SessionErrorCode.SessionNotFound or SessionErrorCode.SessionClosed or SessionErrorCode.SessionExpired)
         {
-            throw Conversations.NotFound();
+            throw PuffleConversations.NotFound();
         }
     }
 
@@ -54,7 +54,7 @@ internal sealed partial class TurnPoster(ISessionEngine engine, ILogger<TurnPost
     {
         try
         {
-            var stop = new AppendText("""{"kind":"stop"}"""u8.ToArray(), $"stop-{turn.RunId}") { Terms = new TurnTerms { Stops = turn.Sequence } };
+            var stop = new AppendText("""{"kind":"stop"}"""u8.ToArray(), $"stop-{turn.RunId}") { Terms = new MessageTerms { Stops = turn.Sequence } };
             await engine.AppendAsync(StreamId.In(turn.Session.Key), stop, CancellationToken.None);
         }
         catch (Exception exception)

@@ -17,7 +17,7 @@ namespace AgentSessions.Gateway.Stagent.Endpoints;
 /// <summary>One conversation: create, get, change, delete.</summary>
 internal sealed class ConversationEndpoints(
     ISessionEngine engine, StagentAccess access, RateLimits limits, Admission admission,
-    ConversationStore conversations, AgentChoice agents, History history, ProjectScans projects)
+    ConversationStore conversations, AgentChoice agents, ConversationRows history, ProjectScans projects)
 {
     public async Task CreateAsync(HttpContext context)
     {

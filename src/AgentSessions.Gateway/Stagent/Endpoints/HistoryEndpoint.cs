@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http;
 namespace AgentSessions.Gateway.Stagent.Endpoints;
 
 /// <summary><c>GET …/messages</c>: the rows after one that the client knows, oldest first.</summary>
-internal sealed class HistoryEndpoint(StagentAccess access, ConversationStore conversations, History history)
+internal sealed class HistoryEndpoint(StagentAccess access, ConversationStore conversations, ConversationRows history)
 {
     public async Task GetAsync(HttpContext context)
     {

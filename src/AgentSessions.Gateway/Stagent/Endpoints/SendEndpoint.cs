@@ -24,7 +24,7 @@ internal sealed class SendEndpoint(
     RateLimits limits,
     Admission admission,
     ConversationStore conversations,
-    TurnStart starts,
+    MessageIntake starts,
     TurnStop stops,
     TurnServices services,
     IOptions<StagentOptions> options,

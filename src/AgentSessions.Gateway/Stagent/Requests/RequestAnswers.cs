@@ -57,7 +57,7 @@ internal sealed class RequestAnswers(ISessionEngine engine, RequestStore request
             await engine.State.PutAsync(new TurnInput(changed).ToPut(session, input), expectedVersion: null, cancellationToken);
         }
 
-        var terms = new TurnTerms
+        var terms = new MessageTerms
         {
             IsUnanswered = isUnanswered,
             Receipt = isUnanswered ? null : settled.Id,

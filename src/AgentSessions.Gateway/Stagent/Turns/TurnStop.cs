@@ -51,7 +51,7 @@ internal sealed partial class TurnStop(TurnServices services, ILogger<TurnStop> 
 
     private async Task StopAsync(SessionKey session, string name, long sequence)
     {
-        var stop = new AppendText(_stop, $"stop-{name}") { Terms = new TurnTerms { Stops = sequence } };
+        var stop = new AppendText(_stop, $"stop-{name}") { Terms = new MessageTerms { Stops = sequence } };
         await services.Engine.AppendAsync(StreamId.In(session), stop, CancellationToken.None);
     }
 

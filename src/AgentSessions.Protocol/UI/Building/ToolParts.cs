@@ -29,14 +29,14 @@ internal sealed class ToolParts(PartList parts)
             case ToolInputStartChunk start:
                 var input = new PartialToolInput(start);
                 _inputs[start.ToolCallId] = input;
-                input.Slot = Put(start.ToolCallId, input.IsDynamic, input.Update() with
+                input.Slot = SetPart(start.ToolCallId, input.IsDynamic, input.Update() with
                 {
                     ProviderExecuted = start.ProviderExecuted,
                     ProviderMetadata = start.ProviderMetadata,
                 });
                 break;
             case ToolInputAvailableChunk available:
-                Put(available.ToolCallId, available.Dynamic is true, new(available.ToolName, ToolPartState.InputAvailable)
+                SetPart(available.ToolCallId, available.Dynamic is true, new(available.ToolName, ToolPartState.InputAvailable)
                 {
                     Input = available.Input,
                     ProviderExecuted = available.ProviderExecuted,
@@ -102,7 +102,7 @@ internal sealed class ToolParts(PartList parts)
         {
             // The part shown so far keeps the text it has; from here on the input shows in this step.
             _ = input.Slot?.Part;
-            slot = input.Slot = Put(delta.ToolCallId, input.IsDynamic, input.Update());
+            slot = input.Slot = SetPart(delta.ToolCallId, input.IsDynamic, input.Update());
         }
 
         input.Append(delta.InputTextDelta);
@@ -115,7 +115,7 @@ internal sealed class ToolParts(PartList parts)
         bool dynamic = parts.ToolOfStep(error.ToolCallId) is { Part: ToolPart existing }
             ? existing.IsDynamic
             : error.Dynamic is true;
-        Put(error.ToolCallId, dynamic, new(error.ToolName, ToolPartState.OutputError)
+        SetPart(error.ToolCallId, dynamic, new(error.ToolName, ToolPartState.OutputError)
         {
             Input = dynamic ? error.Input : null,
             RawInput = dynamic ? null : error.Input,
@@ -127,7 +127,7 @@ internal sealed class ToolParts(PartList parts)
     }
 
     /// <summary>Updates the call's part in this step, or adds one.</summary>
-    private PartSlot Put(string toolCallId, bool dynamic, ToolPartUpdate update)
+    private PartSlot SetPart(string toolCallId, bool dynamic, ToolPartUpdate update)
     {
         if (parts.ToolOfStep(toolCallId, dynamic) is not { } slot)
         {

@@ -44,9 +44,9 @@ public static class UIMessageMerge
                     repeated ??= answer;
                     break;
                 case ToolAnswerVerdict.NotAsked:
-                    return Refuse(UIMessageMergeKind.ApprovalNotFound, stored, answer);
+                    return Refused(UIMessageMergeKind.ApprovalNotFound, stored, answer);
                 case ToolAnswerVerdict.Contradicts:
-                    return Refuse(UIMessageMergeKind.ApprovalAlreadyAnswered, stored, answer);
+                    return Refused(UIMessageMergeKind.ApprovalAlreadyAnswered, stored, answer);
                 case ToolAnswerVerdict.SaysNothingNew:
                     break;
             }
@@ -56,7 +56,7 @@ public static class UIMessageMerge
         {
             return repeated is null
                 ? new(UIMessageMergeKind.Unchanged, stored) { Message = target }
-                : Refuse(UIMessageMergeKind.ApprovalAlreadyAnswered, stored, repeated);
+                : Refused(UIMessageMergeKind.ApprovalAlreadyAnswered, stored, repeated);
         }
 
         var merged = target with { Parts = parts };
@@ -94,7 +94,7 @@ public static class UIMessageMerge
         {
             if (incoming.Tools.FirstOrDefault(tool => tool.State == ToolPartState.ApprovalResponded) is { } answer)
             {
-                return Refuse(UIMessageMergeKind.ApprovalNotFound, stored, answer);
+                return Refused(UIMessageMergeKind.ApprovalNotFound, stored, answer);
             }
 
             // Stored as they came, open calls could be "approved" later and run with the client's input.
@@ -104,6 +104,6 @@ public static class UIMessageMerge
         return new(UIMessageMergeKind.Appended, [.. stored, incoming]) { Message = incoming };
     }
 
-    private static UIMessageMergeResult Refuse(UIMessageMergeKind kind, IReadOnlyList<UIMessage> stored, ToolPart answer) =>
+    private static UIMessageMergeResult Refused(UIMessageMergeKind kind, IReadOnlyList<UIMessage> stored, ToolPart answer) =>
         new(kind, stored) { ApprovalId = answer.Approval?.Id ?? "" };
 }

@@ -10,7 +10,7 @@ namespace AgentSessions.Core.Sessions;
 /// <remarks>
 /// Nothing here waits, reads a clock or keeps state. <see cref="SessionActor"/> loads, asks, commits, and asks again when another writer won.
 /// </remarks>
-internal static class Session
+internal static class SessionRules
 {
     /// <summary>A new session with its first run; a first message goes through <c>in</c> in the same commit (lifecycle, section 3).</summary>
     public static Decision Create(StartSession start, SessionKey key, string sessionId, string runId, string? agentVersion, DateTimeOffset now)
@@ -32,7 +32,7 @@ internal static class Session
             HasLiveRun = true,
             RunVersion = FirstRunVersion(runId),
         };
-        string? first = BootPayload.FirstMessage(start.TriggerConfig);
+        string? first = BootPayloads.FirstMessage(start.TriggerConfig);
         RecordBatch? batch = first is null ? null : Input(Cursor.Start, System.Text.Encoding.UTF8.GetBytes(first), $"create-{runId}", now);
 
         // A run that is not the first of its conversation reads what there was before it.
@@ -57,7 +57,7 @@ internal static class Session
                 Progress = SessionProgress.None,
                 InTail = batch?.Tail ?? Cursor.Start,
                 OutTail = Cursor.Start,
-                Payload = BootPayload.Initial(start.TriggerConfig, sessionId, withoutMessage: first is not null),
+                Payload = BootPayloads.Initial(start.TriggerConfig, sessionId, withoutMessage: first is not null),
             });
     }
 
@@ -126,7 +126,7 @@ internal static class Session
                 InTail = inTail,
                 OutTail = outTail,
                 OutTailTimestamp = claim.Output?.Timestamp ?? head.Out.TailTimestamp,
-                Payload = BootPayload.Continuation(row.TriggerConfig, row.Id, previous?.Id),
+                Payload = BootPayloads.Continuation(row.TriggerConfig, row.Id, previous?.Id),
             });
     }
 
@@ -215,7 +215,7 @@ internal static class Session
         AgentVersion = version,
         PreviousRunId = previousRunId,
         Status = RunStatus.Queued,
-        Tags = BootPayload.RunTags(row.TriggerConfig),
+        Tags = BootPayloads.RunTags(row.TriggerConfig),
         CreatedAt = now,
     };
 }

@@ -16,7 +16,7 @@ using Microsoft.AspNetCore.Http;
 namespace AgentSessions.Gateway.Stagent.Turns;
 
 /// <summary>Takes a message: from then on its turn is the conversation's active one.</summary>
-internal sealed class TurnStart(
+internal sealed class MessageIntake(
     ISessionEngine engine,
     TurnStore turns,
     ConversationStore conversations,
@@ -118,7 +118,7 @@ internal sealed class TurnStart(
                 },
             },
             UIJson.Options);
-        var terms = new TurnTerms
+        var terms = new MessageTerms
         {
             Agent = agents.Of(conversation.Settings),
             IsApart = true,

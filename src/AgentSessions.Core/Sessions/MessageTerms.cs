@@ -6,7 +6,7 @@ using AgentSessions.Protocol.Records;
 namespace AgentSessions.Core.Sessions;
 
 /// <summary>What the server sets for the turn that a message makes. Travels with the record as a header, so no client can write it.</summary>
-public sealed record TurnTerms
+public sealed record MessageTerms
 {
     private const int MaxHeaderLength = 4096;
 
@@ -66,11 +66,13 @@ public sealed record TurnTerms
     internal RecordHeader ToHeader() => new(ControlHeaders.TurnTerms, JsonSerializer.Serialize(this, _options));
 
     /// <summary>The terms that a record came with, or null.</summary>
-    internal static TurnTerms? Of(StreamRecord record)
+    internal static MessageTerms? Of(StreamRecord record)
     {
         try
         {
-            return record.Header(ControlHeaders.TurnTerms) is { Length: <= MaxHeaderLength } json ? JsonSerializer.Deserialize<TurnTerms>(json, _options) : null;
+            return record.Header(ControlHeaders.TurnTerms) is { Length: <= MaxHeaderLength } json
+                ? JsonSerializer.Deserialize<MessageTerms>(json, _options)
+                : null;
         }
         catch (JsonException)
         {

@@ -9,7 +9,7 @@ namespace AgentSessions.Core.Turns.Responding;
 /// The answer is converted from the message users see, exactly as later turns convert it, so a later prompt begins with the very same messages
 /// and a provider's cache keeps working.
 /// </remarks>
-internal sealed class Prompt(IReadOnlyList<ChatMessage> messages, int firstPart)
+internal sealed class StepPrompt(IReadOnlyList<ChatMessage> messages, int firstPart)
 {
     private readonly List<(int Part, IReadOnlyList<ChatMessage> Messages)> _joined = [];
     private IReadOnlyList<ChatMessage> _beginning = messages;

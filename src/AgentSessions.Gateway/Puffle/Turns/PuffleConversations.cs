@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace AgentSessions.Gateway.Puffle.Turns;
 
 /// <summary>Conversations as sessions: the UUID is the external id, the label the title, the owner the metadata's user.</summary>
-internal sealed partial class Conversations(ISessionEngine engine, TimeProvider time, ILogger<Conversations> logger)
+internal sealed partial class PuffleConversations(ISessionEngine engine, TimeProvider time, ILogger<PuffleConversations> logger)
 {
     private const int MaxLabelLength = 100;
 

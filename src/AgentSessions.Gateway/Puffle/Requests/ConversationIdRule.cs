@@ -6,7 +6,7 @@ using AgentSessions.Gateway.Errors;
 namespace AgentSessions.Gateway.Puffle.Requests;
 
 /// <summary>A conversation's UUID as a client writes it.</summary>
-internal static partial class ConversationId
+internal static partial class ConversationIdRule
 {
     private const string Name = "conversationId";
 

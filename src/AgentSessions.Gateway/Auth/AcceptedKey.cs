@@ -7,7 +7,7 @@ namespace AgentSessions.Gateway.Auth;
 /// <param name="Environment">The environment it opens.</param>
 /// <param name="Bytes">Its text as UTF-8, which is also the key that signs tokens.</param>
 /// <param name="Until">From when on it is refused; null for a current key.</param>
-internal sealed record SecretKey(string Environment, byte[] Bytes, DateTimeOffset? Until)
+internal sealed record AcceptedKey(string Environment, byte[] Bytes, DateTimeOffset? Until)
 {
     private readonly byte[] _hash = SHA256.HashData(Bytes);
 
@@ -17,7 +17,7 @@ internal sealed record SecretKey(string Environment, byte[] Bytes, DateTimeOffse
     public bool IsAcceptedAt(DateTimeOffset now) => Until is null || now < Until;
 
     /// <summary>The key's text is never shown.</summary>
-    public override string ToString() => $"{nameof(SecretKey)} of {Environment}";
+    public override string ToString() => $"{nameof(AcceptedKey)} of {Environment}";
 
     public static byte[] BytesOf(string text) => Encoding.UTF8.GetBytes(text);
 }

@@ -7,14 +7,14 @@ namespace AgentSessions.Core.Sessions;
 /// <summary>Keeps a session from being deleted, by whomever: a caller, its expiry, or an erasure.</summary>
 /// <param name="Reason">Why, for operators.</param>
 /// <param name="Since">When it was placed.</param>
-public sealed record LegalHold(string Reason, DateTimeOffset Since)
+public sealed record SessionLegalHold(string Reason, DateTimeOffset Since)
 {
     internal const string Space = "legal-holds";
 
     /// <summary>The session's hold, or null.</summary>
-    public static async ValueTask<LegalHold?> FindAsync(IStateStore state, SessionKey session, CancellationToken cancellationToken) =>
+    public static async ValueTask<SessionLegalHold?> FindAsync(IStateStore state, SessionKey session, CancellationToken cancellationToken) =>
         await state.GetAsync(KeyOf(session), cancellationToken) is { } entry
-            ? JsonSerializer.Deserialize<LegalHold>(entry.Value.Span, JsonSerializerOptions.Web)
+            ? JsonSerializer.Deserialize<SessionLegalHold>(entry.Value.Span, JsonSerializerOptions.Web)
             : null;
 
     /// <summary>Places it, or replaces the one there is. Deletions that begin from now on are refused.</summary>

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace AgentSessions.Core.Sessions;
 
 /// <summary>Makes a run's boot payload from the session's trigger configuration (wire document, sections 4.2 and 7.4).</summary>
-internal static class BootPayload
+internal static class BootPayloads
 {
     private static readonly string[] _firstMessageKeys = ["message", "messages", "trigger"];
 

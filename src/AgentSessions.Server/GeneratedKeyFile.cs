@@ -4,7 +4,7 @@ namespace AgentSessions.Server;
 
 /// <summary>The secret key of a server that was given none: made on first start, kept beside the data, readable by its owner only.</summary>
 /// <remarks>There is no default key: every installation has its own (promise S5).</remarks>
-internal static class SecretKeyFile
+internal static class GeneratedKeyFile
 {
     public const string Name = "secret-key";
 

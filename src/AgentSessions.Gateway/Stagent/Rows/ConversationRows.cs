@@ -8,7 +8,7 @@ using AgentSessions.Protocol.UI;
 namespace AgentSessions.Gateway.Stagent.Rows;
 
 /// <summary>Makes a conversation's rows of its messages and of what is noted of its turns. Messages that came another way are shown as they are.</summary>
-internal sealed class History(ISessionEngine engine, TurnStore turns, RequestStore requests, Screenshots screenshots)
+internal sealed class ConversationRows(ISessionEngine engine, TurnStore turns, RequestStore requests, Screenshots screenshots)
 {
     private const string Unanswered = "The turn ended without an answer.";
 
@@ -31,7 +31,7 @@ internal sealed class History(ISessionEngine engine, TurnStore turns, RequestSto
         ILookup<string?, PendingRequest> asked = (await requests.ListAsync(conversation.Key, cancellationToken)).ToLookup(static request => request.Turn);
         SessionView view = await SessionView.ReadAsync(engine, conversation.Key, limit: null, cancellationToken);
         var rows = new List<MessageRow>();
-        foreach (Exchange exchange in Exchange.Of(view, notes))
+        foreach (ConversationExchange exchange in ConversationExchange.Of(view, notes))
         {
             long at = exchange.Note?.At ?? rows.LastOrDefault()?.At ?? conversation.Row.CreatedAt.ToUnixTimeMilliseconds();
             if (exchange.Question is { } question)
@@ -54,7 +54,7 @@ internal sealed class History(ISessionEngine engine, TurnStore turns, RequestSto
     }
 
     private async ValueTask<MessageRow> AnswerAsync(
-        Conversation conversation, Exchange exchange, TurnNote note, bool isActive, CancellationToken cancellationToken)
+        Conversation conversation, ConversationExchange exchange, TurnNote note, bool isActive, CancellationToken cancellationToken)
     {
         string text = string.Concat(exchange.Answers.Select(static answer => answer.Text));
         string status = note.Status != TurnNote.Streaming || isActive ? note.Status : text.Length > 0 ? TurnNote.Complete : TurnNote.Failed;
@@ -77,7 +77,7 @@ internal sealed class History(ISessionEngine engine, TurnStore turns, RequestSto
     }
 
     /// <summary>Answers of another API: a row for each, and one for each request.</summary>
-    private static void AddOthers(Conversation conversation, Exchange exchange, SessionView view, List<MessageRow> rows, long at)
+    private static void AddOthers(Conversation conversation, ConversationExchange exchange, SessionView view, List<MessageRow> rows, long at)
     {
         foreach (UIMessage answer in exchange.Answers)
         {

@@ -4,7 +4,7 @@ using AgentSessions.Agents;
 namespace AgentSessions.Server.DemoAgents;
 
 /// <summary>Says a text the way the appendix wants it: one delta for each word, with the white space behind it.</summary>
-internal static class Say
+internal static class SpokenWords
 {
     public static async Task SayAsync(this TurnContext turn, string text)
     {

@@ -5,7 +5,7 @@ using AgentSessions.Gateway.Bodies;
 namespace AgentSessions.Gateway.Native.Sessions;
 
 /// <summary>The rule for ids that callers choose.</summary>
-internal static class ExternalId
+internal static class ExternalIdRule
 {
     private const int MaxLength = 256;
 

@@ -12,7 +12,7 @@ namespace AgentSessions.Core.Turns.Budgets;
 /// 3 <see cref="CountToolCallAsync"/> before each tool call; 4 <see cref="CloseAsync"/> at the turn's end. Time is added at each of them, and a
 /// timer ends the turn when it runs out in between.
 /// </remarks>
-internal sealed class TurnBudget : IDisposable
+internal sealed class TurnSpending : IDisposable
 {
     private readonly RunState _run;
     private readonly Turn _turn;
@@ -23,14 +23,14 @@ internal sealed class TurnBudget : IDisposable
     private int _holds;
     private (BudgetScope Scope, TimeSpan Limit)? _tightest;
 
-    private TurnBudget(RunState run, Turn turn, IReadOnlyList<LedgerRef> ledgers)
+    private TurnSpending(RunState run, Turn turn, IReadOnlyList<LedgerRef> ledgers)
     {
         _run = run;
         _turn = turn;
         Ledgers = ledgers;
         _store = new LedgerStore(run);
         _countedUntil = run.Shared.Time.GetTimestamp();
-        _timer = run.Shared.Time.CreateTimer(static budget => ((TurnBudget)budget!).OnTimeOut(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = run.Shared.Time.CreateTimer(static budget => ((TurnSpending)budget!).OnTimeOut(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>What the turn counts against.</summary>
@@ -47,7 +47,7 @@ internal sealed class TurnBudget : IDisposable
 
     /// <summary>Opens the turn's budgets; null if nothing limits it.</summary>
     /// <exception cref="BudgetExceededException">One is used up already.</exception>
-    public static async ValueTask<TurnBudget?> OpenAsync(RunState run, Turn turn, IReadOnlyList<string> inherited, CancellationToken cancellationToken)
+    public static async ValueTask<TurnSpending?> OpenAsync(RunState run, Turn turn, IReadOnlyList<string> inherited, CancellationToken cancellationToken)
     {
         IReadOnlyList<LedgerRef> ledgers = LedgerRef.Of(run, turn.Record?.Sequence ?? -1, inherited);
         if (ledgers.Count == 0)
@@ -55,7 +55,7 @@ internal sealed class TurnBudget : IDisposable
             return null;
         }
 
-        var budget = new TurnBudget(run, turn, ledgers);
+        var budget = new TurnSpending(run, turn, ledgers);
         turn.Budget = budget;
         await budget.AddAsync(default, holdId: null, cancellationToken);
         return budget;
@@ -167,7 +167,7 @@ internal sealed class TurnBudget : IDisposable
                 }
                 catch (BudgetExceededException exceeded)
                 {
-                    Refuse(exceeded);
+                    OnRefused(exceeded);
                     await UndoAsync(i, amounts, holdId);
                     throw;
                 }
@@ -197,12 +197,12 @@ internal sealed class TurnBudget : IDisposable
         {
             decimal limit = (decimal)tightest.Limit.TotalMilliseconds;
             var exceeded = new BudgetExceededException(tightest.Scope, BudgetKind.WallTime, limit, limit);
-            Refuse(exceeded);
+            OnRefused(exceeded);
             _turn.Exceed(exceeded);
         }
     }
 
-    private void Refuse(BudgetExceededException exceeded)
+    private void OnRefused(BudgetExceededException exceeded)
     {
         Refused ??= exceeded;
         AgentMetrics.BudgetExceeded(BudgetExceededException.Name(exceeded.Scope), BudgetExceededException.Name(exceeded.Kind));
