@@ -29,7 +29,7 @@ internal sealed partial class AgentRun
             throw;
         }
 
-        if (tries >= run.MaxAttempts && agent.Loop is null)
+        if (agent.Loop is null)
         {
             // A message before the next one that keeps what it got of its answer was the death of another run.
             tries -= boot.TakeSettled();

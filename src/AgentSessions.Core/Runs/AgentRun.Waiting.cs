@@ -10,9 +10,9 @@ internal sealed partial class AgentRun
     /// <summary>Waits for what another process answers of the first step, and goes on from there.</summary>
     /// <param name="run">The run.</param>
     /// <param name="turns">Runs its turns.</param>
-    /// <param name="recover">Called when there is nothing to go on from, but messages that wait: what the other process wrote is then an answer that broke off.</param>
+    /// <param name="recover">Called when there is nothing to go on from, but messages that wait: what the other process wrote is then an answer that broke off. False if it was stopped.</param>
     /// <returns>Why the run must end now, or null.</returns>
-    private async Task<RunEnd?> TakeOverAsync(RunState run, TurnRunner turns, Func<Task> recover)
+    private async Task<RunEnd?> TakeOverAsync(RunState run, TurnRunner turns, Func<Task<bool>> recover)
     {
         _status = RunStatus.Waiting;
         InputRecord? record = await HandoverAsync(run.HandoverWait);
@@ -34,8 +34,7 @@ internal sealed partial class AgentRun
             return RunEnd.HandoverSkipped;
         }
 
-        await recover();
-        return null;
+        return await recover() ? null : RunEnd.EndRun;
     }
 
     /// <returns>The handover or its calling off; null if neither came in time.</returns>

@@ -138,20 +138,18 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         var turns = new TurnRunner(run, services.Loggers.CreateLogger<TurnRunner>());
         OutReplayResult? replayed = await LoadAsync(run, boot, turns);
         run.Hooks = HooksOf(instance.Own(agent.Create(run.Services)), run);
-        if (agent.Loop is null)
-        {
-            await ReturnsAsync(() => boot.CallHooksAsync(replayed, _abort.Token), new TaskCompletionSource());
-        }
-
         _inbox.CloseReceived += () => _ = LookForCloseAsync(run);
         var reader = new InputReader(services.Hub, StreamId.In(start.Session.Key), _inbox, services.Time, services.Loggers.CreateLogger<InputReader>());
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(_abort.Token);
         Task following = services.Options.Scheduler.Launch(() => reader.FollowAsync(start.InTail, reading.Token));
         try
         {
-            return agent.Loop is { } author
-                ? await LoopAsync(run, turns, author)
-                : await AnswerAsync(run, turns, () => boot.RecoverAsync(replayed, _abort.Token));
+            Task<bool> CallAsync(Func<OutReplayResult?, TurnGuard, CancellationToken, Task> hooks) =>
+                BootAsync(run, turns, (guard, token) => hooks(replayed, guard, token), () => boot.Undecided(replayed));
+
+            return agent.Loop is { } author ? await LoopAsync(run, turns, author)
+                : await CallAsync(boot.CallHooksAsync) ? await AnswerAsync(run, turns, () => CallAsync(boot.RecoverAsync))
+                : RunEnd.EndRun;
         }
         finally
         {
@@ -160,7 +158,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         }
     }
 
-    private async Task<RunEnd> AnswerAsync(RunState run, TurnRunner turns, Func<Task> recover)
+    private async Task<RunEnd> AnswerAsync(RunState run, TurnRunner turns, Func<Task<bool>> recover)
     {
         if (run.AwaitsHandover && await TakeOverAsync(run, turns, recover) is { } skipped)
         {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Runs.Writing;
+using AgentSessions.Core.Turns;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.Logging;
 
@@ -16,11 +17,13 @@ namespace AgentSessions.Core.Runs;
 /// <para>If the dead turn had begun a tool call with effects, the partial answer is kept and gone on with instead: nothing that had effects happens
 /// twice.</para>
 /// </remarks>
-internal sealed partial class Recovery(RunState run, JsonElement? metadata, ILogger logger)
+internal sealed partial class Recovery(RunState run, TurnGuard guard, JsonElement? metadata, ILogger logger)
 {
-    public async Task RecoverAsync(UIMessage partial, OutReplayResult replayed, CancellationToken cancellationToken)
+    /// <summary>Asks the agent, and does what it or the rule says.</summary>
+    /// <returns>What the agent says, or null. Its work before the turns is still to be done.</returns>
+    public async Task<RecoveryPlan?> RecoverAsync(
+        UIMessage partial, OutReplayResult replayed, InputRecord[] inFlight, CancellationToken cancellationToken)
     {
-        InputRecord[] inFlight = InFlight(run);
         RecoveryPlan? plan = await AskAsync(partial, replayed, inFlight, cancellationToken);
         if (plan is null && replayed.RawPartial is { } raw && raw.Tools.Any(tool => run.Journal.WasInterrupted(tool.ToolCallId)))
         {
@@ -33,15 +36,12 @@ internal sealed partial class Recovery(RunState run, JsonElement? metadata, ILog
             Apply(plan, partial, inFlight);
         }
 
-        if (plan?.BeforeTurns is { } work)
-        {
-            await work(cancellationToken);
-        }
+        return plan;
     }
 
     /// <summary>Takes off the messages that a recovery before this one let keep a partial answer: a turn of one behind them was begun since.</summary>
     /// <returns>The ids of the partial answers, in order.</returns>
-    public IEnumerable<string> TakeSettled()
+    public static IEnumerable<string> TakeSettled(RunState run)
     {
         InputRecord[] inFlight = InFlight(run);
         for (int i = 0; i + 1 < inFlight.Length; i++)
@@ -68,7 +68,7 @@ internal sealed partial class Recovery(RunState run, JsonElement? metadata, ILog
         try
         {
             RecoveryContext context = run.Hooks.Contexts.Recovery(run, facts, new BootOutput(run.Writer), metadata, run.Options.Json);
-            return await run.Hooks.OnRecoveryAsync(context, cancellationToken);
+            return await guard.CallAsync(() => run.Hooks.OnRecoveryAsync(context, cancellationToken));
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -96,7 +96,7 @@ internal sealed partial class Recovery(RunState run, JsonElement? metadata, ILog
     }
 
     /// <summary>Whether there is anything to keep: a text may have been opened only, and a call without a result is not kept.</summary>
-    private static bool SaysSomething(UIMessage partial) =>
+    public static bool SaysSomething(UIMessage partial) =>
         partial.Parts.Any(static part => part is not (StepStartPart or TextPart { Text: "" } or ReasoningPart { Text: "" }));
 
     /// <summary>Whether the dead turn was this message's, and not that of an action or another record before it, which is owed a turn all the same.</summary>

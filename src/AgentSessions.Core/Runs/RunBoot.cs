@@ -22,6 +22,8 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
     /// <summary>The ids of partial answers that are kept for good.</summary>
     private readonly List<string> _settled = [];
 
+    private bool _isDecided;
+
     /// <summary>Reads what the session owes: its unanswered input.</summary>
     public async Task LoadInputAsync(CancellationToken cancellationToken)
     {
@@ -84,10 +86,13 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
         return -1;
     }
 
-    /// <summary>Calls the hooks of a run's beginning.</summary>
-    public async Task CallHooksAsync(OutReplayResult? replayed, CancellationToken cancellationToken)
+    /// <summary>Calls the hooks of a run's beginning. Messages that come meanwhile are turns of their own, and change nothing here.</summary>
+    /// <param name="replayed">What was said before, or null.</param>
+    /// <param name="guard">Ends this once nobody waits for a hook any more.</param>
+    /// <param name="cancellationToken">Given to the hooks.</param>
+    public async Task CallHooksAsync(OutReplayResult? replayed, TurnGuard guard, CancellationToken cancellationToken)
     {
-        await run.Hooks.OnBootAsync(Context(), cancellationToken);
+        await guard.CallAsync(() => run.Hooks.OnBootAsync(Context(), cancellationToken));
         if (run.AwaitsHandover)
         {
             // The answer on `out` is still being given: by the process that hands over, or from its handover on.
@@ -95,12 +100,12 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
         }
         else
         {
-            await RecoverAsync(replayed, cancellationToken);
+            await RecoverAsync(replayed, [.. Recovery.InFlight(run).Where(IsBacklog)], guard, cancellationToken);
         }
 
-        if (run.IsPreloaded && run.Inbox.Peek().Count == 0)
+        if (run.IsPreloaded && !run.Inbox.Peek().Any(IsBacklog))
         {
-            await run.Hooks.OnPreloadAsync(Context(), cancellationToken);
+            await guard.CallAsync(() => run.Hooks.OnPreloadAsync(Context(), cancellationToken));
         }
     }
 
@@ -108,26 +113,39 @@ internal sealed partial class RunBoot(RunState run, ILogger logger)
     /// <returns>How many there are.</returns>
     public int TakeSettled()
     {
-        _settled.AddRange(new Recovery(run, Metadata(), logger).TakeSettled());
+        _settled.AddRange(Recovery.TakeSettled(run));
         return _settled.Count;
     }
 
     /// <summary>Decides what becomes of an answer that broke off, if there is one.</summary>
-    public async Task RecoverAsync(OutReplayResult? replayed, CancellationToken cancellationToken)
+    /// <inheritdoc cref="CallHooksAsync"/>
+    public Task RecoverAsync(OutReplayResult? replayed, TurnGuard guard, CancellationToken cancellationToken) =>
+        RecoverAsync(replayed, Recovery.InFlight(run), guard, cancellationToken);
+
+    /// <summary>What an answer that broke off says, if nothing was decided about it yet; null if there is none.</summary>
+    public UIMessage? Undecided(OutReplayResult? replayed)
     {
-        if (replayed is null)
+        // If no answer began behind one that is kept, it is still the last on `out`. It was decided about, and is nobody else's.
+        return !_isDecided && replayed?.Partial is { } partial && !_settled.Contains(partial.Id) ? partial : null;
+    }
+
+    private async Task RecoverAsync(OutReplayResult? replayed, InputRecord[] inFlight, TurnGuard guard, CancellationToken cancellationToken)
+    {
+        if (Undecided(replayed) is not { } partial)
         {
             return;
         }
 
-        TakeSettled();
-
-        // If no answer began behind one that is kept, it is still the last on `out`. It was decided about, and is nobody else's.
-        if (replayed.Partial is { } partial && !_settled.Contains(partial.Id))
+        RecoveryPlan? plan = await new Recovery(run, guard, Metadata(), logger).RecoverAsync(partial, replayed!, inFlight, cancellationToken);
+        _isDecided = true;
+        if (plan?.BeforeTurns is { } work)
         {
-            await new Recovery(run, Metadata(), logger).RecoverAsync(partial, replayed, cancellationToken);
+            await guard.CallAsync(() => work(cancellationToken));
         }
     }
+
+    /// <summary>Whether a record was there when the run was claimed.</summary>
+    private bool IsBacklog(InputRecord record) => record.Sequence < run.Start.InTail.Value;
 
     /// <summary>Reads what <c>out</c> holds behind the transcript.</summary>
     private async Task<OutReplayResult> ReplayAsync(long covered, CancellationToken cancellationToken)

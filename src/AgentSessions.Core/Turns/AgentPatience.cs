@@ -4,7 +4,7 @@ namespace AgentSessions.Core.Turns;
 
 /// <summary>Waits for an agent's code, but only so long once there is a reason not to: a stop, or the end of the run.</summary>
 /// <remarks>The code runs on a task of its own, so that an agent that blocks its thread blocks nothing else of the run.</remarks>
-internal sealed class AgentPatience(RunState run, Turn turn)
+internal sealed class AgentPatience(RunState run, TurnGuard guard)
 {
     private static readonly TimeSpan _retry = TimeSpan.FromMilliseconds(50);
     private readonly TaskCompletionSource _abandoned = new();
@@ -27,7 +27,7 @@ internal sealed class AgentPatience(RunState run, Turn turn)
         await Task.Delay(grace, run.Shared.Time);
         while (!_abandoned.Task.IsCompleted)
         {
-            if (turn.Guard.TryAbandon())
+            if (guard.TryAbandon())
             {
                 _abandoned.TrySetResult();
             }

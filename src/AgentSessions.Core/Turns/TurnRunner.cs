@@ -91,6 +91,30 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         run.EndTurn();
     }
 
+    /// <summary>Ends a message that was stopped while its run began, without calling the agent: a boundary.</summary>
+    /// <param name="record">The message.</param>
+    /// <param name="partial">What a dead run had said to it, which it keeps; null if nothing.</param>
+    public async Task StopAsync(InputRecord record, UIMessage? partial)
+    {
+        using var turn = new Turn(run, record, TurnTrigger.SubmitMessage) { IsInterrupted = true };
+        var pipeline = new TurnPipeline(run, turn);
+        pipeline.TakeMessage();
+        if (partial is not null)
+        {
+            Recovery.CloseBrokenAnswer(run.Writer);
+        }
+
+        if (partial is not null && Recovery.SaysSomething(partial))
+        {
+            run.Conversation.Put(partial, final: false);
+            turn.AddNew(partial.Id);
+        }
+
+        long boundary = await CompleteAsync(turn, pipeline, TurnOutcome.Abandoned, error: null);
+        await run.Saves.SaveEndAsync(TranscriptSaveReason.TurnComplete, boundary, run.Progress.ResumeFloor);
+        run.EndTurn();
+    }
+
     /// <summary>The calls that a message approves have had their answer, and fail with it: the same answer, sent again, runs none of them.</summary>
     private void GiveUpCalls(InputRecord record)
     {
@@ -141,7 +165,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
     /// <summary>Lets the pipeline answer, but waits for its agent only so long once the turn was stopped or the run cut off.</summary>
     private async Task<(TurnOutcome Outcome, Exception? Error)> AnswerAsync(Turn turn, TurnPipeline pipeline)
     {
-        var patience = new AgentPatience(run, turn);
+        var patience = new AgentPatience(run, turn.Guard);
         turn.Stopping += () => patience.Limit(run.Options.StopGrace);
         if (turn.IsStopped)
         {
@@ -292,7 +316,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
     private async Task<bool> OnCompletedAsync(Turn turn, TurnPipeline pipeline, Exception? error, long boundary)
     {
         bool wasClosing = run.Closing is not null;
-        var patience = new AgentPatience(run, turn);
+        var patience = new AgentPatience(run, turn.Guard);
         run.Inbox.BeginLastHook(turn.Record, () => patience.Limit(run.Options.StopGrace));
         if (await patience.WaitAsync(() => CallLastHookAsync(turn, pipeline.Completed(error, boundary))) is not { } called)
         {

@@ -64,7 +64,7 @@ internal sealed class Inbox
     {
         lock (_gate)
         {
-            int next = _queue.FindIndex(static record => record.Route == InputRoute.Message);
+            int next = NextMessage;
             return next < 0 ? null : Take(next);
         }
     }
@@ -76,6 +76,16 @@ internal sealed class Inbox
         {
             int next = _queue.FindIndex(static record => record.Route is InputRoute.Message or InputRoute.Handover);
             return next < 0 ? null : Take(next);
+        }
+    }
+
+    /// <summary>The next record of a turn's making, if its turn is stopped before it begins.</summary>
+    public InputRecord? TryTakeStopped()
+    {
+        lock (_gate)
+        {
+            int next = NextMessage;
+            return next >= 0 && IsStopped(_queue[next]) ? Take(next) : null;
         }
     }
 
@@ -146,7 +156,7 @@ internal sealed class Inbox
         {
             lock (_gate)
             {
-                return _queue.Exists(static record => record.Route == InputRoute.Message);
+                return NextMessage >= 0;
             }
         }
     }
@@ -158,7 +168,19 @@ internal sealed class Inbox
         {
             lock (_gate)
             {
-                return _queue.Exists(record => record.IsStopped || _stopped.Contains(record.Sequence));
+                return _queue.Exists(IsStopped);
+            }
+        }
+    }
+
+    /// <summary>Whether that is the message whose turn is next.</summary>
+    public bool IsNextStopped
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return NextMessage is >= 0 and var next && IsStopped(_queue[next]);
             }
         }
     }
@@ -188,7 +210,7 @@ internal sealed class Inbox
     {
         lock (_gate)
         {
-            if (_queue.Exists(static record => record.Route == InputRoute.Message))
+            if (NextMessage >= 0)
             {
                 return Task.CompletedTask;
             }
@@ -292,6 +314,9 @@ internal sealed class Inbox
         }
     }
 
+    /// <summary>Where the next record of a turn's making is queued, or -1.</summary>
+    private int NextMessage => _queue.FindIndex(static record => record.Route == InputRoute.Message);
+
     /// <summary>Below every record that is queued; recovered ones need not be in order.</summary>
     private long QueueFloor => _queue.Count == 0 ? _seen : Math.Min(_seen, _queue.Min(static record => record.Sequence) - 1);
 
@@ -359,6 +384,8 @@ internal sealed class Inbox
             CloseReceived?.Invoke();
         }
     }
+
+    private bool IsStopped(InputRecord record) => record.IsStopped || _stopped.Contains(record.Sequence);
 
     private InputRecord Take(int place)
     {
