@@ -34,8 +34,10 @@ internal sealed class SessionDeletion(PostgresConnections connections)
                 {
                     await RemoveAsync(connection, session, head.Id, token);
                 }
-                else
+
+                if (head.Id != meant.Value.Id || head.Id == 0)
                 {
+                    // Who removed it before may have done so on the primary alone.
                     await SqlCommands.Make(connection, CutShortCommit.Barrier).ExecuteNonQueryAsync(token);
                 }
 

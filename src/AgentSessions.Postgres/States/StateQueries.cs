@@ -57,10 +57,20 @@ internal sealed class StateQueries(PostgresConnections connections)
             ? connections.RepeatAsync((connection, token) => ChangeAsync(connection, put, expectedVersion, token), cancellationToken)
             : connections.WriteAsync((connection, token) => ChangeAsync(connection, put, expectedVersion, token), cancellationToken);
 
-    private static Task<long?> ChangeAsync(NpgsqlConnection connection, StatePut put, long? expectedVersion, CancellationToken cancellationToken) =>
-        put.Value is null
-            ? RemoveAsync(connection, put.Key, expectedVersion, cancellationToken)
-            : PutAsync(connection, put, expectedVersion, cancellationToken);
+    private static async Task<long?> ChangeAsync(NpgsqlConnection connection, StatePut put, long? expectedVersion, CancellationToken cancellationToken)
+    {
+        long? changed = put.Value is null
+            ? await RemoveAsync(connection, put.Key, expectedVersion, cancellationToken)
+            : await PutAsync(connection, put, expectedVersion, cancellationToken);
+        if (changed is > 0)
+        {
+            return changed;
+        }
+
+        // What another write left, or this one before a fault, may be on the primary alone, and the answer lets the caller count on it.
+        await SqlCommands.Make(connection, CutShortCommit.Barrier).ExecuteNonQueryAsync(cancellationToken);
+        return changed;
+    }
 
     private static Task<long?> PutAsync(NpgsqlConnection connection, StatePut put, long? expectedVersion, CancellationToken cancellationToken)
     {
