@@ -27,15 +27,11 @@ public sealed class PackageTests(PackedFolder packed)
     [Fact]
     public void Libraries_BringTheirDocumentation()
     {
-        foreach (string file in Directory.GetFiles(packed.Packages, "*.nupkg"))
-        {
-            using ZipArchive package = ZipFile.OpenRead(file);
-            string[] entries = [.. package.Entries.Select(static entry => entry.FullName).Where(static name => name.StartsWith("lib/", StringComparison.Ordinal))];
-            foreach (string assembly in entries.Where(static name => name.EndsWith(".dll", StringComparison.Ordinal)))
-            {
-                Assert.Contains(Path.ChangeExtension(assembly, ".xml"), entries);
-            }
-        }
+        string[] entries = [.. Directory.GetFiles(packed.Packages, "*.nupkg").SelectMany(LibraryFiles)];
+        string[] assemblies = [.. entries.Where(static name => name.EndsWith(".dll", StringComparison.Ordinal))];
+
+        Assert.Contains(assemblies, static name => name.EndsWith("/AgentSessions.Agents.dll", StringComparison.Ordinal));
+        Assert.Empty(assemblies.Select(static assembly => Path.ChangeExtension(assembly, ".xml")).Except(entries));
     }
 
     private static XElement Metadata(string file)
@@ -43,6 +39,12 @@ public sealed class PackageTests(PackedFolder packed)
         using ZipArchive package = ZipFile.OpenRead(file);
         using Stream specification = package.Entries.Single(static entry => entry.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
         return XDocument.Load(specification).Root!.Elements().Single();
+    }
+
+    private static string[] LibraryFiles(string file)
+    {
+        using ZipArchive package = ZipFile.OpenRead(file);
+        return [.. package.Entries.Select(static entry => entry.FullName).Where(static name => name.StartsWith("lib/", StringComparison.Ordinal))];
     }
 
     private static string Value(XElement metadata, string name) => metadata.Elements().FirstOrDefault(field => field.Name.LocalName == name)?.Value ?? "";

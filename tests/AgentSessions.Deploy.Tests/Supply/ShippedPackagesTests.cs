@@ -33,13 +33,9 @@ public sealed partial class ShippedPackagesTests
         Assert.NotEmpty(_listed);
         Assert.All(_listed.Values, static package => Assert.Contains(package.Licence, _licences));
         string central = File.ReadAllText(Path.Combine(Repository.Root, "Directory.Packages.props"));
-        foreach (Match chosen in PackageVersion().Matches(central))
-        {
-            if (_listed.TryGetValue(chosen.Groups[1].Value, out (string Version, string Licence) listed))
-            {
-                Assert.Equal(chosen.Groups[2].Value, listed.Version);
-            }
-        }
+        Match[] chosen = [.. PackageVersion().Matches(central).Where(static version => _listed.ContainsKey(version.Groups[1].Value))];
+        Assert.NotEmpty(chosen);
+        Assert.All(chosen, static version => Assert.Equal(version.Groups[2].Value, _listed[version.Groups[1].Value].Version));
     }
 
     /// <summary>The version listed, or a later patch of it: a registry that lacks one resolves the next.</summary>

@@ -61,19 +61,31 @@ public sealed class CredentialTests(GatewayServer server) : IClassFixture<Gatewa
     [Fact]
     public async Task Secrets_AppearInNoLogAndNoAnswer()
     {
+        await using var own = await TemporaryServer.StartAsync(("Logging:LogLevel:Default", "Trace"));
         string id = Calls.NewId();
-        await server.CreateAsync(id);
-        string token = server.TokenFor($"write:sessions:{id}");
-        string texts = string.Concat(
-            (await server.SendAsync("POST", Calls.ChannelPath(id, "in/append"), "x", token)).Text,
-            (await server.SendAsync("POST", Calls.ChannelPath(id, "in/append"), "x", token + "x")).Text,
-            (await server.SendAsync("GET", Calls.SessionPath(id), null, GatewayServer.Key + "y")).Text);
+        await own.Server.CreateAsync(id);
+        string path = Calls.ChannelPath(id, "in/append");
+        (string Secret, HttpStatusCode Status)[] secrets =
+        [
+            (GatewayServer.Key, HttpStatusCode.OK), (GatewayServer.PreviousKey, HttpStatusCode.OK), (GatewayServer.OtherKey, HttpStatusCode.NotFound),
+            (own.Server.TokenFor($"write:sessions:{id}"), HttpStatusCode.OK),
+        ];
 
-        foreach (string secret in new[] { GatewayServer.Key, GatewayServer.PreviousKey, GatewayServer.OtherKey, token })
+        foreach ((string secret, HttpStatusCode status) in secrets)
         {
-            Assert.DoesNotContain(secret, texts, StringComparison.Ordinal);
-            Assert.DoesNotContain(server.Logs.Lines, line => line.Contains(secret, StringComparison.Ordinal));
+            Answer[] answers =
+            [
+                await own.Server.SendAsync("POST", path, "x", secret),
+                await own.Server.SendAsync("POST", path, "x", secret + "y"),
+                await own.Server.SendAsync("POST", $"{path}?access_token={secret}", "x", null),
+                await own.Server.SendAsync("POST", path, "x", null, ("Cookie", $"token={secret}")),
+            ];
+            Assert.Equal([status, HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized], answers.Select(static answer => answer.Status));
+            Assert.All(answers, answer => Assert.DoesNotContain(secret, answer.Text, StringComparison.Ordinal));
+            Assert.DoesNotContain(own.Server.Logs.Lines, line => line.Contains(secret, StringComparison.Ordinal));
         }
+
+        Assert.True(own.Server.Logs.Lines.Count(line => line.Contains(path, StringComparison.Ordinal)) >= 4 * secrets.Length, "The log was not watched.");
     }
 
     [Fact]
