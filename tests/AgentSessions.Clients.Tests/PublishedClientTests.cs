@@ -17,6 +17,7 @@ public sealed class PublishedClientTests(ClientServer client) : IClassFixture<Cl
         var environment = new Dictionary<string, string>
         {
             ["BASE_URL"] = client.Server.BaseUrl.ToString().TrimEnd('/'),
+            ["NEWER_URL"] = client.Newer.BaseUrl.ToString().TrimEnd('/'),
             ["SECRET_KEY"] = client.Server.SecretKey,
             ["USER_TOKEN"] = ClientServer.UserToken,
             ["PAGE_URL"] = client.Site.Url,
@@ -25,6 +26,6 @@ public sealed class PublishedClientTests(ClientServer client) : IClassFixture<Cl
 
         (int code, string output) = await client.Node.TestAsync([file], environment, _limit);
 
-        Assert.True(code == 0, $"{output}\nserver:\n{client.Server.Log}");
+        Assert.True(code == 0, $"{output}\nserver:\n{client.Server.Log}\nnewer:\n{client.Newer.Log}");
     }
 }

@@ -5,27 +5,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createElement } from "react";
 import { create } from "react-test-renderer";
-import { baseURL, call, until } from "./server.mjs";
-import { MemoryChat, texts } from "./transports.mjs";
+import { baseURL, call, until, userToken as token } from "./server.mjs";
+import { MemoryChat, puffleTransport as transport, texts } from "./transports.mjs";
 
 const chat = "/api/agent/chat";
-const token = process.env.USER_TOKEN;
-
-/** The default transport, and the conversation its last answer named. */
-function transport(agent) {
-  const seen = { conversation: undefined };
-  const client = new DefaultChatTransport({
-    api: `${baseURL}${chat}/stream`,
-    headers: { authorization: `Bearer ${token}`, "x-agent-id": agent },
-    body: () => ({ conversationId: seen.conversation }),
-    fetch: async (...request) => {
-      const response = await fetch(...request);
-      seen.conversation = response.headers.get("x-conversation-id") ?? seen.conversation;
-      return response;
-    },
-  });
-  return { client, seen };
-}
 
 test("useChat with the default transport shows the echo", async (t) => {
   const view = { now: undefined };

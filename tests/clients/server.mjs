@@ -4,7 +4,11 @@ import { AgentChat } from "@trigger.dev/sdk/chat";
 import { randomUUID } from "node:crypto";
 
 export const baseURL = process.env.BASE_URL;
+/** A server whose Puffle clients are all of version 6 of the AI SDK. */
+export const newerURL = process.env.NEWER_URL;
 export const secretKey = process.env.SECRET_KEY;
+/** The token of a user of the chat APIs, on either server. */
+export const userToken = process.env.USER_TOKEN;
 
 configure({ baseURL, accessToken: secretKey });
 

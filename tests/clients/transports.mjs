@@ -2,8 +2,8 @@
 import { auth } from "@trigger.dev/sdk";
 import { chat as server } from "@trigger.dev/sdk/ai";
 import { TriggerChatTransport } from "@trigger.dev/sdk/chat";
-import { AbstractChat } from "ai";
-import { baseURL, user } from "./server.mjs";
+import { AbstractChat, DefaultChatTransport } from "ai";
+import { baseURL, user, userToken } from "./server.mjs";
 
 export const sessionToken = (id, options = {}) =>
   auth.createPublicToken({ scopes: { read: { sessions: id }, write: { sessions: id } }, expirationTime: "1h", ...options });
@@ -27,6 +27,22 @@ export function transport(agent, options = {}) {
     onEvent: (event) => seen.events.push(event),
     onSessionChange: (id, session) => (seen.sessions[id] = session),
     ...options,
+  });
+  return { client, seen };
+}
+
+/** The default transport to the Puffle API of a server, and the conversation its last answer named. */
+export function puffleTransport(agent, url = baseURL) {
+  const seen = { conversation: undefined };
+  const client = new DefaultChatTransport({
+    api: `${url}/api/agent/chat/stream`,
+    headers: { authorization: `Bearer ${userToken}`, "x-agent-id": agent },
+    body: () => ({ conversationId: seen.conversation }),
+    fetch: async (...request) => {
+      const response = await fetch(...request);
+      seen.conversation = response.headers.get("x-conversation-id") ?? seen.conversation;
+      return response;
+    },
   });
   return { client, seen };
 }
