@@ -45,6 +45,28 @@ public sealed class FilterTests
         Assert.Equal(["marked", "a"], host.Model.Calls[0].Messages.Select(static message => message.Text));
     }
 
+    [Fact]
+    public async Task Filters_RunOutsideTheAgentsOwnHooks_TheFirstOneOutermost()
+    {
+        var log = new List<string>();
+        await using var host = await AgentTestHost.StartAsync(
+            (turn, ct) =>
+            {
+                log.Add("run");
+                return Agents.EchoAsync(turn, ct);
+            },
+            host =>
+            {
+                host.Services.AddSingleton(log);
+                host.Agents(agents => agents.AddAgentFilter<Outer>().AddAgentFilter<Inner>());
+                host.Agents(agents => agents.AddAgentFilter<Stranger>("another agent"));
+            });
+
+        await host.SendAsync("a");
+
+        Assert.Equal(["outer in", "inner in", "run", "inner out", "outer out"], log);
+    }
+
     public sealed class Noting(List<string> log) : AgentFilter
     {
         public override Task<IReadOnlyList<UIMessage>?> LoadContextAsync(
@@ -72,6 +94,35 @@ public sealed class FilterTests
         private Task NoteAsync(string hook, Func<Task> next)
         {
             log.Add(hook);
+            return next();
+        }
+    }
+
+    public sealed class Outer(List<string> log) : AgentFilter
+    {
+        public override async Task RunAsync(TurnContext turn, Func<Task> next, CancellationToken cancellationToken)
+        {
+            log.Add("outer in");
+            await next();
+            log.Add("outer out");
+        }
+    }
+
+    public sealed class Inner(List<string> log) : AgentFilter
+    {
+        public override async Task RunAsync(TurnContext turn, Func<Task> next, CancellationToken cancellationToken)
+        {
+            log.Add("inner in");
+            await next();
+            log.Add("inner out");
+        }
+    }
+
+    public sealed class Stranger(List<string> log) : AgentFilter
+    {
+        public override Task RunAsync(TurnContext turn, Func<Task> next, CancellationToken cancellationToken)
+        {
+            log.Add("stranger");
             return next();
         }
     }
