@@ -55,7 +55,7 @@ public sealed class BootStopTests
         long stuck = await host.PostAsync("stuck");
         await host.HookCalledAsync(hook);
 
-        await host.AppendAsync(new JsonObject { ["kind"] = "stop" }, isForThatMessage ? new TurnTerms { Stops = stuck } : null);
+        await host.AppendAsync(new JsonObject { ["kind"] = "stop" }, isForThatMessage ? new MessageTerms { Stops = stuck } : null);
         if (how != "cooperates")
         {
             await host.TimerAsync(TimeSpan.FromSeconds(5));
@@ -111,7 +111,7 @@ public sealed class BootStopTests
         long second = await host.PostAsync("second");
         await host.ReceivedAsync(second);
 
-        long stop = await host.AppendAsync(new JsonObject { ["kind"] = "stop" }, new TurnTerms { Stops = second });
+        long stop = await host.AppendAsync(new JsonObject { ["kind"] = "stop" }, new MessageTerms { Stops = second });
         await host.ReceivedAsync(stop);
         Assert.False(given.IsCancellationRequested);
         release.SetResult();
