@@ -217,7 +217,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
             }
 
             database = SqliteDatabase.Open(file, isWriter: true);
-            log = new WriteAheadLog(database, file);
+            log = new WriteAheadLog(database, file, options.JournalBytes / 2);
             log.Move();
             if (DatabaseSchema.IsMissing(database))
             {

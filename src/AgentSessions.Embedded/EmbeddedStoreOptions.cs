@@ -18,9 +18,9 @@ public sealed class EmbeddedStoreOptions
     public long SegmentBytes { get; set; } = 8 << 20;
 
     /// <summary>
-    /// From this length on the oldest quarter of the journal is brought to the database. 128 KiB to 16 GiB, and at least two journal
-    /// files; default 128 MiB. More spares work, because records that are trimmed in time are never brought over; less makes a restart after a
-    /// crash quicker.
+    /// From this length on the older half of the journal is brought to the database, whose write-ahead log grows to half of this as well.
+    /// 128 KiB to 16 GiB, and at least two journal files; default 128 MiB. More spares work, because records that are trimmed in time are never
+    /// brought over; less makes a restart after a crash quicker.
     /// </summary>
     [Range(128L << 10, 16L << 30)]
     public long JournalBytes { get; set; } = 128 << 20;

@@ -17,6 +17,9 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE.</summary>
     private const int NoCheckpointOnClose = 1006;
 
+    /// <summary>SQLITE_DBSTATUS_CACHE_WRITE.</summary>
+    private const int CacheWritesStatus = 9;
+
     private readonly sqlite3 _database;
     private readonly Dictionary<string, SqliteStatement> _statements = [];
 
@@ -86,6 +89,11 @@ internal sealed class SqliteDatabase : IDisposable
 
     /// <summary>The size of the file's pages, in bytes.</summary>
     public int PageSize => (int)Scalar("PRAGMA page_size");
+
+    /// <summary>How many pages this connection has written to the write-ahead log since <see cref="ForgetPagesWritten"/>.</summary>
+    public long PagesWritten => ReadPagesWritten(reset: false);
+
+    public void ForgetPagesWritten() => ReadPagesWritten(reset: true);
 
     /// <summary>Begins a copy into a new or empty file.</summary>
     public DatabaseCopy BeginCopy(string path) => new(_database, path);
@@ -165,6 +173,12 @@ internal sealed class SqliteDatabase : IDisposable
         }
 
         _database.Dispose();
+    }
+
+    private int ReadPagesWritten(bool reset)
+    {
+        SqliteFailure.Check(_database, raw.sqlite3_db_status(_database, CacheWritesStatus, out int pages, out _, reset ? 1 : 0));
+        return pages;
     }
 
     private void Set(string name, string value, string expected)

@@ -10,33 +10,35 @@ namespace AgentSessions.Embedded.Sqlite;
 /// opens the database would then take itself for the only one, and remove the log when it leaves. So the file stays open until this is
 /// disposed, after all connections.
 /// </remarks>
-internal sealed class WriteAheadLog(SqliteDatabase database, string path) : IDisposable
+/// <param name="database">The connection that writes.</param>
+/// <param name="path">The database file.</param>
+/// <param name="maxBytes">From this length on the log is moved after a flush: a page that several flushes changed is then moved once.</param>
+internal sealed class WriteAheadLog(SqliteDatabase database, string path, long maxBytes) : IDisposable
 {
-    /// <summary>From this length on the log is moved after a flush: a page that several flushes changed is then moved once.</summary>
-    private const long MaxBytes = 64 << 20;
-
     private const int HeaderSize = 32;
     private const int FrameHeaderSize = 24;
 
     private readonly int _pageSize = database.PageSize;
     private readonly DataFile _file = DataFile.Open(path, probe: null);
 
-    /// <summary>Moves the log if it has grown long.</summary>
+    /// <summary>Moves the log if it has grown long. Its file stays as it is and is written again from its beginning: new room costs more than old.</summary>
+    /// <exception cref="StoreUnavailableException">A reader was in the way for too long, or the disk failed.</exception>
     public void MoveIfLong()
     {
-        var log = new FileInfo(LogPath);
-        if (log.Exists && log.Length > MaxBytes)
+        if (database.PagesWritten * (FrameHeaderSize + _pageSize) >= maxBytes)
         {
-            Move();
+            Move("RESTART");
         }
     }
 
-    /// <summary>Moves the log, so that it is empty and no page that was in it holds what was deleted.</summary>
-    /// <remarks>
-    /// The log is emptied last: if the process ends before, the log still says which pages are to be erased, and the next start does it.
-    /// </remarks>
+    /// <summary>Moves the log, so that its file is empty and no page that was in it holds what was deleted.</summary>
     /// <exception cref="StoreUnavailableException">A reader was in the way for too long, or the disk failed.</exception>
-    public void Move()
+    public void Move() => Move("TRUNCATE");
+
+    /// <remarks>
+    /// The log is ended last: if the process ends before, the log still says which pages are to be erased, and the next start does it.
+    /// </remarks>
+    private void Move(string end)
     {
         HashSet<uint> pages = ReadPages();
         Checkpoint("FULL");
@@ -55,7 +57,8 @@ internal sealed class WriteAheadLog(SqliteDatabase database, string path) : IDis
             }
         }
 
-        Checkpoint("TRUNCATE");
+        Checkpoint(end);
+        database.ForgetPagesWritten();
     }
 
     public void Dispose() => _file.Dispose();
@@ -71,7 +74,7 @@ internal sealed class WriteAheadLog(SqliteDatabase database, string path) : IDis
         }
     }
 
-    /// <summary>The pages that the log has, and perhaps some that an earlier use of its file had.</summary>
+    /// <summary>The pages that the log has, and perhaps some that earlier uses of its file had.</summary>
     private HashSet<uint> ReadPages()
     {
         var pages = new HashSet<uint>();
