@@ -31,6 +31,20 @@ public sealed class ListTests(GatewayServer server) : IClassFixture<GatewayServe
     }
 
     [Fact]
+    public async Task CreatedAt_AsItIsShown_IsInsideBothBounds()
+    {
+        server.Clock.Advance(TimeSpan.FromTicks(TimeSpan.TicksPerMillisecond / 2));
+        string tag = Calls.NewId("tag");
+        string id = await NewAsync(tag, "x");
+        Answer row = await server.SendAsync("GET", Calls.SessionPath(id));
+        long shown = row.Json.GetProperty("createdAt").GetDateTimeOffset().ToUnixTimeMilliseconds();
+
+        Assert.Equal([id], await ListAsync($"filter[tags]={tag}&filter[createdAt][from]={shown}&filter[createdAt][to]={shown}"));
+        Assert.Equal([], await ListAsync($"filter[tags]={tag}&filter[createdAt][to]={shown - 1}"));
+        Assert.Equal([], await ListAsync($"filter[tags]={tag}&filter[createdAt][from]={shown + 1}"));
+    }
+
+    [Fact]
     public async Task Pages_GoForthAndBack()
     {
         string tag = Calls.NewId("tag");

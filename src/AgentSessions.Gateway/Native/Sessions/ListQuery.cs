@@ -17,6 +17,9 @@ internal static class ListQuery
     // The last millisecond of the year 9999.
     private const long MaxMoment = 253_402_300_799_999;
 
+    // Clients see times in milliseconds and rows have finer ones: "to" the time that a session shows includes that session.
+    private static readonly TimeSpan RestOfAMillisecond = TimeSpan.FromTicks(TimeSpan.TicksPerMillisecond - 1);
+
     /// <exception cref="RequestRefusedException">400: a value breaks its rule.</exception>
     public static SessionQuery Read(IQueryCollection query, string environment, DateTimeOffset now)
     {
@@ -38,7 +41,7 @@ internal static class ListQuery
             ExternalIds = Values(query, "filter[externalId]"),
             Statuses = [.. Values(query, "filter[status]").Select(Status)],
             CreatedFrom = from > since || since is null ? from : since,
-            CreatedTo = Moment(query, "filter[createdAt][to]"),
+            CreatedTo = Moment(query, "filter[createdAt][to]") + RestOfAMillisecond,
             Now = now,
             After = after,
             Before = before,
