@@ -98,13 +98,3 @@ internal interface IHistoryRuntime
 
     void Set(IEnumerable<UIMessage> messages);
 }
-
-/// <summary>Writes chunks.</summary>
-internal interface IOutputRuntime
-{
-    string MessageId { get; }
-
-    ValueTask WriteAsync(UIMessageChunk chunk, CancellationToken cancellationToken);
-
-    ValueTask WriteTextAsync(string text, CancellationToken cancellationToken);
-}
