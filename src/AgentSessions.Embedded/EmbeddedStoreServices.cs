@@ -1,6 +1,5 @@
 using AgentSessions.Core.Storage;
 using AgentSessions.Embedded;
-using AgentSessions.Embedded.Backups;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

@@ -2,7 +2,7 @@ using System.Globalization;
 using AgentSessions.Core.Storage;
 using Microsoft.Extensions.Options;
 
-namespace AgentSessions.Embedded.Backups;
+namespace AgentSessions.Embedded;
 
 /// <summary>Backups of the store of files, each a directory named after its time that a server can be started on.</summary>
 internal sealed class EmbeddedBackup(EmbeddedSessionStore store, IOptions<EmbeddedStoreOptions> options, TimeProvider time) : IStoreBackup
