@@ -5,7 +5,7 @@ using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Orleans.Calls;
-using AgentSessions.Orleans.Grains;
+using AgentSessions.Orleans.Contracts;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
 

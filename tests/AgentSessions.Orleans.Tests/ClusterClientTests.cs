@@ -1,4 +1,5 @@
 using AgentSessions.Core;
+using AgentSessions.Orleans.Settings;
 using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.Postgres.Connections;
 using AgentSessions.Postgres.Schema;

@@ -1,5 +1,6 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Nodes;
+using AgentSessions.Orleans.Settings;
 using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.Postgres.Connections;
 using AgentSessions.TestPostgres;

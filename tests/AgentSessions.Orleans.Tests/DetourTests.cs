@@ -3,7 +3,7 @@ using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
-using AgentSessions.Orleans.Grains;
+using AgentSessions.Orleans.Contracts;
 using AgentSessions.Orleans.Placement;
 using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.TestServer;

@@ -3,6 +3,7 @@ using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
+using AgentSessions.Orleans.Settings;
 using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;

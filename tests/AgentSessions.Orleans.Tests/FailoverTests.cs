@@ -2,6 +2,7 @@ using AgentSessions.Core;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Streams;
 using AgentSessions.Orleans.Placement;
+using AgentSessions.Orleans.Settings;
 using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.Protocol.Records;
 

@@ -1,3 +1,4 @@
+using AgentSessions.Orleans.Settings;
 using AgentSessions.Postgres.Connections;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Messages;
 using AgentSessions.Orleans.Placement;
+using AgentSessions.Orleans.Settings;
 using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.TestServer;
 using Microsoft.Extensions.DependencyInjection;

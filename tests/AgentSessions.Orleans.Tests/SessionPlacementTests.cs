@@ -1,5 +1,6 @@
 using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Placement;
+using AgentSessions.Orleans.Settings;
 using AgentSessions.Orleans.Tests.Hosting;
 
 namespace AgentSessions.Orleans.Tests;

@@ -1,5 +1,6 @@
 using System.Net;
 using AgentSessions.Orleans.Placement;
+using AgentSessions.Orleans.Settings;
 using AgentSessions.Orleans.Watch;
 using AgentSessions.Testing;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AgentSessions.Core.Streams;
+using AgentSessions.Orleans.Settings;
 using AgentSessions.Orleans.Streams.Direct;
 using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.Protocol.Records;

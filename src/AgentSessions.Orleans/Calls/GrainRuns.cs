@@ -1,6 +1,6 @@
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
-using AgentSessions.Orleans.Grains;
+using AgentSessions.Orleans.Contracts;
 using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Orleans.Calls;

@@ -1,5 +1,5 @@
 using AgentSessions.Core.Sessions;
-using AgentSessions.Orleans.Grains;
+using AgentSessions.Orleans.Contracts;
 using AgentSessions.Orleans.Placement;
 
 namespace AgentSessions.Orleans.Calls;

@@ -1,5 +1,5 @@
 using AgentSessions.Core.Sessions;
-using AgentSessions.Orleans.Grains;
+using AgentSessions.Orleans.Contracts;
 using AgentSessions.Orleans.Messages;
 using AgentSessions.Protocol.Errors;
 
@@ -11,6 +11,7 @@ internal sealed class SessionCalls(IGrainFactory grains, IDetours detours, TimeP
     /// <summary>How many ways a call may be on at once.</summary>
     private const int MaxWays = 4;
 
+    private static readonly GrainType _sessions = GrainType.Create(GrainKeys.SessionType);
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(500);
@@ -108,7 +109,7 @@ internal sealed class SessionCalls(IGrainFactory grains, IDetours detours, TimeP
         {
             // A gateway that has just started may not have met a node that hosts sessions. Then what it knows to take a session's calls is a detour, or nothing.
             ISessionGrain grain = grains.GetGrain<ISessionGrain>(name);
-            return grain.GetGrainId().Type.Equals(SessionGrain.Type) ? grain : throw new SessionMovedException();
+            return grain.GetGrainId().Type.Equals(_sessions) ? grain : throw new SessionMovedException();
         }
         catch (ArgumentException)
         {

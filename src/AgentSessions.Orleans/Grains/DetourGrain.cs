@@ -5,6 +5,7 @@ using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Orleans.Calls;
+using AgentSessions.Orleans.Contracts;
 using AgentSessions.Orleans.Placement;
 using AgentSessions.Protocol.Records;
 using Orleans.Concurrency;

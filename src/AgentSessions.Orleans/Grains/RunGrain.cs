@@ -1,6 +1,7 @@
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Orleans.Calls;
+using AgentSessions.Orleans.Contracts;
 using Orleans.Placement;
 
 namespace AgentSessions.Orleans.Grains;

@@ -4,6 +4,7 @@ using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Orleans.Calls;
+using AgentSessions.Orleans.Contracts;
 using AgentSessions.Orleans.Messages;
 using AgentSessions.Orleans.Placement;
 using AgentSessions.Protocol.Errors;
@@ -13,20 +14,15 @@ using Microsoft.Extensions.Logging;
 namespace AgentSessions.Orleans.Grains;
 
 /// <summary>The mailbox of a session: a <see cref="SessionActor"/> that Orleans places and calls. Whether it exists twice does not matter, the store decides.</summary>
-[SessionPlacement, GrainType(TypeName)]
+[SessionPlacement, GrainType(GrainKeys.SessionType)]
 internal sealed class SessionGrain(
     SessionContext context, RunHost hostedRuns, SessionCalls calls, ClusterDrain drain, ILogger<SessionGrain> logger) : Grain, ISessionGrain
 {
-    private const string TypeName = "session";
-
     private readonly AnsweredCalls _answered = new(context.Time);
 
     private GrainRuns _runs = null!;
     private SessionActor _actor = null!;
     private IGrainTimer? _expiry;
-
-    /// <summary>What Orleans calls this kind of grain. Detours are of another kind, and take the same calls.</summary>
-    public static GrainType Type { get; } = GrainType.Create(TypeName);
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {

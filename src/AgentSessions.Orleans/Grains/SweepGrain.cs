@@ -2,6 +2,7 @@ using AgentSessions.Core.Expiry;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Orleans.Calls;
+using AgentSessions.Orleans.Contracts;
 using AgentSessions.Orleans.Placement;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;

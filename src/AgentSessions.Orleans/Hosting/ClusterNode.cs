@@ -1,7 +1,8 @@
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Streams;
-using AgentSessions.Orleans.Grains;
+using AgentSessions.Orleans.Contracts;
 using AgentSessions.Orleans.Placement;
+using AgentSessions.Orleans.Settings;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

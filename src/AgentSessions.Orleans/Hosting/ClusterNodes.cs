@@ -1,4 +1,5 @@
 using AgentSessions.Core.Nodes;
+using AgentSessions.Orleans.Contracts;
 using AgentSessions.Orleans.Grains;
 
 namespace AgentSessions.Orleans.Hosting;

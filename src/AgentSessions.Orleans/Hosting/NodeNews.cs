@@ -1,4 +1,4 @@
-using AgentSessions.Orleans.Grains;
+using AgentSessions.Orleans.Contracts;
 
 namespace AgentSessions.Orleans.Hosting;
 

@@ -1,4 +1,5 @@
 using AgentSessions.Core.Streams;
+using AgentSessions.Orleans.Settings;
 using AgentSessions.Orleans.Streams;
 using AgentSessions.Orleans.Streams.Direct;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,8 +1,8 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Streams;
-using AgentSessions.Orleans;
 using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Hosting;
+using AgentSessions.Orleans.Settings;
 using AgentSessions.Orleans.Streams.Direct;
 using AgentSessions.Postgres;
 using AgentSessions.Postgres.Connections;

@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using AgentSessions.Core;
-using AgentSessions.Orleans;
 using AgentSessions.Orleans.Hosting;
 using AgentSessions.Orleans.Placement;
+using AgentSessions.Orleans.Settings;
 using AgentSessions.Orleans.Watch;
 using AgentSessions.Postgres;
 using AgentSessions.Postgres.Connections;

@@ -10,6 +10,7 @@ using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Grains;
 using AgentSessions.Orleans.Messages;
 using AgentSessions.Orleans.Placement;
+using AgentSessions.Orleans.Settings;
 using AgentSessions.Orleans.Streams.Direct;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -5,7 +5,7 @@ using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
-using AgentSessions.Orleans.Grains;
+using AgentSessions.Orleans.Contracts;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,4 @@
-using AgentSessions.Orleans.Grains;
+using AgentSessions.Orleans.Contracts;
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
 

@@ -1,3 +1,4 @@
+using AgentSessions.Orleans.Settings;
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
 

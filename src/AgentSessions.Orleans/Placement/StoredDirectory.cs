@@ -1,4 +1,4 @@
-using AgentSessions.Orleans.Hosting;
+using AgentSessions.Orleans.Settings;
 using AgentSessions.Postgres.Connections;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,5 @@
 using AgentSessions.Core.Streams;
-using AgentSessions.Orleans.Grains;
+using AgentSessions.Orleans.Contracts;
 using OrleansStreamId = Orleans.Runtime.StreamId;
 
 namespace AgentSessions.Orleans.Streams;

@@ -1,4 +1,5 @@
 using AgentSessions.Orleans.Placement;
+using AgentSessions.Orleans.Settings;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

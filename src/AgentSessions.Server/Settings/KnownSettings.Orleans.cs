@@ -1,4 +1,4 @@
-using AgentSessions.Orleans;
+using AgentSessions.Orleans.Settings;
 
 namespace AgentSessions.Server.Settings;
 

@@ -6,6 +6,7 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Orleans.Hosting;
 using AgentSessions.Orleans.Placement;
+using AgentSessions.Orleans.Settings;
 using AgentSessions.Testing;
 using AgentSessions.TestServer;
 using Microsoft.Extensions.DependencyInjection;

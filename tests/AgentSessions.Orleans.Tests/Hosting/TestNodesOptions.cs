@@ -1,4 +1,5 @@
 using AgentSessions.Agents;
+using AgentSessions.Orleans.Settings;
 
 namespace AgentSessions.Orleans.Tests.Hosting;
 

@@ -1,5 +1,4 @@
 using AgentSessions.Core.Streams;
-using AgentSessions.Orleans.Grains;
 using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Orleans.Streams.Direct;

@@ -1,3 +1,4 @@
+using AgentSessions.Orleans.Settings;
 using Microsoft.Extensions.Hosting;
 
 namespace AgentSessions.Orleans.Streams.Direct;

@@ -1,4 +1,4 @@
-namespace AgentSessions.Orleans;
+namespace AgentSessions.Orleans.Settings;
 
 /// <summary>What a node of the cluster does.</summary>
 public enum OrleansRole

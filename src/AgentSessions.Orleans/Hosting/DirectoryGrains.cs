@@ -1,11 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using AgentSessions.Orleans.Grains;
+using AgentSessions.Orleans.Placement;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.GrainDirectory;
 using Orleans.Metadata;
 using Orleans.Runtime.GrainDirectory;
 
-namespace AgentSessions.Orleans.Placement;
+namespace AgentSessions.Orleans.Hosting;
 
 /// <summary>Says which grains a directory knows.</summary>
 /// <remarks>Each node says so for itself. A property of the grains would tell nodes of older versions of a directory that they do not have.</remarks>

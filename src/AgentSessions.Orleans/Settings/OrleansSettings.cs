@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
-namespace AgentSessions.Orleans.Hosting;
+namespace AgentSessions.Orleans.Settings;
 
 /// <summary>What Orleans' own parts are told.</summary>
 internal static class OrleansSettings

@@ -7,7 +7,7 @@ using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
 using Orleans.Concurrency;
 
-namespace AgentSessions.Orleans.Grains;
+namespace AgentSessions.Orleans.Contracts;
 
 /// <summary>One session: everything that writes to it goes through here, one call at a time.</summary>
 /// <remarks>

@@ -1,7 +1,6 @@
-using AgentSessions.Orleans.Streams.Direct;
 using Orleans.Concurrency;
 
-namespace AgentSessions.Orleans.Grains;
+namespace AgentSessions.Orleans.Streams.Direct;
 
 /// <summary>Takes for one node what other processes follow; its key is the node's address, and it is placed there.</summary>
 [Alias("AgentSessions.Followers")]

@@ -1,6 +1,6 @@
 using AgentSessions.Core.Nodes;
 
-namespace AgentSessions.Orleans.Grains;
+namespace AgentSessions.Orleans.Contracts;
 
 /// <summary>Speaks for one node; its key is the node's address, and it is placed there.</summary>
 [Alias("AgentSessions.Node")]

@@ -1,10 +1,13 @@
 using AgentSessions.Core.Sessions;
 
-namespace AgentSessions.Orleans.Grains;
+namespace AgentSessions.Orleans.Contracts;
 
 /// <summary>Names of grains.</summary>
 internal static class GrainKeys
 {
+    /// <summary>What Orleans calls the grains of sessions. Detours are of another kind, and take the same calls.</summary>
+    public const string SessionType = "session";
+
     private const char DetourMark = '|';
     private const char AnyNode = '*';
 

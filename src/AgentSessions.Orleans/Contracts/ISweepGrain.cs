@@ -1,5 +1,5 @@
 
-namespace AgentSessions.Orleans.Grains;
+namespace AgentSessions.Orleans.Contracts;
 
 /// <summary>The cluster's one sweeper: looks after sessions whose node is gone.</summary>
 [Alias("AgentSessions.Sweep")]

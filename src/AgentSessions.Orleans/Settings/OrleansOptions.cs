@@ -1,4 +1,4 @@
-namespace AgentSessions.Orleans;
+namespace AgentSessions.Orleans.Settings;
 
 /// <summary>How a node finds its cluster and what it does there.</summary>
 public sealed class OrleansOptions

@@ -2,7 +2,7 @@ using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using Orleans.Concurrency;
 
-namespace AgentSessions.Orleans.Grains;
+namespace AgentSessions.Orleans.Contracts;
 
 /// <summary>One run: the agent's code at work on the node where this grain is.</summary>
 [Alias("AgentSessions.Run")]

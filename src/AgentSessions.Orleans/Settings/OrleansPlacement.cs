@@ -1,4 +1,4 @@
-namespace AgentSessions.Orleans;
+namespace AgentSessions.Orleans.Settings;
 
 /// <summary>On which of the nodes that host sessions a node places those that it is asked for.</summary>
 public enum OrleansPlacement

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 
-namespace AgentSessions.Orleans;
+namespace AgentSessions.Orleans.Settings;
 
 /// <summary>Checks <see cref="OrleansOptions"/>; every failure names its configuration key.</summary>
 internal sealed class OrleansOptionsValidator : IValidateOptions<OrleansOptions>
