@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.RegularExpressions;
 using AgentSessions.Cli.Commands;
 using AgentSessions.Cli.Connections;
+using AgentSessions.Cli.Errors;
 using AgentSessions.Cli.Terminals;
 
 namespace AgentSessions.Cli;

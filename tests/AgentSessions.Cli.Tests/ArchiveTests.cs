@@ -1,3 +1,5 @@
+using AgentSessions.Cli.Errors;
+
 namespace AgentSessions.Cli.Tests;
 
 /// <summary>Archives and nodes.</summary>

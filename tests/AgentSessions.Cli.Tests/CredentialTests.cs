@@ -1,3 +1,5 @@
+using AgentSessions.Cli.Errors;
+
 namespace AgentSessions.Cli.Tests;
 
 /// <summary>Where the key comes from, and that it goes nowhere else.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AgentSessions.Cli.Errors;
 
 namespace AgentSessions.Cli.Tests;
 

@@ -1,4 +1,5 @@
 using AgentSessions.Benchmarks.Baseline;
+using AgentSessions.Load.Scenarios;
 using Microsoft.AspNetCore.Builder;
 
 namespace AgentSessions.Load.Tests;

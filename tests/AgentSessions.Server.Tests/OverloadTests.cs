@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AgentSessions.Load;
+using AgentSessions.Load.Scenarios;
 using AgentSessions.TestServer;
 using Xunit.Abstractions;
 

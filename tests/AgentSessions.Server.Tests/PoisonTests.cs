@@ -1,4 +1,5 @@
 using AgentSessions.Load;
+using AgentSessions.Load.Scenarios;
 using AgentSessions.TestServer;
 using Xunit.Abstractions;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using AgentSessions.Load;
+using AgentSessions.Load.Scenarios;
 using AgentSessions.TestServer;
 using Xunit.Abstractions;
 

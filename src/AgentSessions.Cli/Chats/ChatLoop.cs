@@ -1,3 +1,4 @@
+using AgentSessions.Cli.Errors;
 using AgentSessions.Cli.Terminals;
 using AgentSessions.Client;
 using AgentSessions.Protocol.UI;

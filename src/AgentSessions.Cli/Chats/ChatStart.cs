@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AgentSessions.Cli.Connections;
+using AgentSessions.Cli.Errors;
 using AgentSessions.Client;
 using AgentSessions.Protocol.UI;
 

@@ -1,3 +1,4 @@
+using AgentSessions.Cli.Errors;
 using AgentSessions.Protocol.UI;
 
 namespace AgentSessions.Cli.Chats;

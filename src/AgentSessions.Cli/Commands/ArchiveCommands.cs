@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using AgentSessions.Cli.Connections;
+using AgentSessions.Cli.Errors;
 using AgentSessions.Cli.Terminals;
 
 namespace AgentSessions.Cli.Commands;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AgentSessions.Cli.Connections;
+using AgentSessions.Cli.Errors;
 using AgentSessions.Cli.Terminals;
 
 namespace AgentSessions.Cli.Commands;

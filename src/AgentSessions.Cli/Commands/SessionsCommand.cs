@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using AgentSessions.Cli.Connections;
+using AgentSessions.Cli.Errors;
 using AgentSessions.Cli.Terminals;
 using AgentSessions.Protocol.UI;
 

@@ -1,3 +1,4 @@
+using AgentSessions.Cli.Errors;
 using AgentSessions.Cli.Terminals;
 
 namespace AgentSessions.Cli.Connections;

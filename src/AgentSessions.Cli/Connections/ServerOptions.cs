@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AgentSessions.Cli.Errors;
 using AgentSessions.Cli.Terminals;
 
 namespace AgentSessions.Cli.Connections;

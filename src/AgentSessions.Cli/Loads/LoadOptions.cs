@@ -1,6 +1,6 @@
 using System.CommandLine;
-using AgentSessions.Cli.Commands;
 using AgentSessions.Cli.Connections;
+using AgentSessions.Cli.Terminals;
 using AgentSessions.Load;
 
 namespace AgentSessions.Cli.Loads;

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using AgentSessions.Cli.Connections;
+using AgentSessions.Cli.Errors;
 using AgentSessions.Cli.Terminals;
 using AgentSessions.Load;
+using AgentSessions.Load.Scenarios;
 
 namespace AgentSessions.Cli.Loads;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using AgentSessions.Cli.Commands;
 using AgentSessions.Cli.Terminals;
 using AgentSessions.Load;
 

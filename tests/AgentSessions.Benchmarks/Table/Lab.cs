@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using AgentSessions.Benchmarks.Processes;
 using AgentSessions.Load;
+using AgentSessions.Load.Scenarios;
 
 namespace AgentSessions.Benchmarks.Table;
 

@@ -1,5 +1,6 @@
 using AgentSessions.Benchmarks.Processes;
 using AgentSessions.Load;
+using AgentSessions.Load.Scenarios;
 
 namespace AgentSessions.Benchmarks.Table;
 

@@ -1,4 +1,4 @@
-namespace AgentSessions.Cli;
+namespace AgentSessions.Cli.Errors;
 
 /// <summary>What a command's end tells a script.</summary>
 internal static class ExitCode

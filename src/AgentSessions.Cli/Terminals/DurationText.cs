@@ -1,6 +1,7 @@
 using System.Globalization;
+using AgentSessions.Cli.Errors;
 
-namespace AgentSessions.Cli.Commands;
+namespace AgentSessions.Cli.Terminals;
 
 /// <summary>Durations as people write them: <c>250ms</c>, <c>10s</c>, <c>15m</c>, <c>1h</c>, <c>30d</c>.</summary>
 internal static class DurationText

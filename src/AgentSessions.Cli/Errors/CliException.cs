@@ -1,4 +1,4 @@
-namespace AgentSessions.Cli;
+namespace AgentSessions.Cli.Errors;
 
 /// <summary>An expected failure: one line for the user, one code for the script.</summary>
 /// <param name="exitCode">One of <see cref="ExitCode"/>.</param>

@@ -2,7 +2,7 @@ using AgentSessions.Client;
 using AgentSessions.Load;
 using AgentSessions.Protocol.Errors;
 
-namespace AgentSessions.Cli;
+namespace AgentSessions.Cli.Errors;
 
 /// <summary>Says what went wrong in one line, and what a script makes of it.</summary>
 internal static class Failures

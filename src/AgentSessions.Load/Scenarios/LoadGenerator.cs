@@ -1,6 +1,4 @@
-using AgentSessions.Load.Scenarios;
-
-namespace AgentSessions.Load;
+namespace AgentSessions.Load.Scenarios;
 
 /// <summary>Puts a server under load over its public protocol and checks every record that comes back.</summary>
 /// <remarks>
