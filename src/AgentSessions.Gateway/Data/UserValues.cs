@@ -27,8 +27,8 @@ internal static class UserValues
         removed += await RemoveAsync(state, environment, PendingCalls.Space, escaped + "/", static _ => true, cancellationToken);
         removed += await RemoveAsync(state, environment, RunBudget.Space, userId, entry => entry.Key.Name == userId, cancellationToken);
 
-        // In this order: an event that is delivered meanwhile moves from the first to the second.
-        foreach (string space in new[] { WebhookOutbox.PendingSpace, WebhookStore.DoneSpace })
+        // In this order: an event that is delivered meanwhile moves on to the next.
+        foreach (string space in new[] { WebhookOutbox.PendingSpace, WebhookStore.WaitingSpace, WebhookStore.DoneSpace })
         {
             removed += await RemoveAsync(state, environment, space, "", entry => IsEventOf(entry, userId), cancellationToken);
         }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Auth;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -81,15 +80,14 @@ internal sealed partial class WebhookDispatcher : BackgroundService
     {
         try
         {
-            await foreach (StateEntry entry in _store.ReadPendingAsync(environment, Page, stoppingToken))
+            await foreach (PendingWebhook pending in _store.ReadDueAsync(environment, Page, stoppingToken))
             {
-                var happened = WebhookEvent.Read(entry.Value);
-                if (DueAt(happened) is not { } endpoints)
+                if (DueAt(pending.Happened) is not { } endpoints)
                 {
                     continue;
                 }
 
-                underWay.Add(TryDeliverAsync(entry, happened, endpoints, stoppingToken));
+                underWay.Add(TryDeliverAsync(pending, endpoints, stoppingToken));
                 underWay.RemoveAll(static task => task.IsCompleted);
                 if (underWay.Count >= MaxUnderWay)
                 {
@@ -123,11 +121,12 @@ internal sealed partial class WebhookDispatcher : BackgroundService
         return due.Length > 0 || happened.NextAt is null ? due : null;
     }
 
-    private async Task TryDeliverAsync(StateEntry entry, WebhookEvent happened, string[] endpoints, CancellationToken stoppingToken)
+    private async Task TryDeliverAsync(PendingWebhook pending, string[] endpoints, CancellationToken stoppingToken)
     {
+        WebhookEvent happened = pending.Happened;
         try
         {
-            if (await _store.LeaseAsync(entry, happened, _lease, stoppingToken) is not { } version)
+            if (await _store.LeaseAsync(pending.Entry, happened, _lease, stoppingToken) is not { } version)
             {
                 return;
             }
@@ -138,7 +137,7 @@ internal sealed partial class WebhookDispatcher : BackgroundService
                 happened.Deliveries[endpoint] = delivery;
             }
 
-            await _store.KeepAsync(entry, happened with { LeasedUntil = null }, version, stoppingToken);
+            await _store.KeepAsync(pending, happened with { LeasedUntil = null }, version, stoppingToken);
         }
         catch (Exception exception)
         {

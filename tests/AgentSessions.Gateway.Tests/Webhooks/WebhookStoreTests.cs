@@ -20,7 +20,7 @@ public sealed class WebhookStoreTests(GatewayServer server) : IClassFixture<Gate
         string id = Calls.NewId("hook");
         (StateEntry entry, WebhookEvent happened, long version) = await LeaseNewAsync(id);
 
-        await Store.KeepAsync(entry, Done(happened), version, CancellationToken.None);
+        await Store.KeepAsync(new PendingWebhook(entry, happened, Appointment: null), Done(happened), version, CancellationToken.None);
 
         Assert.Null(await FindAsync(happened.Id, isDone: false));
         Assert.NotNull(await FindAsync(happened.Id, isDone: true));
@@ -36,12 +36,73 @@ public sealed class WebhookStoreTests(GatewayServer server) : IClassFixture<Gate
         (StateEntry entry, WebhookEvent happened, long version) = await LeaseNewAsync(id);
         await server.SendAsync("DELETE", Calls.SessionPath(id));
 
-        await Store.KeepAsync(entry, Done(happened), version, CancellationToken.None);
+        await Store.KeepAsync(new PendingWebhook(entry, happened, Appointment: null), Done(happened), version, CancellationToken.None);
 
         Assert.Null(await FindAsync(happened.Id, isDone: false));
         Assert.Null(await FindAsync(happened.Id, isDone: true));
         Assert.False(await Store.ReplayAsync(Environment, happened.Id, CancellationToken.None));
     }
+
+    [Fact]
+    public async Task EventsThatWaitForALaterTry_AreNotReadBeforeTheirTime_AndNoneIsForgotten()
+    {
+        string id = Calls.NewId("hook");
+        (StateEntry entry, WebhookEvent happened, long version) = await LeaseNewAsync(id);
+        DateTimeOffset now = happened.Timestamp;
+
+        await Store.KeepAsync(new PendingWebhook(entry, happened, Appointment: null), Waiting(happened, now.AddMinutes(5)), version, CancellationToken.None);
+        int before = (await DueAsync(happened)).Length;
+        StateEntry listed = (await FindAsync(happened.Id, isDone: false))!;
+        bool isKnown = await Store.ReplayAsync(Environment, happened.Id, CancellationToken.None);
+        server.Clock.Advance(TimeSpan.FromMinutes(5));
+        PendingWebhook due = Assert.Single(await DueAsync(happened));
+        long leased = (await Store.LeaseAsync(due.Entry, due.Happened, TimeSpan.FromMinutes(1), CancellationToken.None))!.Value;
+        await Store.KeepAsync(due, Waiting(happened, now.AddMinutes(30)), leased, CancellationToken.None);
+        int between = (await DueAsync(happened)).Length;
+        server.Clock.Advance(TimeSpan.FromMinutes(25));
+        due = Assert.Single(await DueAsync(happened));
+        leased = (await Store.LeaseAsync(due.Entry, due.Happened, TimeSpan.FromMinutes(1), CancellationToken.None))!.Value;
+        await Store.KeepAsync(due, Done(happened), leased, CancellationToken.None);
+
+        Assert.Equal((0, happened.Id, true, 0), (before, listed.Key.Name, isKnown, between));
+        Assert.Empty(await DueAsync(happened));
+        Assert.Null(await FindAsync(happened.Id, isDone: false));
+        Assert.NotNull(await FindAsync(happened.Id, isDone: true));
+        Assert.DoesNotContain(await AppointmentsAsync(), name => name.EndsWith(happened.Id, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Event_WhoseLookDiedBeforeItWasMoved_IsPutOffByTheNextOne()
+    {
+        string id = Calls.NewId("hook");
+        (StateEntry entry, WebhookEvent happened, long version) = await LeaseNewAsync(id);
+        WebhookEvent waiting = Waiting(happened, happened.Timestamp.AddMinutes(5));
+        await server.Engine.State.PutAsync(new StatePut(entry.Key, waiting.ToJson(), entry.Owner), version, CancellationToken.None);
+
+        Assert.Empty(await DueAsync(happened));
+
+        Assert.Null(await server.Engine.State.GetAsync(entry.Key, CancellationToken.None));
+        server.Clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Single(await DueAsync(happened));
+    }
+
+    [Fact]
+    public async Task Appointment_OfAnEventThatIsGone_IsDropped()
+    {
+        string id = Calls.NewId("hook");
+        var name = new StateKey(Environment, WebhookStore.AppointmentSpace, $"{0:d15}evt_{id}");
+        await server.Engine.State.PutAsync(new StatePut(name, ReadOnlyMemory<byte>.Empty), expectedVersion: null, CancellationToken.None);
+
+        await foreach (PendingWebhook due in Store.ReadDueAsync(Environment, 2, CancellationToken.None))
+        {
+            Assert.NotEqual($"evt_{id}", due.Happened.Id);
+        }
+
+        Assert.DoesNotContain(await AppointmentsAsync(), appointment => appointment == name.Name);
+    }
+
+    private static WebhookEvent Waiting(WebhookEvent happened, DateTimeOffset until) =>
+        happened with { Deliveries = new() { ["one"] = new WebhookDelivery { Attempts = 1, NextAt = until } } };
 
     private static WebhookEvent Done(WebhookEvent happened) =>
         happened with { Deliveries = new() { ["one"] = new WebhookDelivery { Attempts = 1, DeliveredAt = happened.Timestamp } } };
@@ -60,6 +121,20 @@ public sealed class WebhookStoreTests(GatewayServer server) : IClassFixture<Gate
         long? version = await Store.LeaseAsync(entry, happened, TimeSpan.FromMinutes(1), CancellationToken.None);
         return (entry, happened, version!.Value);
     }
+
+    private async Task<PendingWebhook[]> DueAsync(WebhookEvent happened)
+    {
+        var due = new List<PendingWebhook>();
+        await foreach (PendingWebhook pending in Store.ReadDueAsync(Environment, 2, CancellationToken.None))
+        {
+            due.Add(pending);
+        }
+
+        return [.. due.Where(pending => pending.Happened.Id == happened.Id)];
+    }
+
+    private async Task<string[]> AppointmentsAsync() =>
+        [.. (await server.Engine.State.ListAsync(Environment, WebhookStore.AppointmentSpace, "", after: null, 1000, CancellationToken.None)).Select(static entry => entry.Key.Name)];
 
     private async Task<StateEntry?> FindAsync(string id, bool isDone)
     {

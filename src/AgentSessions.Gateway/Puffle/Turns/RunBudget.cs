@@ -67,11 +67,12 @@ internal sealed class RunBudget(ISessionEngine engine, WebhookOutbox outbox, IOp
         return [.. page.Select(entry => (entry.Key.Name, InWindow(entry, now).Count))];
     }
 
-    /// <summary>Once for a user and window, however often they try, and also when that was delivered already.</summary>
+    /// <summary>Once for a user and window, however often they try, and also when that was delivered already or waits for another try.</summary>
     private async ValueTask TellAsync(GatewayUser user, CancellationToken cancellationToken)
     {
         if (outbox.PutBudget(user.Environment, user.Id, "runs", options.Value.RunsPerWindow, options.Value.RunWindow) is { } put
-            && await engine.State.GetAsync(put.Key with { Space = WebhookStore.DoneSpace }, cancellationToken) is null)
+            && await engine.State.GetAsync(put.Key with { Space = WebhookStore.DoneSpace }, cancellationToken) is null
+            && await engine.State.GetAsync(put.Key with { Space = WebhookStore.WaitingSpace }, cancellationToken) is null)
         {
             await engine.State.PutAsync(put, expectedVersion: 0, cancellationToken);
         }
