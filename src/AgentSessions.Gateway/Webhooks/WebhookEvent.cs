@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace AgentSessions.Gateway.Webhooks;
 
@@ -43,9 +44,11 @@ internal sealed record WebhookDelivery
     public int Attempts { get; init; }
 
     /// <summary>When the next try is due; null when it was delivered or given up.</summary>
+    [JsonConverter(typeof(UtcTimeConverter))]
     public DateTimeOffset? NextAt { get; init; }
 
     /// <summary>When it was delivered.</summary>
+    [JsonConverter(typeof(UtcTimeConverter))]
     public DateTimeOffset? DeliveredAt { get; init; }
 
     /// <summary>What the last try came to, such as <c>503</c> or <c>timeout</c>.</summary>
