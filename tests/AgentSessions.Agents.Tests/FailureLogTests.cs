@@ -1,7 +1,6 @@
-using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
-using AgentSessions.Agents;
 using AgentSessions.Testing;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -11,7 +10,8 @@ namespace AgentSessions.Agents.Tests;
 /// <summary>What the operator reads of failures: one line without text of the conversation for what the user is told, everything for what is a fault.</summary>
 public sealed class FailureLogTests
 {
-    private readonly Lines _log = new();
+    private static readonly string[] _ends = [" ended with ", " ended in ", " failed."];
+    private readonly CollectedLogs _log = new();
 
     [Fact]
     public async Task ErrorForTheUser_IsOneLineOfInformation_WithoutItsText()
@@ -20,8 +20,8 @@ public sealed class FailureLogTests
 
         Assert.Equal("planted", (await host.SendAsync("a")).ErrorText);
 
-        Assert.EndsWith("ended with an error for the user: AgentUserException: HttpRequestException.", Assert.Single(_log.OfTurns("Information")), StringComparison.Ordinal);
-        Assert.DoesNotContain("planted", string.Concat(_log.All), StringComparison.Ordinal);
+        Assert.EndsWith("ended with an error for the user: AgentUserException: HttpRequestException.", Assert.Single(OfTurns("Information")), StringComparison.Ordinal);
+        Assert.DoesNotContain("planted", _log.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class FailureLogTests
 
         await host.SendAsync("a");
 
-        Assert.Contains("InvalidOperationException: found", Assert.Single(_log.OfTurns("Error")), StringComparison.Ordinal);
+        Assert.Contains("InvalidOperationException: found", Assert.Single(OfTurns("Error")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class FailureLogTests
 
         Assert.Equal(
             ["ClientDataException: JsonException at $.name.", "ClientDataException: The Name field is required.", "ClientDataException: There is none."],
-            _log.OfTurns("Information").Select(static line => line[(line.IndexOf("user: ", StringComparison.Ordinal) + 6)..]));
+            OfTurns("Information").Select(static line => line[(line.IndexOf("user: ", StringComparison.Ordinal) + 6)..]));
     }
 
     [Fact]
@@ -62,9 +62,13 @@ public sealed class FailureLogTests
 
         await host.SendAsync("a");
 
-        Assert.Contains("Tool pay ended", Assert.Single(_log.OfTurns("Information")), StringComparison.Ordinal);
-        Assert.DoesNotContain("planted", string.Concat(_log.All), StringComparison.Ordinal);
+        Assert.Contains("Tool pay ended", Assert.Single(OfTurns("Information")), StringComparison.Ordinal);
+        Assert.DoesNotContain("planted", _log.Text, StringComparison.Ordinal);
     }
+
+    /// <summary>The lines of a level that tell how a turn or a call ended.</summary>
+    private IEnumerable<string> OfTurns(string level) => _log.Lines.Where(line =>
+        line.StartsWith(level, StringComparison.Ordinal) && _ends.Any(end => line.Contains(end, StringComparison.Ordinal)));
 
     private Task<AgentTestHost> StartAsync(Action<TurnContext> answer) => AgentTestHost.StartAsync(
         (turn, _) =>
@@ -80,28 +84,4 @@ public sealed class FailureLogTests
     }
 
     public sealed record Customer([property: Required] string? Name);
-
-    private sealed class Lines : ILoggerProvider, ILogger
-    {
-        private readonly ConcurrentQueue<string> _lines = new();
-
-        public IEnumerable<string> All => _lines;
-
-        public IEnumerable<string> OfTurns(string level) =>
-            _lines.Where(line => line.StartsWith(level, StringComparison.Ordinal) && (line.Contains(" ended with ", StringComparison.Ordinal) || line.Contains(" ended in ", StringComparison.Ordinal) || line.Contains(" failed.", StringComparison.Ordinal)));
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            _lines.Enqueue(exception is null ? $"{logLevel}: {formatter(state, null)}" : $"{logLevel}: {formatter(state, exception)} {exception}");
-
-        public void Dispose()
-        {
-        }
-    }
 }

@@ -2,7 +2,7 @@ using AgentSessions.Conformance;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Embedded.Sqlite;
-using AgentSessions.Gateway.Tests.Hosting;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Embedded.Tests;

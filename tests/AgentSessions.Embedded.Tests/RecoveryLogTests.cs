@@ -1,7 +1,6 @@
 using AgentSessions.Conformance.Engine;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
-using AgentSessions.Gateway.Tests.Hosting;
 using AgentSessions.TestServer;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

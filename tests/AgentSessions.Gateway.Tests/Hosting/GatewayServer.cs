@@ -6,6 +6,7 @@ using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Embedded;
 using AgentSessions.Gateway.Auth;
+using AgentSessions.TestServer;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;

@@ -1,6 +1,7 @@
 using AgentSessions.FakeModels;
 using AgentSessions.Models.Anthropic;
 using AgentSessions.Models.OpenAI;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -92,7 +93,7 @@ public sealed class ModelCatalogTests
     {
         using OpenAICompatibleChatClient mine = new(new OpenAICompatibleOptions { Name = "mine", Endpoint = new Uri("http://127.0.0.1:9"), Model = "m" });
         using IHost host = TestHost.Build(
-            new CapturedLogs(),
+            new CollectedLogs(),
             (services, configuration) => services.AddSingleton<IChatClient>(mine).AddKeyedSingleton<IChatClient>("mine", mine).AddAgentSessionsModels(configuration),
             (Fast + ":Provider", "ollama"), (Fast + ":Model", "small"));
 

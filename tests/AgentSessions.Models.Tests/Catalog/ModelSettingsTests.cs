@@ -1,4 +1,5 @@
 using AgentSessions.FakeModels;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -72,7 +73,7 @@ public sealed class ModelSettingsTests
     public async Task Key_IsInNoLogLine_WhateverHappens()
     {
         string echo = $"You sent {Clients.Key}: the user's private words";
-        CapturedLogs logs = new();
+        CollectedLogs logs = new();
         await using FakeModelServer server = FakeModelServer.Start().Reply(
             OpenAIReplies.Stream("ok"), OpenAIReplies.Error(500, Clients.Key, echo), OpenAIReplies.Error(429, "rate", echo), OpenAIReplies.Error(401, Clients.Key, echo),
             FakeReply.Events("data: " + echo + "\n\n"), OpenAIReplies.Stream("x").CutAfter(0), AnthropicReplies.Error(529, Clients.Key, echo), AnthropicReplies.Stream("ok"), AnthropicReplies.Error(400, echo, echo));

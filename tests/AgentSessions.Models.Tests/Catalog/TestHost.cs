@@ -1,3 +1,4 @@
+using AgentSessions.TestServer;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -8,7 +9,7 @@ namespace AgentSessions.Models.Tests.Catalog;
 /// <summary>A host with the given settings (the last of one key counts) and nothing from the machine's own environment.</summary>
 internal static class TestHost
 {
-    public static IHost Build(CapturedLogs logs, Action<IServiceCollection, IConfiguration> add, params (string Key, string Value)[] settings)
+    public static IHost Build(CollectedLogs logs, Action<IServiceCollection, IConfiguration> add, params (string Key, string Value)[] settings)
     {
         HostApplicationBuilder builder = new(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Configuration.AddInMemoryCollection(settings.GroupBy(setting => setting.Key).Select(same => KeyValuePair.Create(same.Key, (string?)same.Last().Value)));
@@ -17,5 +18,5 @@ internal static class TestHost
         return builder.Build();
     }
 
-    public static IHost Models(params (string Key, string Value)[] settings) => Build(new CapturedLogs(), (services, configuration) => services.AddAgentSessionsModels(configuration), settings);
+    public static IHost Models(params (string Key, string Value)[] settings) => Build(new CollectedLogs(), (services, configuration) => services.AddAgentSessionsModels(configuration), settings);
 }

@@ -12,7 +12,7 @@ public sealed class EverythingServerTests
 {
     private const string Script = "@modelcontextprotocol/server-everything/dist/index.js", Setting = "AgentSessions:Mcp:everything";
 
-    private static IHost Host(params (string, string)[] settings) => TestHost.Build(new CapturedLogs(), (services, configuration) => services.AddAgentSessionsMcp(configuration), [(Setting + ":ConnectTimeout", "00:02:00"), .. settings]);
+    private static IHost Host(params (string, string)[] settings) => TestHost.Build(new CollectedLogs(), (services, configuration) => services.AddAgentSessionsMcp(configuration), [(Setting + ":ConnectTimeout", "00:02:00"), .. settings]);
 
     private static IHost Process(params (string, string)[] settings) => Host([(Setting + ":Command", "node"), (Setting + ":Arguments:0", Peer.File(Script)), (Setting + ":Arguments:1", "stdio"), .. settings]);
 

@@ -1,4 +1,5 @@
 using AgentSessions.Models.Tests.Catalog;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -21,7 +22,7 @@ public sealed class HttpMcpTests
         }
 
         await using HttpMcpServer server = await HttpMcpServer.StartAsync(McpServerTool.Create(WaitAsync, new McpServerToolCreateOptions { Name = "greet", ReadOnly = true }));
-        using IHost host = TestHost.Build(new CapturedLogs(), (services, configuration) => services.AddAgentSessionsMcp(configuration), ("AgentSessions:Mcp:web:Url", server.Url.ToString()));
+        using IHost host = TestHost.Build(new CollectedLogs(), (services, configuration) => services.AddAgentSessionsMcp(configuration), ("AgentSessions:Mcp:web:Url", server.Url.ToString()));
         AIFunction greet = (AIFunction)Assert.Single(await host.Services.GetRequiredService<IMcpToolSource>().GetToolsAsync("web", Clients.Soon));
 
         Assert.Equal("hello ann", await greet.InvokeAsync(new AIFunctionArguments { ["name"] = "ann", ["forever"] = false }, Clients.Soon));

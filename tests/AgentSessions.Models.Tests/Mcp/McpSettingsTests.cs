@@ -1,5 +1,6 @@
 using AgentSessions.FakeModels;
 using AgentSessions.Models.Tests.Catalog;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -9,7 +10,7 @@ public sealed class McpSettingsTests
 {
     private const string Box = "AgentSessions:Mcp:box";
 
-    private static IHost Host(CapturedLogs logs, params (string, string)[] settings) =>
+    private static IHost Host(CollectedLogs logs, params (string, string)[] settings) =>
         TestHost.Build(logs, (services, configuration) => services.AddAgentSessionsMcp(configuration), settings);
 
     public static TheoryData<string, string, string> Bad => new()
@@ -32,7 +33,7 @@ public sealed class McpSettingsTests
     [MemberData(nameof(Bad))]
     public async Task BadSetting_StopsTheStartAndNamesItsKey(string key, string value, string problem)
     {
-        using IHost host = Host(new CapturedLogs(), (Box + ":Command", "node"), (key, value));
+        using IHost host = Host(new CollectedLogs(), (Box + ":Command", "node"), (key, value));
 
         Assert.Contains(problem, (await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync())).Message);
     }
@@ -40,7 +41,7 @@ public sealed class McpSettingsTests
     [Fact]
     public async Task NoServers_AreNoTools()
     {
-        using IHost host = Host(new CapturedLogs());
+        using IHost host = Host(new CollectedLogs());
         await host.StartAsync();
 
         Assert.Empty(await host.Services.GetRequiredService<IMcpToolSource>().GetToolsAsync(Clients.Soon));
@@ -49,7 +50,7 @@ public sealed class McpSettingsTests
     [Fact]
     public async Task CommandThatDoesNotExist_LeavesTheHostRunningWithoutItsTools()
     {
-        CapturedLogs logs = new();
+        CollectedLogs logs = new();
         using IHost host = Host(logs, (Box + ":Command", "/nowhere/at/all"));
         await host.StartAsync();
 
@@ -64,7 +65,7 @@ public sealed class McpSettingsTests
         try
         {
             await File.WriteAllTextAsync(file, $"{Clients.Key}-file\n");
-            CapturedLogs logs = new();
+            CollectedLogs logs = new();
             await using FakeModelServer server = FakeModelServer.Start(_ => FakeReply.Json("""{"error":"no"}""", 401));
             using IHost host = Host(
                 logs, (Box + ":Url", $"{server.Url}mcp"), (Box + ":Headers:X-One", $"{Clients.Key}-one"), (Box + ":HeaderFiles:X-Two", file), (Box + ":HeaderEnvironment:Authorization", "MY_TOKEN"), ("MY_TOKEN", $"{Clients.Key}-env"));
@@ -88,7 +89,7 @@ public sealed class McpSettingsTests
     {
         await using FakeModelServer elsewhere = FakeModelServer.Start();
         await using FakeModelServer server = FakeModelServer.Start(_ => FakeReply.Json("", 307).WithHeader("Location", elsewhere.Url.ToString()));
-        using IHost host = Host(new CapturedLogs(), (Box + ":Url", server.Url.ToString()), (Box + ":Headers:X-Api-Key", Clients.Key));
+        using IHost host = Host(new CollectedLogs(), (Box + ":Url", server.Url.ToString()), (Box + ":Headers:X-Api-Key", Clients.Key));
 
         Assert.Empty(await host.Services.GetRequiredService<IMcpToolSource>().GetToolsAsync(Clients.Soon));
         Assert.Empty(elsewhere.Requests);

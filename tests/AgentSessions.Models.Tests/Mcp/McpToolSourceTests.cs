@@ -12,7 +12,7 @@ namespace AgentSessions.Models.Tests.Mcp;
 public sealed class McpToolSourceTests
 {
     private readonly ManualTime _clock = new();
-    private readonly CapturedLogs _logs = new();
+    private readonly CollectedLogs _logs = new();
 
     private McpToolSource Source(StreamMcpServer server, McpServerOptions? options = null)
     {
