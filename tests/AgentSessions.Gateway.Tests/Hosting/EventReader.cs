@@ -1,9 +1,10 @@
+using System.Net;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 
 namespace AgentSessions.Gateway.Tests.Hosting;
 
-/// <summary>A reader of one window, event by event.</summary>
+/// <summary>A reader of one stream of events.</summary>
 internal sealed class EventReader : IAsyncDisposable
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
@@ -21,12 +22,22 @@ internal sealed class EventReader : IAsyncDisposable
 
     public string? Header(string name) => _response.Headers.TryGetValues(name, out IEnumerable<string>? values) ? string.Join(",", values) : null;
 
+    /// <summary>Opens the window of a channel, whatever is answered.</summary>
     public static async Task<EventReader> OpenAsync(
         GatewayServer server, string path, string? token = GatewayServer.Key, params (string Name, string Value)[] headers)
     {
         using HttpRequestMessage request = Calls.NewRequest("GET", path, null, token, headers);
-        HttpResponseMessage response = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(_limit);
-        return new EventReader(response, await response.Content.ReadAsStreamAsync());
+        return await SendAsync(server, request);
+    }
+
+    /// <summary>Posts what a turn begins with and opens its stream, which must be given.</summary>
+    public static async Task<EventReader> PostAsync(GatewayServer server, string path, object body, string? token, params (string Name, string Value)[] headers)
+    {
+        using HttpRequestMessage request = Calls.NewRequest("POST", path, body, token, headers);
+        EventReader reader = await SendAsync(server, request);
+        bool isGiven = reader.Response.StatusCode == HttpStatusCode.OK;
+        Assert.True(isGiven, isGiven ? "" : await reader.Response.Content.ReadAsStringAsync());
+        return reader;
     }
 
     /// <summary>The next event; null at the end of the stream.</summary>
@@ -84,5 +95,11 @@ internal sealed class EventReader : IAsyncDisposable
     {
         _response.Dispose();
         await _events.DisposeAsync();
+    }
+
+    private static async Task<EventReader> SendAsync(GatewayServer server, HttpRequestMessage request)
+    {
+        HttpResponseMessage response = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(_limit);
+        return new EventReader(response, await response.Content.ReadAsStreamAsync());
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 using AgentSessions.Gateway.Tests.Hosting;
@@ -8,39 +7,28 @@ namespace AgentSessions.Gateway.Tests.Puffle;
 /// <summary>A reader of one Puffle stream.</summary>
 internal sealed class ChunkReader : IAsyncDisposable
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
+    private readonly EventReader _events;
 
-    private readonly HttpResponseMessage _response;
-    private readonly IAsyncEnumerator<SseItem<string>> _events;
-
-    private ChunkReader(HttpResponseMessage response, Stream body)
-    {
-        _response = response;
-        _events = SseParser.Create(body).EnumerateAsync().GetAsyncEnumerator();
-    }
+    private ChunkReader(EventReader events) => _events = events;
 
     public string Conversation => Header("x-conversation-id")!;
 
-    public string? Header(string name) => _response.Headers.TryGetValues(name, out IEnumerable<string>? values) ? string.Join(",", values) : null;
+    public string? Header(string name) => _events.Header(name);
 
-    public static async Task<ChunkReader> OpenAsync(PuffleServer server, object body, string agent = "echo", string token = PuffleServer.Alice)
-    {
-        using HttpRequestMessage request = Calls.NewRequest("POST", $"{PuffleCalls.Chat}/stream", body, token, ("X-Agent-Id", agent));
-        HttpResponseMessage response = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(_limit);
-        Assert.True(response.StatusCode == HttpStatusCode.OK, await DescribeAsync(response));
-        return new ChunkReader(response, await response.Content.ReadAsStreamAsync());
-    }
+    public static async Task<ChunkReader> OpenAsync(PuffleServer server, object body, string agent = "echo", string token = PuffleServer.Alice) =>
+        new(await EventReader.PostAsync(server, $"{PuffleCalls.Chat}/stream", body, token, ("X-Agent-Id", agent)));
 
     /// <summary>The next chunk; null at the end marker.</summary>
     public async Task<JsonElement?> NextAsync()
     {
-        Assert.True(await _events.MoveNextAsync().AsTask().WaitAsync(_limit), "The stream ended without its marker");
-        if (_events.Current.Data == "[DONE]")
+        SseItem<string>? next = await _events.NextAsync();
+        Assert.True(next is not null, "The stream ended without its marker");
+        if (next.Value.Data == "[DONE]")
         {
             return null;
         }
 
-        JsonElement chunk = JsonElement.Parse(_events.Current.Data);
+        JsonElement chunk = JsonElement.Parse(next.Value.Data);
         PuffleCalls.AssertKeys(chunk);
         return chunk;
     }
@@ -65,12 +53,5 @@ internal sealed class ChunkReader : IAsyncDisposable
         return (await reader.ReadAllAsync(), reader.Conversation);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _response.Dispose();
-        await _events.DisposeAsync();
-    }
-
-    private static async Task<string> DescribeAsync(HttpResponseMessage response) =>
-        response.StatusCode == HttpStatusCode.OK ? "" : await response.Content.ReadAsStringAsync();
+    public ValueTask DisposeAsync() => _events.DisposeAsync();
 }
