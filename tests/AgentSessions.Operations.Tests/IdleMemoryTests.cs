@@ -21,10 +21,7 @@ public sealed class IdleMemoryTests : IDisposable
         await client.StartAsync("worked", "load", limit.Token);
         await client.SendAsync("worked", "go 100000 0", "work", limit.Token);
 
-        while (!server.Log.Contains("The server is at rest: gave back ", StringComparison.Ordinal))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(100), limit.Token);
-        }
+        await Eventually.HoldsAsync(() => Task.FromResult(server.Log), static log => log.Contains("The server is at rest: gave back ", StringComparison.Ordinal), "the line", limit.Token);
     }
 
     [Theory]

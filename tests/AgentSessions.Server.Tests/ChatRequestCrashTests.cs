@@ -91,30 +91,17 @@ public sealed class ChatRequestCrashTests : IDisposable
     {
         using var http = new HttpClient { BaseAddress = server.BaseUrl, Timeout = _limit };
         http.DefaultRequestHeaders.Authorization = new("Bearer", server.SecretKey);
-        using var limit = new CancellationTokenSource(_limit);
-        while (!(await http.GetStringAsync($"/realtime/v1/sessions/{id}/out/records", limit.Token)).Contains("turn-complete", StringComparison.Ordinal))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
-        }
+        await Eventually.HoldsAsync(
+            () => http.GetStringAsync($"/realtime/v1/sessions/{id}/out/records"), static records => records.Contains("turn-complete", StringComparison.Ordinal), "the boundary");
     }
 
     private static async Task<JsonElement[]> HistoryAsync(HttpClient http, string id) =>
         [.. JsonElement.Parse(await http.GetStringAsync($"{Conversations}/{id}/messages")).EnumerateArray()];
 
-    private static async Task<JsonElement[]> UntilFinishedAsync(HttpClient http, string id)
-    {
-        using var limit = new CancellationTokenSource(_limit);
-        while (true)
-        {
-            JsonElement[] rows = await HistoryAsync(http, id);
-            if (rows.All(static row => !row.GetProperty("status").ValueEquals("streaming") && !row.GetProperty("status").ValueEquals("pending")))
-            {
-                return rows;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
-        }
-    }
+    private static Task<JsonElement[]> UntilFinishedAsync(HttpClient http, string id) => Eventually.HoldsAsync(
+        () => HistoryAsync(http, id),
+        static rows => rows.All(static row => !row.GetProperty("status").ValueEquals("streaming") && !row.GetProperty("status").ValueEquals("pending")),
+        "the end of every row");
 
     private static async Task<bool> RespondAsync(HttpClient http, string id, object answer)
     {

@@ -12,8 +12,6 @@ public sealed partial class PuffleRestartTests : IDisposable
     private const string Chat = "/api/agent/chat";
     private const string Token = "pk_live_0123456789abcdef0123456789abcdef";
 
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
-
     private readonly string _directory = Directory.CreateTempSubdirectory("puffle-").FullName;
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
@@ -74,21 +72,18 @@ public sealed partial class PuffleRestartTests : IDisposable
 
     private static Task<string> PollAsync(HttpClient http, string run) => http.GetStringAsync($"{Chat}/{run}");
 
-    private static async Task<string> UntilAsync(HttpClient http, string run, params string[] statuses)
-    {
-        using var limit = new CancellationTokenSource(_limit);
-        while (true)
+    private static Task<string> UntilAsync(HttpClient http, string run, params string[] statuses) => Eventually.HoldsAsync(
+        () => PollAsync(http, run),
+        answer =>
         {
-            string answer = await PollAsync(http, run);
-            if (statuses.Any(status => answer.Contains($"\"status\":\"{status}\"", StringComparison.Ordinal)))
-            {
-                return answer;
-            }
+            bool isThere = statuses.Any(status => answer.Contains($"\"status\":\"{status}\"", StringComparison.Ordinal));
+            Assert.True(isThere || UnderWay().IsMatch(answer), answer);
+            return isThere;
+        },
+        string.Join(" or ", statuses));
 
-            Assert.Matches("\"status\":\"(queued|running)\"", answer);
-            await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
-        }
-    }
+    [GeneratedRegex("\"status\":\"(queued|running)\"")]
+    private static partial Regex UnderWay();
 
     [GeneratedRegex("\"toolCallId\":\"([^\"]+)\"")]
     private static partial Regex CallId();

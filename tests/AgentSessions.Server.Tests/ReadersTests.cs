@@ -53,10 +53,7 @@ public sealed class ReadersTests(ITestOutputHelper output) : IDisposable
         Assert.True(with > before, "Nobody looked while chunks flowed.");
         Assert.True(with - before < (readers * BytesPerReader) + Headroom, $"{(with - before) / readers} bytes a reader.");
         using var limit = new CancellationTokenSource(_giveBackLimit);
-        while (server.OpenFiles > files + 20)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
-        }
+        await Eventually.HoldsAsync(() => Task.FromResult(server.OpenFiles), open => open <= files + 20, "files given back", limit.Token);
     }
     [Fact]
     public async Task Readers_ThatLeaveAtOnce_LeaveNothingBehind()

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Diagnostics;
 
 namespace AgentSessions.TestServer;
@@ -34,10 +35,12 @@ internal static class Eventually
             bool isOver = limit.CanBeCanceled ? limit.IsCancellationRequested : Stopwatch.GetElapsedTime(began) > _patience;
             if (isOver)
             {
-                throw new TimeoutException($"Not seen after {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s: {what}. Seen: {value}");
+                throw new TimeoutException($"Not seen after {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s: {what}. Seen: {Text(value)}");
             }
 
             await Task.Delay(_pause, limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    private static string? Text(object? value) => value is IEnumerable items and not string ? string.Join(" | ", items.Cast<object?>()) : value?.ToString();
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using AgentSessions.Gateway.Tests.Hosting;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Gateway.Tests.Stagent;
 
@@ -8,8 +9,6 @@ namespace AgentSessions.Gateway.Tests.Stagent;
 internal static class StagentCalls
 {
     public const string Conversations = "/api/chat/conversations";
-
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
     /// <summary>Creates a conversation that an agent answers, and tells its id.</summary>
     public static async Task<string> NewAsync(this GatewayServer server, string agent, string? token = null, string? projectId = null)
@@ -39,38 +38,14 @@ internal static class StagentCalls
     }
 
     /// <summary>Reads the history until it is as wanted.</summary>
-    public static async Task<IReadOnlyList<Row>> UntilAsync(this GatewayServer server, string conversation, Func<IReadOnlyList<Row>, bool> isWanted)
-    {
-        using var limit = new CancellationTokenSource(_limit);
-        IReadOnlyList<Row> rows = [];
-        try
-        {
-            while (true)
-            {
-                rows = await server.HistoryAsync(conversation);
-                if (isWanted(rows))
-                {
-                    return rows;
-                }
-
-                await Task.Delay(TimeSpan.FromMilliseconds(20), limit.Token);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            throw new TimeoutException($"The history did not become as wanted: {string.Join(" | ", rows)}");
-        }
-    }
+    public static Task<IReadOnlyList<Row>> UntilAsync(this GatewayServer server, string conversation, Func<IReadOnlyList<Row>, bool> isWanted) =>
+        Eventually.HoldsAsync(() => server.HistoryAsync(conversation), isWanted, $"the history of {conversation} as wanted");
 
     /// <summary>Waits until an answer is stored, so that the agent is at rest.</summary>
-    public static async Task UntilSettledAsync(this GatewayServer server, string conversation)
-    {
-        using var limit = new CancellationTokenSource(_limit);
-        while ((await server.SendAsync("GET", Calls.SessionPath(conversation, "/transcript"))).Json.GetProperty("messages").GetArrayLength() < 2)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), limit.Token);
-        }
-    }
+    public static Task UntilSettledAsync(this GatewayServer server, string conversation) => Eventually.HoldsAsync(
+        async () => (await server.SendAsync("GET", Calls.SessionPath(conversation, "/transcript"))).Json.GetProperty("messages").GetArrayLength(),
+        static messages => messages >= 2,
+        "the answer's message");
 
     /// <summary>Answers a request; whether that was stale.</summary>
     public static async Task<bool> RespondAsync(this GatewayServer server, string conversation, object body, string? token = null)
