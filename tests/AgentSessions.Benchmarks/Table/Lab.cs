@@ -1,9 +1,8 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using AgentSessions.Benchmarks.Processes;
 using AgentSessions.Load;
 using AgentSessions.Load.Scenarios;
+using HeldPort = AgentSessions.TestServer.HeldPort;
 
 namespace AgentSessions.Benchmarks.Table;
 
@@ -93,7 +92,8 @@ internal sealed class Lab(TableOptions options, TextWriter log, CancellationToke
 
     private async Task<Subject> StartAsync(string name, string dll, IReadOnlyList<string> further)
     {
-        Uri address = new($"http://127.0.0.1:{FreePort().ToString(CultureInfo.InvariantCulture)}");
+        using var port = new HeldPort();
+        Uri address = new($"http://127.0.0.1:{port.Number.ToString(CultureInfo.InvariantCulture)}");
         string data = Directory.CreateDirectory(Path.Combine(options.Output, $"data-{Guid.NewGuid():N}")).FullName;
         List<string> arguments =
         [
@@ -110,12 +110,5 @@ internal sealed class Lab(TableOptions options, TextWriter log, CancellationToke
 
         ServerProcess process = await ServerProcess.StartAsync(dll, arguments, address, SecretKey, ServerCore, cancellationToken);
         return new Subject(name, process, SecretKey, data);
-    }
-
-    private static int FreePort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

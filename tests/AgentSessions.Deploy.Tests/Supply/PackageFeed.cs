@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Deploy.Tests.Supply;
 
@@ -12,6 +12,7 @@ internal sealed class PackageFeed : IAsyncDisposable
     public const string Version = "1.0.0";
     public const string Advisory = "https://advisories.example/weak";
 
+    private readonly HeldPort _port = new();
     private readonly HttpListener _listener = new();
     private readonly Dictionary<string, byte[]> _files;
     private readonly Task _serving;
@@ -19,7 +20,7 @@ internal sealed class PackageFeed : IAsyncDisposable
     /// <param name="tells">Whether it offers data on weaknesses, as nuget.org does and many mirrors do not.</param>
     public PackageFeed(bool tells)
     {
-        Address = new Uri($"http://127.0.0.1:{FreePort()}/");
+        Address = new Uri($"http://127.0.0.1:{_port.Number}/");
         string weaknesses = tells ? $$""",{"@id":"{{Address}}weak.json","@type":"VulnerabilityInfo/6.7.0"}""" : "";
         _files = new Dictionary<string, byte[]>
         {
@@ -40,6 +41,7 @@ internal sealed class PackageFeed : IAsyncDisposable
     {
         _listener.Close();
         await _serving;
+        _port.Dispose();
     }
 
     private static byte[] Json(string text) => Encoding.UTF8.GetBytes(text);
@@ -63,13 +65,6 @@ internal sealed class PackageFeed : IAsyncDisposable
         }
 
         return bytes.ToArray();
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private async Task ServeAsync()
