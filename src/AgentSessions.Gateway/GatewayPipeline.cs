@@ -19,7 +19,8 @@ public static class GatewayPipeline
 {
     /// <summary>Maps the APIs and the health routes. Call it before anything that routes.</summary>
     /// <remarks>
-    /// 1. Requests to an API get their errors as JSON, their CORS headers, and their path as it was sent.
+    /// 1. Requests to an API get their errors as JSON, their CORS headers, and their path as it was sent; those beside an API that nobody serves, the
+    /// first two.
     /// 2. Only then the path is routed, so an id with an escaped slash is one segment.
     /// </remarks>
     public static WebApplication MapAgentSessions(this WebApplication app)
@@ -31,6 +32,7 @@ public static class GatewayPipeline
             api.UseMiddleware<CorsMiddleware>();
             api.UseMiddleware<RawPathMiddleware>();
         });
+        app.UseWhen(UnknownPathMiddleware.IsNear, static near => near.UseMiddleware<UnknownPathMiddleware>());
         app.UseRouting();
         NativeRoutes.Map(app);
         StagentRoutes.Map(app);

@@ -14,7 +14,11 @@ internal sealed class CorsMiddleware(RequestDelegate next)
     private static readonly SearchValues<char> _headerList =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~, ");
 
-    public Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context) => Allow(context) ? Task.CompletedTask : next(context);
+
+    /// <summary>Sets the headers.</summary>
+    /// <returns>Whether the request was a preflight, which is answered with that.</returns>
+    public static bool Allow(HttpContext context)
     {
         HttpRequest request = context.Request;
         IHeaderDictionary headers = context.Response.Headers;
@@ -22,7 +26,7 @@ internal sealed class CorsMiddleware(RequestDelegate next)
         headers.AccessControlExposeHeaders = "*";
         if (!HttpMethods.IsOptions(request.Method))
         {
-            return next(context);
+            return false;
         }
 
         headers.AccessControlAllowMethods = Methods;
@@ -37,6 +41,6 @@ internal sealed class CorsMiddleware(RequestDelegate next)
         }
 
         context.Response.StatusCode = StatusCodes.Status204NoContent;
-        return Task.CompletedTask;
+        return true;
     }
 }

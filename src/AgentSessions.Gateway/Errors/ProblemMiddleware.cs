@@ -24,7 +24,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
     }
 
     /// <summary>Routing answers an unknown path or method without a body; clients want to read why.</summary>
-    private static Task ExplainAsync(HttpContext context)
+    public static Task ExplainAsync(HttpContext context)
     {
         if (context.Response.HasStarted || context.Response.ContentLength is not null)
         {
