@@ -7,6 +7,7 @@ using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Answers;
 using AgentSessions.Gateway.Auth;
+using AgentSessions.Gateway.Bodies;
 using AgentSessions.Gateway.Native.Sessions;
 using AgentSessions.Protocol.Errors;
 using Microsoft.AspNetCore.Http;
@@ -60,7 +61,8 @@ internal sealed class ArchiveEndpoints(
             admitLine = (bytes, cancellationToken) => quota.AdmitAsync(caller.Environment, bytes, cancellationToken);
         }
 
-        using var lines = new StreamReader(context.Request.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+        await using Stream body = new CallersBody(context.Request.BodyReader).AsStream(leaveOpen: true);
+        using var lines = new StreamReader(body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
         SessionRow row = await _import.ReadAsync(caller.Environment, lines, admitLine, context.RequestAborted);
         await AnswerWhatIsOwedAsync(row);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status201Created, row, SessionJson.Write);

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using AgentSessions.Gateway.Bodies;
 using AgentSessions.Gateway.Errors;
 using Microsoft.AspNetCore.Http;
 
@@ -14,6 +15,21 @@ public sealed class CallerLeftTests
 
         Exception? left = await Record.ExceptionAsync(async () => await CallerLeft.ReadAsync(body.Reader, default));
 
+        Assert.True(CallerLeft.Explains(left!, new DefaultHttpContext()));
+    }
+
+    [Fact]
+    public async Task Read_OfABodyAsAStream_GivesAllOfIt_AndIsExplainedWhenItIsReset()
+    {
+        var body = new Pipe();
+        await body.Writer.WriteAsync("one line\nand half"u8.ToArray());
+        using var lines = new StreamReader(new CallersBody(body.Reader).AsStream());
+
+        string? line = await lines.ReadLineAsync();
+        await body.Writer.CompleteAsync(new IOException("The client reset the request stream."));
+        Exception? left = await Record.ExceptionAsync(async () => await lines.ReadLineAsync());
+
+        Assert.Equal("one line", line);
         Assert.True(CallerLeft.Explains(left!, new DefaultHttpContext()));
     }
 
