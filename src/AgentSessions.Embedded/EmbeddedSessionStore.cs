@@ -209,6 +209,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
         ReaderPool? readers = null;
         try
         {
+            EmbeddedBackup.RemoveUnfinished(directory.Path);
             string file = directory.MakeFile(DatabaseName);
             if (new FileInfo(file).Length == 0)
             {

@@ -123,6 +123,20 @@ public sealed class BackupTests : IDisposable
         Assert.Empty(Directory.GetDirectories(Path.GetDirectoryName(CopyPath(0))!));
     }
 
+    [Fact]
+    public async Task Open_RemovesWhatAKilledProcessLeftOfABackup_AndNothingElse()
+    {
+        string data = Path.Combine(_directory.Path, "data"), backups = Path.Combine(data, "backups");
+        foreach (string name in (string[])["backup-20261123T093000.000Z.part", "backup-20261123T093000.000Z", "mine.part"])
+        {
+            File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(backups, name)).FullName, "sessions.db"), "half");
+        }
+
+        await using EmbeddedSessionStore store = await TestStore.OpenAsync(data);
+
+        Assert.Equal(["backup-20261123T093000.000Z", "mine.part"], Directory.GetDirectories(backups).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
     /// <summary>A store whose database takes several rounds to copy, the first of which is held.</summary>
     private async Task<EmbeddedSessionStore> OpenLargeAsync(HeldDisk disk)
     {

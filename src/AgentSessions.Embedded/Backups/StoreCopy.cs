@@ -20,6 +20,9 @@ internal sealed class StoreCopy(Checkpointer checkpointer, SqliteDatabase databa
     /// <summary>4 MiB: some ten milliseconds of a thread that lists, deletions and pages of transcripts wait for.</summary>
     private const int PagesPerRound = 1024;
 
+    /// <summary>What the name ends in until the copy is whole.</summary>
+    public const string Unfinished = ".part";
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <param name="target">The directory to make.</param>
@@ -29,7 +32,7 @@ internal sealed class StoreCopy(Checkpointer checkpointer, SqliteDatabase databa
     public async Task<long> WriteAsync(string target, CancellationToken cancellationToken)
     {
         string parent = Path.GetDirectoryName(target)!;
-        string part = target + ".part";
+        string part = target + Unfinished;
         MakeDirectory(parent);
         MakeDirectory(part);
         try
