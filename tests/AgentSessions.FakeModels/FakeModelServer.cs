@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.FakeModels;
 
@@ -11,21 +11,17 @@ namespace AgentSessions.FakeModels;
 /// </remarks>
 public sealed class FakeModelServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentQueue<FakeReply> _replies = new();
     private readonly List<FakeRequest> _requests = [];
     private readonly List<(int Count, TaskCompletionSource Reached)> _waiters = [];
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly ConcurrentDictionary<Task, byte> _exchanges = new();
     private readonly Func<FakeRequest, FakeReply>? _handler;
-    private readonly Task _accepting;
+    private readonly LocalListener _listener;
 
     private FakeModelServer(Func<FakeRequest, FakeReply>? handler)
     {
         _handler = handler;
-        _listener.Start();
-        Url = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/");
-        _accepting = AcceptAsync();
+        _listener = new LocalListener(ExchangeAsync);
+        Url = new Uri($"http://{_listener.Address}/");
     }
 
     /// <summary>Where the server listens, with a closing slash.</summary>
@@ -74,48 +70,22 @@ public sealed class FakeModelServer : IAsyncDisposable
     }
 
     /// <summary>Stops listening and drops every connection.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync();
-        await _accepting;
-        _listener.Stop();
-        await Task.WhenAll(_exchanges.Keys);
-        _listener.Dispose();
-        _stopping.Dispose();
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                Socket socket = await _listener.AcceptSocketAsync(_stopping.Token);
-                Task exchange = ExchangeAsync(socket);
-                _exchanges[exchange] = 0;
-                _ = exchange.ContinueWith(done => _exchanges.TryRemove(done, out _), TaskScheduler.Default);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopped.
-        }
-    }
-
-    private async Task ExchangeAsync(Socket socket)
+    private async Task ExchangeAsync(Socket socket, CancellationToken stopping)
     {
         using (socket)
         {
             try
             {
                 socket.NoDelay = true;
-                if (await RequestReader.ReadAsync(socket, _stopping.Token) is not { } request)
+                if (await RequestReader.ReadAsync(socket, stopping) is not { } request)
                 {
                     return;
                 }
 
                 FakeReply reply = Record(request);
-                bool whole = await ReplyWriter.WriteAsync(socket, reply, request.ClientGone, _stopping.Token);
+                bool whole = await ReplyWriter.WriteAsync(socket, reply, request.ClientGone, stopping);
                 if (!whole && reply.Cut == CutStyle.Reset)
                 {
                     socket.LingerState = new LingerOption(true, 0);
@@ -124,7 +94,7 @@ public sealed class FakeModelServer : IAsyncDisposable
                 else
                 {
                     socket.Shutdown(SocketShutdown.Send);
-                    await request.ClientGone.WaitAsync(_stopping.Token);
+                    await request.ClientGone.WaitAsync(stopping);
                 }
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Client.Tests.Hosting;
 
@@ -13,9 +14,7 @@ internal sealed class FaultProxy : IAsyncDisposable
     private readonly IPEndPoint _server;
     private readonly NetworkManner _manner;
     private readonly Random _random;
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _accepting;
+    private readonly LocalListener _listener;
     private int _faults;
 
     public FaultProxy(IPEndPoint server, int seed, NetworkManner manner = NetworkManner.Cuts)
@@ -23,39 +22,15 @@ internal sealed class FaultProxy : IAsyncDisposable
         _server = server;
         _manner = manner;
         _random = new Random(seed);
-        _listener.Start();
-        _accepting = AcceptAsync();
+        _listener = new LocalListener(ServeAsync);
     }
 
-    public Uri BaseUrl => new($"http://{_listener.LocalEndpoint}");
+    public Uri BaseUrl => new($"http://{_listener.Address}");
 
     /// <summary>Connections that were harmed so far.</summary>
     public int Faults => Volatile.Read(ref _faults);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync();
-        _listener.Dispose();
-        await _accepting;
-        _stopping.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        var connections = new List<Task>();
-        try
-        {
-            while (true)
-            {
-                Socket client = await _listener.AcceptSocketAsync(_stopping.Token);
-                connections.Add(ServeAsync(client, Draw()));
-            }
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            await Task.WhenAll(connections);
-        }
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
     /// <summary>What happens to the next connection; one of three is spared.</summary>
     private Fault Draw()
@@ -71,10 +46,11 @@ internal sealed class FaultProxy : IAsyncDisposable
         }
     }
 
-    private async Task ServeAsync(Socket client, Fault fault)
+    private async Task ServeAsync(Socket client, CancellationToken stopping)
     {
+        Fault fault = Draw();
         using Socket server = new(SocketType.Stream, ProtocolType.Tcp);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         try
         {
             await server.ConnectAsync(_server, ending.Token);

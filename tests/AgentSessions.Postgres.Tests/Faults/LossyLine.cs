@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Postgres.Tests.Faults;
 
@@ -17,9 +18,7 @@ public enum Lost
 /// <summary>The way to a server, which breaks when it is told to; connections made later are whole.</summary>
 internal sealed class LossyLine : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _accepting;
+    private readonly LocalListener _listener;
     private int _port;
     private Break? _next;
     private int _breaks;
@@ -27,11 +26,10 @@ internal sealed class LossyLine : IAsyncDisposable
     public LossyLine(int port)
     {
         _port = port;
-        _listener.Start();
-        _accepting = AcceptAsync();
+        _listener = new LocalListener(ServeAsync);
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _listener.Address.Port;
 
     /// <summary>How often it broke.</summary>
     public int Breaks => Volatile.Read(ref _breaks);
@@ -46,35 +44,13 @@ internal sealed class LossyLine : IAsyncDisposable
     public void BreakAt(Lost lost, string text, Func<Task>? meanwhile = null) =>
         Volatile.Write(ref _next, new Break(lost, Encoding.UTF8.GetBytes(text), meanwhile ?? (() => Task.CompletedTask)));
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync();
-        _listener.Dispose();
-        await _accepting;
-        _stopping.Dispose();
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
-    private async Task AcceptAsync()
-    {
-        var connections = new List<Task>();
-        try
-        {
-            while (true)
-            {
-                connections.Add(ServeAsync(await _listener.AcceptSocketAsync(_stopping.Token)));
-            }
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            await Task.WhenAll(connections);
-        }
-    }
-
-    private async Task ServeAsync(Socket accepted)
+    private async Task ServeAsync(Socket accepted, CancellationToken stopping)
     {
         using Socket client = accepted;
         using Socket server = new(SocketType.Stream, ProtocolType.Tcp);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         Break? answer = null;
         try
         {
