@@ -1,5 +1,6 @@
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
 using AgentSessions.Core.Telemetry;
 using AgentSessions.Protocol.Records;
 
@@ -72,6 +73,9 @@ public sealed record UpdateSession
 /// <param name="PartId">The idempotency key, 1 to 256 characters; repeats within 10 minutes append nothing.</param>
 public sealed record AppendText(ReadOnlyMemory<byte> Text, string PartId)
 {
+    // No client's stop is as long, and stops are taken in whatever is stored or counted already.
+    internal const int MaxStopBytes = 4 << 10;
+
     /// <summary>What the server sets for the turn that the message makes; null for nothing. Only for a session's own <c>in</c>.</summary>
     public MessageTerms? Terms { get; init; }
 
@@ -83,6 +87,9 @@ public sealed record AppendText(ReadOnlyMemory<byte> Text, string PartId)
 
     /// <summary>The trace that the append is part of, to be stored with the record; null for none. Default: the caller's.</summary>
     public string? TraceParent { get; init; } = TraceContext.Current;
+
+    /// <summary>Whether it would stop the turn of the session, if this is its stream. Limits let such a one pass, or nobody could stop a busy chat.</summary>
+    public bool IsStopOn(StreamId stream) => stream.IsOwnIn && Text.Length <= MaxStopBytes && InputJson.KindOf(Text.Span) == InputKind.Stop;
 
     /// <summary>The headers of the record.</summary>
     internal RecordHeader[] Headers()

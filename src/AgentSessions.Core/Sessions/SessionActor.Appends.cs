@@ -9,16 +9,13 @@ namespace AgentSessions.Core.Sessions;
 /// <content>What clients and sinks append, and what is known of the streams they append to.</content>
 public sealed partial class SessionActor
 {
-    // No client's stop is as long, and stops are taken in whatever is stored already.
-    private const int MaxStopBytes = 4 << 10;
-
     private readonly Dictionary<StreamId, StreamState> _streams = [];
 
     /// <summary>Appends a text; on the session's own <c>in</c> also makes sure that a run is alive.</summary>
     /// <exception cref="SessionException">See <see cref="ISessionEngine.AppendAsync"/>.</exception>
     public async ValueTask<AppendedRecord> AppendAsync(StreamId stream, AppendText append, CancellationToken cancellationToken)
     {
-        bool wakesRun = stream is { IsSideChannel: false, Direction: StreamDirection.In };
+        bool wakesRun = stream.IsOwnIn;
         ReadOnlyMemory<byte> text = wakesRun && !append.IsWebhook ? WebhookMark.Remove(append.Text) : append.Text;
         text = context.Redaction?.Json(text) ?? text;
         RecordHeader[] headers = append.Headers();
@@ -33,7 +30,7 @@ public sealed partial class SessionActor
             throw new SessionException(SessionErrorCode.Forbidden, "A handover takes the secret key");
         }
 
-        bool isStop = kind == InputKind.Stop && text.Length <= MaxStopBytes;
+        bool isStop = kind == InputKind.Stop && text.Length <= AppendText.MaxStopBytes;
         var share = new StorageShare(isStop ? null : context.Quota, key.Environment, text.Length);
         AppendResult appended = await RetryAsync<AppendResult>(
             async () =>

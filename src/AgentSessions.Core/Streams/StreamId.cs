@@ -27,6 +27,9 @@ public readonly record struct StreamId(SessionKey Session, string Channel, Strea
     /// <summary>Whether this belongs to a side channel: no effect on runs, no turns.</summary>
     public bool IsSideChannel => Channel.Length > 0;
 
+    /// <summary>Whether this is the session's own <c>in</c>, which runs read.</summary>
+    public bool IsOwnIn => this is { IsSideChannel: false, Direction: StreamDirection.In };
+
     /// <summary>The channel is left out: nearly all streams are the session's own pair.</summary>
     public override int GetHashCode() => Session.GetHashCode() ^ (int)Direction;
 

@@ -35,6 +35,23 @@ public sealed class RateLimitTests
     }
 
     [Fact]
+    public async Task Stop_IsNotCounted_ButOnlyWhereItStops()
+    {
+        await using var own = await TemporaryServer.StartAsync(("AgentSessions:RateLimits:AppendsPerSession", "1"), ("AgentSessions:RateLimits:Window", "00:01:00"));
+        await own.Server.CreateAsync("a");
+        MoveIntoWindow(own.Server);
+        Assert.Equal(HttpStatusCode.OK, (await StopAsync("in/append")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await AppendAsync(own.Server, "a", "p0")).Status);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await AppendAsync(own.Server, "a", "p1")).Status);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await StopAsync("channels/notes/in/append")).Status);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await StopAsync("out/append")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await StopAsync("in/append")).Status);
+
+        Task<Answer> StopAsync(string channel) => own.Server.SendAsync("POST", Calls.ChannelPath("a", channel), """{"kind":"stop"}""");
+    }
+
+    [Fact]
     public async Task Append_ThroughTheSink_CountsToo()
     {
         await using var own = await TemporaryServer.StartAsync(("AgentSessions:RateLimits:AppendsPerSession", "2"), ("AgentSessions:RateLimits:Window", "00:01:00"));

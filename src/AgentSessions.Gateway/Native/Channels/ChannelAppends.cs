@@ -25,9 +25,13 @@ internal sealed class ChannelAppends(ISessionEngine engine, Authenticator authen
         ReadOnlyMemory<byte> body = await RequestBody.ReadAsync(context, MaxBodyBytes);
         string partId = PartIdOf(context.Request.Headers["X-Part-Id"]);
         StreamId stream = await AuthorizeAsync(context, caller, ChannelAddress.Of(context, route));
-        limits.CountAppend(context, stream.Session);
-        using Admission.Lease lease = admission.Write();
         var append = new AppendText(AsText(body), partId) { IsPublic = !caller.HasSecretKey };
+        if (!append.IsStopOn(stream))
+        {
+            limits.CountAppend(context, stream.Session);
+        }
+
+        using Admission.Lease lease = admission.Write();
         AppendedRecord appended = await engine.AppendAsync(stream, append, context.RequestAborted);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, Answer(appended.Sequence));
     }
