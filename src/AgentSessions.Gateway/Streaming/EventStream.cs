@@ -17,13 +17,14 @@ namespace AgentSessions.Gateway.Streaming;
 /// <param name="Bounds">The stream's bounds when the reader came.</param>
 /// <param name="Silence">How long to wait for a record before the window closes; each record starts it over.</param>
 /// <param name="IsSettled">Whether nothing will come without new input, so that the window closes at the tail seen.</param>
-internal readonly record struct ReadWindow(StreamId Stream, Cursor From, StreamBounds Bounds, TimeSpan Silence, bool IsSettled);
+/// <param name="Until">When the reader's credential expires, with which the window closes; null if it does not.</param>
+internal readonly record struct ReadWindow(StreamId Stream, Cursor From, StreamBounds Bounds, TimeSpan Silence, bool IsSettled, DateTimeOffset? Until);
 
 /// <summary>Serves one window of a stream as server-sent events (wire document, section 5.2).</summary>
 /// <remarks>
 /// 1. The headers go out, with the first records if those are in memory.
 /// 2. Every wake-up becomes one event of all records that are in memory, and one flush.
-/// 3. Silence becomes pings, then the end marker. A store that fails becomes an error event; a server that stops becomes a plain close.
+/// 3. Silence becomes pings, then the end marker. So does a credential's end: who comes back is asked for another one. A store that fails becomes an error event; a server that stops becomes a plain close.
 /// A reader that does not take a write in time is cut. Between writes a reader holds no buffer.
 /// </remarks>
 internal sealed partial class EventStream(
@@ -80,7 +81,7 @@ internal sealed partial class EventStream(
         long newestTimestamp = window.Bounds.TailTimestamp;
         long heard = time.GetTimestamp();
         bool isFlushed = false;
-        while (!window.IsSettled || tail.Position < window.Bounds.Tail)
+        while ((!window.IsSettled || tail.Position < window.Bounds.Tail) && !(window.Until <= time.GetUtcNow()))
         {
             RecordBatch? batch = tail.TryRead();
             if (batch is null)
@@ -91,8 +92,7 @@ internal sealed partial class EventStream(
                     isFlushed = true;
                 }
 
-                TimeSpan left = window.Silence - time.GetElapsedTime(heard);
-                batch = await tail.ReadAsync(left < _options.PingInterval ? left : _options.PingInterval);
+                batch = await tail.ReadAsync(TimeSpan.FromTicks(Math.Min(_options.PingInterval.Ticks, Left(window, heard).Ticks)));
             }
 
             if (batch is not null)
@@ -100,7 +100,7 @@ internal sealed partial class EventStream(
                 WriteEvent(output, tail, batch, ref newest, ref newestTimestamp);
                 heard = time.GetTimestamp();
             }
-            else if (window.IsSettled || tail.IsOver || time.GetElapsedTime(heard) >= window.Silence)
+            else if (window.IsSettled || tail.IsOver || Left(window, heard) <= TimeSpan.Zero)
             {
                 break;
             }
@@ -119,6 +119,13 @@ internal sealed partial class EventStream(
 
         EventFrames.WriteEnd(output);
         await FlushAsync(output);
+    }
+
+    /// <summary>How long the window stays open if nothing is heard.</summary>
+    private TimeSpan Left(in ReadWindow window, long heard)
+    {
+        TimeSpan silence = window.Silence - time.GetElapsedTime(heard);
+        return window.Until is { } until && until - time.GetUtcNow() is var valid && valid < silence ? valid : silence;
     }
 
     private void WriteEvent(PipeWriter output, StreamTail tail, RecordBatch first, ref Cursor newest, ref long newestTimestamp)

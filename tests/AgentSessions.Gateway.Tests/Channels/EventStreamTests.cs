@@ -166,6 +166,24 @@ public sealed class EventStreamTests(GatewayServer server) : IClassFixture<Gatew
     }
 
     [Fact]
+    public async Task Read_WithATokenThatExpires_EndsWithIt_AndIsRefusedThen()
+    {
+        await using var quick = await TemporaryServer.StartAsync(("AgentSessions:Streaming:PingInterval", "00:00:00.2"));
+        await quick.Server.CreateAsync("a");
+        await quick.Server.SayAsync("a", "x");
+        string token = quick.Server.TokenFor("read:sessions:a");
+        await using EventReader reader = await EventReader.OpenAsync(quick.Server, Calls.ChannelPath("a", "out"), token, ("Timeout-Seconds", "600"));
+        Assert.Equal("batch", (await reader.NextAsync())?.EventType);
+        Assert.Equal("ping", (await reader.NextAsync())?.EventType);
+
+        quick.Server.Clock.Advance(TimeSpan.FromHours(1));
+        (_, bool done) = await reader.ReadAllAsync();
+
+        Assert.True(done);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await quick.Server.SendAsync("GET", Calls.ChannelPath("a", "out"), null, token)).Status);
+    }
+
+    [Fact]
     public async Task Read_InSilence_SendsPingsWithTheTail()
     {
         await using var quick = await TemporaryServer.StartAsync(("AgentSessions:Streaming:PingInterval", "00:00:00.2"));

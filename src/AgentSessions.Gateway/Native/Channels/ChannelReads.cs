@@ -14,7 +14,7 @@ internal sealed class ChannelReads(ISessionEngine engine, Authenticator authenti
 {
     public async Task GetAsync(HttpContext context, ChannelRoute route)
     {
-        StreamId stream = await AuthorizeAsync(context, route);
+        (StreamId stream, DateTimeOffset? until) = await AuthorizeAsync(context, route);
         ReadRequest request = ReadRequest.Of(context.Request.Headers);
         StreamBounds bounds = await engine.GetBoundsAsync(stream, context.RequestAborted);
         Cursor from = request.From(bounds);
@@ -26,7 +26,7 @@ internal sealed class ChannelReads(ISessionEngine engine, Authenticator authenti
             context.Response.Headers["X-Session-Idle"] = bounds.Tail.ToString();
         }
 
-        await events.ServeAsync(context, new ReadWindow(stream, from, bounds, request.Silence, rest == OutRest.Settled));
+        await events.ServeAsync(context, new ReadWindow(stream, from, bounds, request.Silence, rest == OutRest.Settled, until));
     }
 
     public async Task HeadAsync(HttpContext context, ChannelRoute route)
@@ -36,11 +36,12 @@ internal sealed class ChannelReads(ISessionEngine engine, Authenticator authenti
         context.Response.ContentLength = 0;
     }
 
-    private async ValueTask<StreamId> AuthorizeAsync(HttpContext context, ChannelRoute route)
+    /// <returns>The stream, and when the caller's right to it expires; null for never.</returns>
+    private async ValueTask<(StreamId Stream, DateTimeOffset? Until)> AuthorizeAsync(HttpContext context, ChannelRoute route)
     {
         Caller caller = authenticator.Authenticate(context);
         var address = ChannelAddress.Of(context, route);
         SessionKey session = await access.RequireAsync(caller, "read", address.SessionId, address.ScopeSuffixes, context.RequestAborted);
-        return address.In(session);
+        return (address.In(session), caller.ExpiresAt);
     }
 }
