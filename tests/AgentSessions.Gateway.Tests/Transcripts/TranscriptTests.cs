@@ -121,6 +121,8 @@ public sealed class TranscriptTests(GatewayServer server) : IClassFixture<Gatewa
     [InlineData("{\"version\":1,\"messages\":[null]}")]
     [InlineData("{\"version\":1,\"messages\":[{\"id\":\"a\"}]}")]
     [InlineData("{\"version\":1,\"messages\":[{\"id\":\"a\",\"role\":\"nobody\",\"parts\":[]}]}")]
+    [InlineData("{\"version\":1,\"messages\":[{\"id\":\"a\",\"role\":\"user\",\"parts\":[{\"text\":\"x\"}]}]}")]
+    [InlineData("{\"version\":1,\"messages\":[{\"id\":\"a\",\"role\":\"user\",\"parts\":[1]}]}")]
     public async Task Upload_ThatIsMalformed_Is400(string body)
     {
         string id = await NewAsync(1);

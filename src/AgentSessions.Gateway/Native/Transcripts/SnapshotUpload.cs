@@ -91,14 +91,15 @@ internal static class SnapshotUpload
         // Runs and readers of the conversation parse it; what they cannot would end every later run at its start.
         return IsMessage(message)
             ? new StoredMessage(id, Encoding.UTF8.GetBytes(message.GetRawText()), isFinal)
-            : throw Refuse.BadRequest($"Message {id} is no message with a role and parts", "messages");
+            : throw Refuse.BadRequest($"Message {id} is no message with a role and parts of some type", "messages");
     }
 
     private static bool IsMessage(JsonElement message)
     {
         try
         {
-            return message.Deserialize<UIMessage>(UIJson.Options) is not null;
+            // As of what is appended: clients that show a message ask each part for its type first.
+            return message.Deserialize<UIMessage>(UIJson.Options) is { } read && read.Parts.All(static part => part.Type.Length > 0);
         }
         catch (JsonException)
         {
