@@ -178,11 +178,11 @@ public sealed class McpServerTests(SharedServer server)
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData(",\"params\":null")]
-    [InlineData(",\"params\":{\"name\":\"{planted}\"}")]
-    [InlineData(",\"params\":{\"name\":\"start_session\",\"arguments\":{\"agent\":\"{planted}\"}}")]
-    public async Task CallThatIsWrong_IsToldToItsCaller_AndNotToTheOperator(string parameters)
+    [InlineData("", "\"code\":-32602")]
+    [InlineData(",\"params\":null", "\"code\":-32602")]
+    [InlineData(",\"params\":{\"name\":\"{planted}\"}", "\"code\":-32602")]
+    [InlineData(",\"params\":{\"name\":\"start_session\",\"arguments\":{\"agent\":\"{planted}\"}}", "\"isError\":true")]
+    public async Task CallThatIsWrong_IsToldToItsCaller_AndNotToTheOperator(string parameters, string told)
     {
         string planted = $"planted-{Guid.NewGuid():N}";
         using var http = new HttpClient { BaseAddress = server.Process.BaseUrl };
@@ -192,9 +192,9 @@ public sealed class McpServerTests(SharedServer server)
         using HttpResponseMessage answer = await http.PostAsync("/mcp", new StringContent(call));
         string text = await answer.Content.ReadAsStringAsync();
 
-        Assert.Contains("\"isError\":true", text);
+        Assert.Contains(told, text);
         Assert.DoesNotContain(planted, server.Process.Log);
-        Assert.DoesNotContain("NullReferenceException", server.Process.Log);
+        Assert.DoesNotContain("Exception", server.Process.Log);
     }
 
     private Task<McpClient> ConnectAsync(string? credential = null) => McpClient.CreateAsync(new HttpClientTransport(new HttpClientTransportOptions

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using AgentSessions.Gateway.Addressing;
+using AgentSessions.Gateway.Answers;
 using AgentSessions.Gateway.Auth;
 using AgentSessions.Gateway.Bodies;
 using AgentSessions.Gateway.Errors;
@@ -47,6 +49,12 @@ internal sealed class McpEndpoint(Authenticator authenticator, SessionTools tool
     {
         Caller caller = authenticator.Authenticate(context);
         JsonRpcMessage message = Parse(await RequestBody.ReadAsync(context, MaxBodyBytes));
+        if (Refusal(message) is { } refusal)
+        {
+            await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, JsonSerializer.SerializeToUtf8Bytes<JsonRpcMessage>(refusal, McpJsonUtilities.DefaultOptions));
+            return;
+        }
+
         var transport = new StreamableHttpServerTransport(loggers) { Stateless = true };
         await using McpServer server = McpServer.Create(transport, Options(context, caller), loggers);
         Task running = server.RunAsync(context.RequestAborted);
@@ -62,6 +70,16 @@ internal sealed class McpEndpoint(Authenticator authenticator, SessionTools tool
         await transport.DisposeAsync();
         await running;
     }
+
+    /// <summary>The error of a call that names no tool there is. Thrown from the call, it would be logged as ours, with the name.</summary>
+    private static JsonRpcError? Refusal(JsonRpcMessage message) =>
+        message is not JsonRpcRequest { Method: RequestMethods.ToolsCall } call || ToolList.Has((call.Params as JsonObject)?["name"])
+            ? null
+            : new JsonRpcError
+            {
+                Id = call.Id,
+                Error = new JsonRpcErrorDetail { Code = (int)McpErrorCode.InvalidParams, Message = "There is no tool of that name" },
+            };
 
     private McpServerOptions Options(HttpContext context, Caller caller) => new()
     {

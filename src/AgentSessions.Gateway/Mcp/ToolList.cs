@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ModelContextProtocol.Protocol;
 
 namespace AgentSessions.Gateway.Mcp;
@@ -67,6 +68,9 @@ internal static class ToolList
             [],
             new ToolAnnotations { ReadOnlyHint = true, OpenWorldHint = false }),
     ];
+
+    /// <summary>Whether a call's <c>name</c> is one of them.</summary>
+    public static bool Has(JsonNode? name) => name is JsonValue value && value.TryGetValue(out string? text) && All.Any(tool => tool.Name == text);
 
     private static Tool Make(string name, string description, string properties, string[] required, ToolAnnotations annotations) => new()
     {
