@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AgentSessions.Client.Turns;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.UI;

@@ -4,7 +4,6 @@ using AgentSessions.Client.Connections;
 using AgentSessions.Client.Retries;
 using AgentSessions.Client.Turns;
 using AgentSessions.Protocol.Errors;
-using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
 
 namespace AgentSessions.Client;

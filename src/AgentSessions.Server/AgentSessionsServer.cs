@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using AgentSessions.Agents;
 using AgentSessions.Core.Nodes;
 using AgentSessions.Gateway;
 using AgentSessions.Gateway.Stagent.Models;

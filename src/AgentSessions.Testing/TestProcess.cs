@@ -1,4 +1,3 @@
-using AgentSessions.Agents;
 using AgentSessions.Core;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Writing;

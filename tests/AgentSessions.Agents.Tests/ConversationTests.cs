@@ -1,4 +1,3 @@
-using AgentSessions.Agents;
 using AgentSessions.Core.Runs;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;

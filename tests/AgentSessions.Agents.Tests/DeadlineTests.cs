@@ -1,6 +1,5 @@
 using System.Globalization;
 using AgentSessions.Core.Runs;
-using AgentSessions.Core.Storage;
 using AgentSessions.Testing;
 
 namespace AgentSessions.Agents.Tests;

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using AgentSessions.Core;
 using AgentSessions.Core.Runs;
-using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
 using AgentSessions.Protocol.UI;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using AgentSessions.Core.Runs;
-using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
 using AgentSessions.Testing;
 using Microsoft.Extensions.AI;

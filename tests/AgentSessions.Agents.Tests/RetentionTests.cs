@@ -1,4 +1,3 @@
-using AgentSessions.Agents;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Testing;
 using Microsoft.Extensions.Configuration;

@@ -2,7 +2,6 @@ using AgentSessions.Core.Attachments;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
 using AgentSessions.Testing;
-using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentSessions.Agents.Tests;

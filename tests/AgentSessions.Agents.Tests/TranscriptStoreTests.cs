@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using AgentSessions.Protocol.UI;
 using AgentSessions.Testing;
 using Microsoft.Extensions.DependencyInjection;
 

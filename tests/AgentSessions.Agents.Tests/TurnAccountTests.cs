@@ -1,4 +1,3 @@
-using AgentSessions.Agents;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Turns.Accounts;
 using AgentSessions.Testing;

@@ -1,5 +1,4 @@
 using AgentSessions.Embedded.Commits;
-using Xunit;
 
 namespace AgentSessions.Embedded.Tests;
 

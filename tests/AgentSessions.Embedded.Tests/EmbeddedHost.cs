@@ -2,7 +2,6 @@ using AgentSessions.Conformance.Engine;
 using AgentSessions.Core;
 using AgentSessions.Core.Expiry;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

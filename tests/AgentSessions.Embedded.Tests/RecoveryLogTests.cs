@@ -4,7 +4,6 @@ using AgentSessions.Core.Streams;
 using AgentSessions.TestServer;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Xunit;
 
 namespace AgentSessions.Embedded.Tests;
 

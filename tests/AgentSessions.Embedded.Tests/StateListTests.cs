@@ -1,5 +1,4 @@
 using AgentSessions.Core.Storage;
-using Xunit;
 
 namespace AgentSessions.Embedded.Tests;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
-using AgentSessions.Core.Storage;
 using AgentSessions.Protocol.Records;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

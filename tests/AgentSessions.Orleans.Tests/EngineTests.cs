@@ -1,4 +1,3 @@
-using AgentSessions.Core;
 using AgentSessions.Core.Nodes;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;

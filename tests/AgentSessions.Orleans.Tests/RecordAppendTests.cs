@@ -1,12 +1,9 @@
-using System.Text;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
 using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Testing;
-using Orleans.Runtime;
 
 namespace AgentSessions.Orleans.Tests;
 

@@ -1,4 +1,3 @@
-using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Orleans.Tests.Hosting;

@@ -1,7 +1,6 @@
 using System.Net;
 using AgentSessions.Orleans.Hosting;
 using AgentSessions.Orleans.Placement;
-using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.Postgres.Connections;
 using AgentSessions.Postgres.Schema;
 using AgentSessions.TestPostgres;

@@ -1,4 +1,3 @@
-using AgentSessions.Protocol.UI;
 using AgentSessions.Samples.Approvals;
 using AgentSessions.Samples.Team;
 using AgentSessions.Samples.TenLines;

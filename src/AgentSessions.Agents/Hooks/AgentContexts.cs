@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
-using AgentSessions.Protocol.UI;
 
 namespace AgentSessions.Agents;
 

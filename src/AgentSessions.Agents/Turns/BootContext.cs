@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using System.Text.Json;
-using AgentSessions.Protocol.UI;
 
 namespace AgentSessions.Agents;
 

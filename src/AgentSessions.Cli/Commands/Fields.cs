@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AgentSessions.Cli.Connections;
 using AgentSessions.Cli.Terminals;
 
 namespace AgentSessions.Cli.Commands;

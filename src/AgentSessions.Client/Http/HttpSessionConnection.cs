@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using AgentSessions.Client.Connections;
-using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.UI;
 
 namespace AgentSessions.Client.Http;

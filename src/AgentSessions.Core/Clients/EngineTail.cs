@@ -1,7 +1,6 @@
 using AgentSessions.Client.Connections;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
-using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Core.Clients;

@@ -1,8 +1,4 @@
-using AgentSessions.Core.Runs;
-using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
-using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Core.Redaction;
 

@@ -1,10 +1,6 @@
 using System.Collections.Concurrent;
-using AgentSessions.Agents;
 using AgentSessions.Core.Sessions;
-using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
 using AgentSessions.Core.Telemetry;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Core.Runs;

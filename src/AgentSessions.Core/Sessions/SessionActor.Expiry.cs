@@ -2,8 +2,6 @@ using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
-using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
 
 namespace AgentSessions.Core.Sessions;

@@ -3,7 +3,6 @@ using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Core.Telemetry;
 using AgentSessions.Protocol.Errors;
-using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Core.Sessions;
 

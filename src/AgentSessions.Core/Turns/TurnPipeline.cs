@@ -1,7 +1,6 @@
 using AgentSessions.Agents;
 using AgentSessions.Core.Attachments;
 using AgentSessions.Core.Runs;
-using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Turns.Budgets;
 using AgentSessions.Core.Turns.Responding;

@@ -1,10 +1,8 @@
-using System.Diagnostics;
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Telemetry;
 using AgentSessions.Core.Turns.Accounts;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AgentSessions.Core;
 using AgentSessions.Gateway.Answers;
 using Microsoft.AspNetCore.Builder;

@@ -3,7 +3,6 @@ using System.Text.Json;
 using AgentSessions.Client;
 using AgentSessions.Core;
 using AgentSessions.Core.Clients;
-using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;

@@ -1,5 +1,4 @@
 using AgentSessions.Core;
-using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Answers;

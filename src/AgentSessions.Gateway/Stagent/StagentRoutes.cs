@@ -1,8 +1,6 @@
-using AgentSessions.Core.Runs;
 using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Documents;
 using AgentSessions.Gateway.Errors;
-using AgentSessions.Gateway.Permissions;
 using AgentSessions.Gateway.Settings;
 using AgentSessions.Gateway.Stagent.Access;
 using AgentSessions.Gateway.Stagent.Conversations;

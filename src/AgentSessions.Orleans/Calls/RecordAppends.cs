@@ -2,7 +2,6 @@ using System.Text;
 using AgentSessions.Core.Redaction;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
 

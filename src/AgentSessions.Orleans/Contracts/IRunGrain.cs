@@ -1,6 +1,5 @@
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
-using Orleans.Concurrency;
 
 namespace AgentSessions.Orleans.Contracts;
 

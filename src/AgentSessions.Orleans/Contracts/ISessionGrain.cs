@@ -3,9 +3,7 @@ using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
-using Orleans.Concurrency;
 
 namespace AgentSessions.Orleans.Contracts;
 

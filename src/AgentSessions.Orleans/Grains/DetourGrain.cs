@@ -1,9 +1,7 @@
-using AgentSessions.Core;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
 using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Contracts;
 using AgentSessions.Orleans.Placement;

@@ -2,12 +2,10 @@ using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
 using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Contracts;
 using AgentSessions.Orleans.Messages;
 using AgentSessions.Orleans.Placement;
-using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
 using Microsoft.Extensions.Logging;
 

@@ -4,7 +4,6 @@ using AgentSessions.Orleans.Streams;
 using AgentSessions.Orleans.Streams.Direct;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Orleans.Configuration;
 
 namespace AgentSessions.Orleans.Hosting;
 

@@ -1,8 +1,6 @@
 using AgentSessions.Core;
-using AgentSessions.Core.Events;
 using AgentSessions.Core.Nodes;
 using AgentSessions.Core.Redaction;
-using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;

@@ -1,6 +1,4 @@
 using System.Text;
-using AgentSessions.Agents;
-using AgentSessions.Core;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;

@@ -1,5 +1,4 @@
 using AgentSessions.Protocol.Records;
-using Orleans.Concurrency;
 
 namespace AgentSessions.Orleans.Streams;
 

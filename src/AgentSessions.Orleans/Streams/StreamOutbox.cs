@@ -1,6 +1,4 @@
-using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
-using Orleans.Streams;
 
 namespace AgentSessions.Orleans.Streams;
 

@@ -1,4 +1,3 @@
-using AgentSessions.Core.Storage;
 using Npgsql;
 
 namespace AgentSessions.Postgres.Connections;

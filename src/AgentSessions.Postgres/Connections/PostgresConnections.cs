@@ -1,5 +1,4 @@
 using System.Data;
-using AgentSessions.Core.Storage;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 

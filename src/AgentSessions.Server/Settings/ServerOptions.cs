@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Configuration;
-
 namespace AgentSessions.Server.Settings;
 
 /// <summary>What the server process itself reads from the configuration section <c>AgentSessions</c>. A wrong value stops the start and names its key.</summary>

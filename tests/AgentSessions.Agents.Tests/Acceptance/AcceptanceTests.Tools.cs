@@ -1,7 +1,3 @@
-using AgentSessions.Core.Runs;
-using AgentSessions.Core.Sessions;
-using AgentSessions.Core.Streams;
-using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
 using AgentSessions.Testing;
 using Microsoft.Extensions.AI;

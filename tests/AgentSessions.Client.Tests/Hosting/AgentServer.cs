@@ -1,5 +1,4 @@
 using System.Net;
-using AgentSessions.Agents;
 using AgentSessions.Core;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;

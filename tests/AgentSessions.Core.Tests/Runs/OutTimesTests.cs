@@ -1,4 +1,3 @@
-using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;

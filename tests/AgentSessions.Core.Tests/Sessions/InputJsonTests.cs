@@ -1,7 +1,6 @@
 using System.Text;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Sessions;
-using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Core.Tests.Sessions;

@@ -3,7 +3,6 @@ using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Errors;
-using AgentSessions.Protocol.Records;
 using Microsoft.Extensions.Configuration;
 
 namespace AgentSessions.Core.Tests.Sessions;

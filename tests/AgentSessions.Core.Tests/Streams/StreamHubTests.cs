@@ -1,5 +1,3 @@
-using AgentSessions.Core.Sessions;
-using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Core.Tests.Sessions;
 using AgentSessions.Protocol.Records;

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using AgentSessions.Agents;
 using AgentSessions.Gateway.Tests.Hosting;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using AgentSessions.Gateway.Tests.Hosting;
 using Microsoft.Extensions.AI;
 

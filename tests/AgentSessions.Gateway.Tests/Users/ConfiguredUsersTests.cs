@@ -1,4 +1,3 @@
-using AgentSessions.Gateway.Auth;
 using AgentSessions.Gateway.Users;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,5 @@
 using AgentSessions.FakeModels;
 using AgentSessions.Models.OpenAI;
-using Microsoft.Extensions.AI;
 
 namespace AgentSessions.Models.Tests.OpenAI;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using AgentSessions.Agents;
 using AgentSessions.Core;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;

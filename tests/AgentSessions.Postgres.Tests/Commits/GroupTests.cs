@@ -4,7 +4,6 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Postgres.Connections;
-using AgentSessions.TestPostgres;
 using AgentSessions.TestServer;
 using Npgsql;
 

@@ -1,7 +1,6 @@
 using AgentSessions.Agents;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
 using AgentSessions.Simulation.Tests.Oracle;
 
 namespace AgentSessions.Simulation.Tests.World;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using AgentSessions.Agents;
 using AgentSessions.Agents.Conversion;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;

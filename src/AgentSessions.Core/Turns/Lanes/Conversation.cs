@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Text.Json;
 using AgentSessions.Agents;
 using AgentSessions.Agents.Conversion;
 using AgentSessions.Core.Storage;

@@ -1,5 +1,4 @@
 using AgentSessions.Agents.Conversion;
-using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
 
 namespace AgentSessions.Core.Turns.Lanes;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AgentSessions.Agents;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;

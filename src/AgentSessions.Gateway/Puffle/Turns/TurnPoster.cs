@@ -1,6 +1,5 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
-using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using AgentSessions.Core;
-using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;

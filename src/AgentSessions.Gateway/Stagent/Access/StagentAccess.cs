@@ -1,6 +1,5 @@
 using System.Net;
 using AgentSessions.Gateway.Addressing;
-using AgentSessions.Gateway.Auth;
 using AgentSessions.Gateway.Bodies;
 using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Stagent.Settings;

@@ -1,9 +1,7 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
-using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Gateway.Errors;
-using AgentSessions.Gateway.Permissions;
 using AgentSessions.Gateway.Stagent.Messages;
 using AgentSessions.Gateway.Stagent.Requests;
 using AgentSessions.Protocol.Records;

@@ -1,5 +1,3 @@
-using AgentSessions.Core.Streams;
-
 namespace AgentSessions.Orleans.Streams.Direct;
 
 /// <summary>Tells one node what this process follows: one call is under way, and what changes meanwhile goes with the next.</summary>

@@ -1,5 +1,3 @@
-using Orleans.Concurrency;
-
 namespace AgentSessions.Orleans.Streams.Direct;
 
 /// <summary>What a process wants to be pushed from now on.</summary>

@@ -1,5 +1,3 @@
-using Orleans.Concurrency;
-
 namespace AgentSessions.Orleans.Streams.Direct;
 
 /// <summary>Takes for one node what other processes follow; its key is the node's address, and it is placed there.</summary>

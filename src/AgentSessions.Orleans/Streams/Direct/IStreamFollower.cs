@@ -1,5 +1,3 @@
-using Orleans.Concurrency;
-
 namespace AgentSessions.Orleans.Streams.Direct;
 
 /// <summary>A process with readers, called by the nodes that write.</summary>

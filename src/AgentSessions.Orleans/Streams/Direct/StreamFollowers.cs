@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using AgentSessions.Core.Streams;
 using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Orleans.Streams.Direct;

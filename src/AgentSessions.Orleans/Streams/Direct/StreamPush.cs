@@ -1,5 +1,3 @@
-using Orleans.Concurrency;
-
 namespace AgentSessions.Orleans.Streams.Direct;
 
 /// <summary>An event on its way to a node that follows the stream.</summary>
