@@ -1,7 +1,7 @@
-using AgentSessions.Gateway.Addressing;
+using AgentSessions.Gateway.Errors;
 using Microsoft.AspNetCore.Http;
 
-namespace AgentSessions.Gateway.Errors;
+namespace AgentSessions.Gateway.Addressing;
 
 /// <summary>Answers a path beside those of an API that nobody serves as that API would. An application's own paths there stay as they are.</summary>
 internal sealed class UnknownPathMiddleware(RequestDelegate next)
