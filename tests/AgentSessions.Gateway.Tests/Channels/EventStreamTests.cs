@@ -12,7 +12,7 @@ public sealed class EventStreamTests(GatewayServer server) : IClassFixture<Gatew
     [Fact]
     public async Task Read_OfStoredRecords_SendsHeadersBatchAndEnd()
     {
-        string id = await TalkAsync("one", "two", "!turn-complete", "%");
+        string id = await server.TalkAsync("one", "two", "!turn-complete", "%");
 
         await using EventReader reader = await OpenAsync(id, ("Timeout-Seconds", "1"));
 
@@ -30,7 +30,7 @@ public sealed class EventStreamTests(GatewayServer server) : IClassFixture<Gatew
     [Fact]
     public async Task Read_WritesTheStoredBytesUnchanged()
     {
-        string id = await TalkAsync("a \"quoted\"\nline", "!turn-complete", "%");
+        string id = await server.TalkAsync("a \"quoted\"\nline", "!turn-complete", "%");
 
         string text = (await server.SendAsync("GET", Calls.ChannelPath(id, "out"), null, GatewayServer.Key, ("X-Peek-Settled", "1"))).Text;
 
@@ -56,7 +56,7 @@ public sealed class EventStreamTests(GatewayServer server) : IClassFixture<Gatew
     [InlineData("1e1", new long[] { 0, 1, 2, 3 })]
     public async Task Trap22_ZeroIsACursor_AndOddCursorsMeanTheBeginning(string? cursor, long[] expected)
     {
-        string id = await TalkAsync("a", "b", "c", "!turn-complete");
+        string id = await server.TalkAsync("a", "b", "c", "!turn-complete");
         (string, string)[] headers = cursor is null ? [("X-Peek-Settled", "1")] : [("X-Peek-Settled", "1"), ("Last-Event-ID", cursor)];
 
         await using EventReader reader = await OpenAsync(id, headers);
@@ -70,7 +70,7 @@ public sealed class EventStreamTests(GatewayServer server) : IClassFixture<Gatew
     [InlineData("99999999999999999999999999")]
     public async Task Trap21_CursorPastTheTail_IsClampedToTheTail(string cursor)
     {
-        string id = await TalkAsync("a", "b");
+        string id = await server.TalkAsync("a", "b");
         await using EventReader reader = await OpenAsync(id, ("Last-Event-ID", cursor), ("Timeout-Seconds", "20"));
 
         await server.SayAsync(id, "c");
@@ -93,7 +93,7 @@ public sealed class EventStreamTests(GatewayServer server) : IClassFixture<Gatew
     [Fact]
     public async Task Read_StartingLatest_SkipsWhatIsThere()
     {
-        string id = await TalkAsync("a", "b");
+        string id = await server.TalkAsync("a", "b");
         await using EventReader reader = await OpenAsync(id, ("X-Trigger-Stream-Start", "latest"), ("Timeout-Seconds", "20"));
 
         await server.SayAsync(id, "c");
@@ -104,7 +104,7 @@ public sealed class EventStreamTests(GatewayServer server) : IClassFixture<Gatew
     [Fact]
     public async Task Read_StartingLatestWithACursor_FollowsTheCursor()
     {
-        string id = await TalkAsync("a", "b", "!turn-complete");
+        string id = await server.TalkAsync("a", "b", "!turn-complete");
 
         await using EventReader reader = await OpenAsync(id, ("X-Trigger-Stream-Start", "latest"), ("Last-Event-ID", "0"), ("X-Peek-Settled", "1"));
 
@@ -122,7 +122,7 @@ public sealed class EventStreamTests(GatewayServer server) : IClassFixture<Gatew
     [InlineData("99999999999")]
     public async Task Read_WithAWrongTimeout_Is400(string seconds)
     {
-        string id = await TalkAsync();
+        string id = await server.TalkAsync();
         string answer = await RawConnection.AskAsync(server, $"GET {Calls.ChannelPath(id, "out")}", "", $"Timeout-Seconds: {seconds}");
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
     }
@@ -236,7 +236,7 @@ public sealed class EventStreamTests(GatewayServer server) : IClassFixture<Gatew
     [Fact]
     public async Task Read_ByManyReaders_GivesEachEveryRecordOnce()
     {
-        string id = await TalkAsync();
+        string id = await server.TalkAsync();
         EventReader[] readers = await Task.WhenAll(Enumerable.Range(0, 25).Select(_ => OpenAsync(id, ("Timeout-Seconds", "20"))));
         for (int i = 0; i < 50; i++)
         {
@@ -282,7 +282,7 @@ public sealed class EventStreamTests(GatewayServer server) : IClassFixture<Gatew
     [Fact]
     public async Task Head_AnswersWithoutBody()
     {
-        string id = await TalkAsync();
+        string id = await server.TalkAsync();
         foreach (string io in new[] { "in", "out", "channels/x/out" })
         {
             Answer answer = await server.SendAsync("HEAD", Calls.ChannelPath(id, io));
@@ -293,16 +293,4 @@ public sealed class EventStreamTests(GatewayServer server) : IClassFixture<Gatew
 
     private Task<EventReader> OpenAsync(string id, params (string Name, string Value)[] headers) =>
         EventReader.OpenAsync(server, Calls.ChannelPath(id, "out"), GatewayServer.Key, headers);
-
-    private async Task<string> TalkAsync(params string[] records)
-    {
-        string id = Calls.NewId();
-        await server.CreateAsync(id);
-        if (records.Length > 0)
-        {
-            await server.SayAsync(id, records);
-        }
-
-        return id;
-    }
 }

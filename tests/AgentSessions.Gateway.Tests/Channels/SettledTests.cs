@@ -25,7 +25,7 @@ public sealed class SettledTests(GatewayServer server) : IClassFixture<GatewaySe
     [Fact]
     public async Task Peek_Settled_DeliversWhatIsAfterTheCursorAndClosesAtOnce()
     {
-        string id = await TalkAsync("a", "b", "!turn-complete", "%");
+        string id = await server.TalkAsync("a", "b", "!turn-complete", "%");
         await using EventReader reader = await OpenAsync(id, ("X-Peek-Settled", "1"), ("Last-Event-ID", "1"), ("Timeout-Seconds", "600"));
 
         (List<long> sequences, bool done) = await reader.ReadAllAsync();
@@ -37,7 +37,7 @@ public sealed class SettledTests(GatewayServer server) : IClassFixture<GatewaySe
     [Fact]
     public async Task Peek_Settled_WithNothingNew_OnlySendsTheEnd()
     {
-        string id = await TalkAsync("a", "!turn-complete");
+        string id = await server.TalkAsync("a", "!turn-complete");
 
         Answer answer = await server.SendAsync(
             "GET", Calls.ChannelPath(id, "out"), null, GatewayServer.Key, ("X-Peek-Settled", "1"), ("Last-Event-ID", "1"), ("Timeout-Seconds", "600"));
@@ -48,7 +48,7 @@ public sealed class SettledTests(GatewayServer server) : IClassFixture<GatewaySe
     [Fact]
     public async Task Peek_Settled_DeliversAlsoWhatMemoryHasNotHeardOf()
     {
-        string id = await TalkAsync();
+        string id = await server.TalkAsync();
         await using EventReader viewer = await OpenAsync(id, ("Timeout-Seconds", "20"));
         await server.SayAsync(id, "a");
         Assert.Equal([0], await viewer.ReadThroughAsync(0));
@@ -68,7 +68,7 @@ public sealed class SettledTests(GatewayServer server) : IClassFixture<GatewaySe
     [Fact]
     public async Task Peek_WithoutTheHeader_NeverSettles()
     {
-        string id = await TalkAsync("a", "!turn-complete");
+        string id = await server.TalkAsync("a", "!turn-complete");
         await using EventReader reader = await OpenAsync(id, ("Timeout-Seconds", "20"));
         Assert.Null(reader.Header("X-Session-Settled"));
 
@@ -80,7 +80,7 @@ public sealed class SettledTests(GatewayServer server) : IClassFixture<GatewaySe
     [Fact]
     public async Task Peek_OnIn_NeverSettles()
     {
-        string id = await TalkAsync();
+        string id = await server.TalkAsync();
         await using EventReader reader = await EventReader.OpenAsync(
             server, Calls.ChannelPath(id, "in"), GatewayServer.Key, ("X-Peek-Settled", "1"), ("Timeout-Seconds", "1"));
         Assert.Null(reader.Header("X-Session-Settled"));
@@ -88,7 +88,7 @@ public sealed class SettledTests(GatewayServer server) : IClassFixture<GatewaySe
 
     private async Task CheckAsync(string[] records, bool settled)
     {
-        string id = await TalkAsync(records);
+        string id = await server.TalkAsync(records);
         await using EventReader reader = await OpenAsync(id, ("X-Peek-Settled", "1"), ("Timeout-Seconds", "1"));
 
         Assert.Equal(settled ? "true" : null, reader.Header("X-Session-Settled"));
@@ -99,16 +99,4 @@ public sealed class SettledTests(GatewayServer server) : IClassFixture<GatewaySe
 
     private Task<EventReader> OpenAsync(string id, params (string Name, string Value)[] headers) =>
         EventReader.OpenAsync(server, Calls.ChannelPath(id, "out"), GatewayServer.Key, headers);
-
-    private async Task<string> TalkAsync(params string[] records)
-    {
-        string id = Calls.NewId();
-        await server.CreateAsync(id);
-        if (records.Length > 0)
-        {
-            await server.SayAsync(id, records);
-        }
-
-        return id;
-    }
 }

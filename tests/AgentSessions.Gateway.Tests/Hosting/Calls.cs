@@ -76,6 +76,19 @@ internal static class Calls
         return server.Keys.Sign(new SessionTokenClaims(environment, scopes, now, now + lifetime));
     }
 
+    /// <summary>Creates a session with these records on its <c>out</c>, and tells its id.</summary>
+    public static async Task<string> TalkAsync(this GatewayServer server, params string[] records)
+    {
+        string id = NewId();
+        await server.CreateAsync(id);
+        if (records.Length > 0)
+        {
+            await server.SayAsync(id, records);
+        }
+
+        return id;
+    }
+
     /// <summary>Writes records to the session's <c>out</c>: text becomes a data record, <c>!subtype</c> a control record, <c>%</c> a trim.</summary>
     public static async Task<RecordBatch> SayAsync(this GatewayServer server, string externalId, params string[] records)
     {

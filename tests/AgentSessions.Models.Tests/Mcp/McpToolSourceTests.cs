@@ -133,49 +133,33 @@ public sealed class McpToolSourceTests
     [Fact]
     public async Task CallThatTakesTooLong_TimesOutAndIsCancelled()
     {
-        TaskCompletionSource started = new(), cancelled = new();
-        async Task<string> SlowAsync(CancellationToken cancellationToken)
-        {
-            using CancellationTokenRegistration registration = cancellationToken.Register(cancelled.SetResult);
-            started.SetResult();
-            await Task.Delay(Timeout.Infinite, cancellationToken);
-            return "";
-        }
-
-        await using StreamMcpServer server = new StreamMcpServer().Add(SlowAsync, "slow");
+        var slow = new StuckTool();
+        await using StreamMcpServer server = new StreamMcpServer().Add(slow.CallAsync, "slow");
         await using McpToolSource source = Source(server, new McpServerOptions { CallTimeout = TimeSpan.FromSeconds(7) });
         Task<McpToolException> failing = FailsAsync(await ToolAsync(source, "box_slow"));
-        await started.Task.WaitAsync(Clients.Soon);
+        await slow.Started.WaitAsync(Clients.Soon);
 
         _clock.Advance(TimeSpan.FromSeconds(7));
 
         McpToolException failure = await failing;
         Assert.Equal((McpErrorKind.TimedOut, "The tool did not answer within 7 seconds. It may still be running."), (failure.Kind, failure.Message));
-        await cancelled.Task.WaitAsync(Clients.Soon);
+        await slow.Cancelled.WaitAsync(Clients.Soon);
     }
 
     [Fact]
     public async Task CancelledCall_IsCancelledAtTheServerToo()
     {
-        TaskCompletionSource started = new(), cancelled = new();
-        async Task<string> SlowAsync(CancellationToken cancellationToken)
-        {
-            using CancellationTokenRegistration registration = cancellationToken.Register(cancelled.SetResult);
-            started.SetResult();
-            await Task.Delay(Timeout.Infinite, cancellationToken);
-            return "";
-        }
-
-        await using StreamMcpServer server = new StreamMcpServer().Add(SlowAsync, "slow");
+        var slow = new StuckTool();
+        await using StreamMcpServer server = new StreamMcpServer().Add(slow.CallAsync, "slow");
         await using McpToolSource source = Source(server);
         using CancellationTokenSource stop = new();
         Task<object?> call = (await ToolAsync(source, "box_slow")).InvokeAsync(new AIFunctionArguments(), stop.Token).AsTask();
-        await started.Task.WaitAsync(Clients.Soon);
+        await slow.Started.WaitAsync(Clients.Soon);
 
         await stop.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
-        await cancelled.Task.WaitAsync(Clients.Soon);
+        await slow.Cancelled.WaitAsync(Clients.Soon);
     }
 
     [Fact]
@@ -274,5 +258,24 @@ public sealed class McpToolSourceTests
 
         Assert.Contains("connected: stream 1", _logs.Text);
         Assert.DoesNotContain("private", _logs.Text);
+    }
+
+    /// <summary>A tool that never answers.</summary>
+    private sealed class StuckTool
+    {
+        private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Started => _started.Task;
+
+        public Task Cancelled => _cancelled.Task;
+
+        public async Task<string> CallAsync(CancellationToken cancellationToken)
+        {
+            using CancellationTokenRegistration registration = cancellationToken.Register(_cancelled.SetResult);
+            _started.SetResult();
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            return "";
+        }
     }
 }
