@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
+using AgentSessions.TestServer;
 using AgentSessions.Testing;
 using Microsoft.Extensions.AI;
 
@@ -16,7 +17,7 @@ public sealed class DeadlineApprovalTests
     [Fact]
     public async Task Restarts_AroundApprovals_RunACallAsItWasAnswered_Once()
     {
-        int seeds = int.TryParse(Environment.GetEnvironmentVariable("DEADLINE_SEEDS"), NumberStyles.None, CultureInfo.InvariantCulture, out int set) ? set : 30;
+        int seeds = TestSetting.Number("DEADLINE_SEEDS", 30);
         for (int seed = 0; seed < seeds; seed++)
         {
             await LiveAsync(new Random(seed), $"seed {seed}");

@@ -1,5 +1,5 @@
-using System.Globalization;
 using AgentSessions.Core.Runs;
+using AgentSessions.TestServer;
 using AgentSessions.Testing;
 
 namespace AgentSessions.Agents.Tests;
@@ -14,7 +14,7 @@ public sealed class DeadlineTests
     [Fact]
     public async Task Restarts_AroundDeadlines_LoseAndRepeatNoEnd()
     {
-        int seeds = int.TryParse(Environment.GetEnvironmentVariable("DEADLINE_SEEDS"), NumberStyles.None, CultureInfo.InvariantCulture, out int set) ? set : 30;
+        int seeds = TestSetting.Number("DEADLINE_SEEDS", 30);
         for (int seed = 0; seed < seeds; seed++)
         {
             await LiveAsync(new Random(seed), $"seed {seed}");

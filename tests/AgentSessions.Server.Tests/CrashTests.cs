@@ -28,10 +28,10 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task KillMinus9_LosesDoublesAndReordersNothing()
     {
-        int cycles = int.Parse(Environment.GetEnvironmentVariable(Length) ?? "25");
-        int seed = int.Parse(Environment.GetEnvironmentVariable("CRASH_SEED") ?? Environment.TickCount.ToString());
-        int appends = int.Parse(Environment.GetEnvironmentVariable("CRASH_APPENDS") ?? "0");
-        int chats = int.Parse(Environment.GetEnvironmentVariable("CRASH_CHATS") ?? $"{LoadUnderFire.Chats}");
+        int cycles = TestSetting.Number(Length, 25);
+        int seed = TestSetting.Number("CRASH_SEED", Environment.TickCount);
+        int appends = TestSetting.Number("CRASH_APPENDS", 0);
+        int chats = TestSetting.Number("CRASH_CHATS", LoadUnderFire.Chats);
         output.WriteLine($"CRASH_SEED={seed} CRASH_CYCLES={cycles} CRASH_APPENDS={appends} CRASH_CHATS={chats}");
         var random = new Random(seed);
         await using ServerProcess server = await ServerProcess.StartAsync(_directory);

@@ -47,7 +47,7 @@ public sealed class FullDiskTests(ITestOutputHelper output)
 
     private async Task FillAndFreeAsync(ServerProcess server, Action fill, Action free)
     {
-        int rounds = int.Parse(Environment.GetEnvironmentVariable(Length) ?? "2");
+        int rounds = TestSetting.Number(Length, 2);
         using var client = new WireClient(server.BaseUrl, server.SecretKey);
         using LoadUnderFire load = LoadUnderFire.Start(client, TimeSpan.FromMinutes(5));
         await client.StartAsync("probe", "echo", load.Limit);

@@ -26,9 +26,9 @@ public sealed class OverloadTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task TenTimesTheChats_AreRefusedWithAHint_AndOverWhenTheyAreGone()
     {
-        int chats = Setting(Size, 200);
-        int turns = Setting("OVERLOAD_TURNS", chats / 10);
-        int seconds = Setting("OVERLOAD_SECONDS", 3);
+        int chats = TestSetting.Number(Size, 200);
+        int turns = TestSetting.Number("OVERLOAD_TURNS", chats / 10);
+        int seconds = TestSetting.Number("OVERLOAD_SECONDS", 3);
         await using ServerProcess server = await ServerProcess.StartAsync(_directory, $"--AgentSessions:Admission:Turns={turns}");
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10) + TimeSpan.FromSeconds(seconds));
 
@@ -103,6 +103,4 @@ public sealed class OverloadTests(ITestOutputHelper output) : IDisposable
             return null;
         }
     }
-
-    private static int Setting(string name, int standard) => int.TryParse(Environment.GetEnvironmentVariable(name), out int value) ? value : standard;
 }

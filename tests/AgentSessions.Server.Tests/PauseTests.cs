@@ -14,8 +14,8 @@ public sealed class PauseTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task SigStop_InALoop_LosesDoublesAndReordersNothing()
     {
-        int cycles = int.Parse(Environment.GetEnvironmentVariable("PAUSE_CYCLES") ?? "5");
-        int seed = int.Parse(Environment.GetEnvironmentVariable("PAUSE_SEED") ?? Environment.TickCount.ToString());
+        int cycles = TestSetting.Number("PAUSE_CYCLES", 5);
+        int seed = TestSetting.Number("PAUSE_SEED", Environment.TickCount);
         output.WriteLine($"PAUSE_SEED={seed} PAUSE_CYCLES={cycles}");
         var random = new Random(seed);
         await using ServerProcess server = await ServerProcess.StartAsync(_directory);

@@ -21,7 +21,7 @@ public sealed class PoisonTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task Poison_FailsItsOwnTurns_AndNothingElse_OverAKill()
     {
-        int seconds = int.Parse(Environment.GetEnvironmentVariable("POISON_SECONDS") ?? "2");
+        int seconds = TestSetting.Number("POISON_SECONDS", 2);
         await using ServerProcess server = await ServerProcess.StartAsync(_directory, $"--AgentSessions:Agents:{Poison.Deadly}:MaxDuration=00:00:00.2");
         using var client = new WireClient(server.BaseUrl, server.SecretKey);
         using var leave = new CancellationTokenSource();

@@ -22,7 +22,7 @@ public sealed class ReadersTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task ManyReaders_AreCheap_MissNothing_AndLeaveNothingBehind()
     {
-        int readers = int.Parse(Environment.GetEnvironmentVariable("READERS") ?? "1000");
+        int readers = TestSetting.Number("READERS", 1000);
         await using ServerProcess server = await ServerProcess.StartAsync(_directory);
         var generator = new LoadGenerator(new LoadTarget { Addresses = [server.BaseUrl], SecretKey = server.SecretKey });
         int files = server.OpenFiles;
@@ -58,7 +58,7 @@ public sealed class ReadersTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task Readers_ThatLeaveAtOnce_LeaveNothingBehind()
     {
-        int aborts = int.Parse(Environment.GetEnvironmentVariable("READER_ABORTS") ?? "1000");
+        int aborts = TestSetting.Number("READER_ABORTS", 1000);
         await using ServerProcess server = await ServerProcess.StartAsync(_directory);
         using var client = new WireClient(server.BaseUrl, server.SecretKey);
         await client.StartAsync("chat", "echo", CancellationToken.None);

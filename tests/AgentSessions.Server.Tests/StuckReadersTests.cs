@@ -36,7 +36,7 @@ public sealed class StuckReadersTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task ReadersThatNeverRead_CostLittle_HoldUpNobody_AndAreCut()
     {
-        int seconds = int.Parse(Environment.GetEnvironmentVariable("STUCK_SECONDS") ?? "4");
+        int seconds = TestSetting.Number("STUCK_SECONDS", 4);
         bool isLong = seconds >= 60;
         await using ServerProcess server = await ServerProcess.StartAsync(_directory, _littleRoom, isLong ? [] : _shortLimits);
         using var client = new WireClient(server.BaseUrl, server.SecretKey);

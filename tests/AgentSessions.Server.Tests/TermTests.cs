@@ -17,8 +17,8 @@ public sealed class TermTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task SigTerm_InALoop_LeavesInTimeAndAnswersEveryMessageOnce()
     {
-        int cycles = int.Parse(Environment.GetEnvironmentVariable("TERM_CYCLES") ?? "5");
-        int seed = int.Parse(Environment.GetEnvironmentVariable("TERM_SEED") ?? Environment.TickCount.ToString());
+        int cycles = TestSetting.Number("TERM_CYCLES", 5);
+        int seed = TestSetting.Number("TERM_SEED", Environment.TickCount);
         output.WriteLine($"TERM_SEED={seed} TERM_CYCLES={cycles}");
         var random = new Random(seed);
         await using ServerProcess server = await ServerProcess.StartAsync(_directory);

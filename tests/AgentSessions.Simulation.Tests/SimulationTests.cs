@@ -1,4 +1,4 @@
-using System.Globalization;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Simulation.Tests;
 
@@ -10,8 +10,8 @@ public sealed class SimulationTests
     [Fact]
     public void EveryWorld_KeepsItsPromises()
     {
-        int first = Setting("AGENT_SESSIONS_FIRST_SEED", 1);
-        int count = Setting("AGENT_SESSIONS_SEEDS", 10_000);
+        int first = TestSetting.Number("AGENT_SESSIONS_FIRST_SEED", 1);
+        int count = TestSetting.Number("AGENT_SESSIONS_SEEDS", 10_000);
         var failed = new SortedDictionary<int, string>();
         Parallel.For(first, first + count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, seed =>
         {
@@ -38,7 +38,4 @@ public sealed class SimulationTests
             Assert.Equal(Simulation.Run(seed).Trace, Simulation.Run(seed).Trace);
         }
     }
-
-    private static int Setting(string name, int value) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out int set) ? set : value;
 }

@@ -19,8 +19,8 @@ public sealed class ClusterTests(SharedCluster shared, ITestOutputHelper output)
     [Fact]
     public async Task Kill_OfNodesUnderLoad_LosesDoublesAndReordersNothing()
     {
-        int kills = int.Parse(Environment.GetEnvironmentVariable("CLUSTER_KILLS") ?? "2");
-        int seed = int.Parse(Environment.GetEnvironmentVariable("CLUSTER_SEED") ?? Environment.TickCount.ToString());
+        int kills = TestSetting.Number("CLUSTER_KILLS", 2);
+        int seed = TestSetting.Number("CLUSTER_SEED", Environment.TickCount);
         output.WriteLine($"CLUSTER_SEED={seed} CLUSTER_KILLS={kills}");
         var random = new Random(seed);
         using WireClient client = shared.Client();
@@ -69,7 +69,7 @@ public sealed class ClusterTests(SharedCluster shared, ITestOutputHelper output)
     {
         const int Paused = 2;
         const int Other = 1;
-        int pauses = int.Parse(Environment.GetEnvironmentVariable("CLUSTER_PAUSES") ?? "1");
+        int pauses = TestSetting.Number("CLUSTER_PAUSES", 1);
         using WireClient client = shared.Client(except: Paused);
         using LoadUnderFire load = shared.Load(client, _limit, "paused-");
         for (int i = 0; i < pauses; i++)

@@ -13,7 +13,7 @@ public sealed class KilledNodesTests(SharedCluster shared, ITestOutputHelper out
     [NodeFact]
     public async Task PublishedClients_OfANodeThatStays_GoOnWhileOthersAreKilled()
     {
-        int kills = int.Parse(Environment.GetEnvironmentVariable("CLIENT_KILLS") ?? "2");
+        int kills = TestSetting.Number("CLIENT_KILLS", 2);
         var node = new NodeProject("clients");
         await node.InstallAsync();
         string until = Path.Combine(shared.Cluster.Data, $"until-{Guid.NewGuid():N}");

@@ -27,8 +27,8 @@ public sealed class PartitionTests(PartitionedCluster shared, ITestOutputHelper 
     [InlineData(Partition.FromEverything)]
     public async Task Cut_UnderLoad_LosesDoublesAndReordersNothing(Partition partition)
     {
-        int cuts = int.Parse(Environment.GetEnvironmentVariable(Length) ?? "1");
-        TimeSpan duration = TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("PARTITION_SECONDS") ?? "8"));
+        int cuts = TestSetting.Number(Length, 1);
+        TimeSpan duration = TimeSpan.FromSeconds(TestSetting.Number("PARTITION_SECONDS", 8));
         using WireClient client = shared.Client();
         using LoadUnderFire load = shared.Load(client, _limit * cuts, $"{partition}-");
         for (int i = 0; i < cuts; i++)

@@ -67,7 +67,7 @@ public sealed class PickUpTests(SharedCluster shared, ITestOutputHelper output)
         return times;
     }
 
-    private static int? Rounds => int.TryParse(Environment.GetEnvironmentVariable(Length), out int rounds) ? rounds : null;
+    private static int? Rounds => TestSetting.Find(Length);
 
     private static string At(List<TimeSpan> times, double share) => $"{times[(int)Math.Ceiling(times.Count * share) - 1].TotalMilliseconds:F0}";
 

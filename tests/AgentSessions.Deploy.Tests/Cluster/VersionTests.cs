@@ -13,8 +13,8 @@ public sealed class VersionTests(SharedCluster shared, ITestOutputHelper output)
     [Fact]
     public async Task RollingUpgrade_AndBack_UnderLoad_LosesNothing()
     {
-        string? chosen = Environment.GetEnvironmentVariable("VERSION_ROLLS");
-        int rolls = int.Parse(chosen ?? "1");
+        int? chosen = TestSetting.Find("VERSION_ROLLS");
+        int rolls = chosen ?? 1;
         int nodes = chosen is null ? 2 : shared.Nodes;
         using WireClient client = shared.Client();
         using LoadUnderFire load = shared.Load(client, _limit * rolls, "versions-");

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 using AgentSessions.Gateway.Tests.Hosting;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Gateway.Tests.Hostile;
 
@@ -30,8 +31,8 @@ public sealed partial class HostileTests(HostileServer server) : IClassFixture<H
     [Fact]
     public async Task Requests_MeantToHarm_AreRefusedAndTellNothing()
     {
-        int first = Setting("AGENT_SESSIONS_FIRST_HOSTILE", 1);
-        int count = Setting("AGENT_SESSIONS_HOSTILE", 20_000);
+        int first = TestSetting.Number("AGENT_SESSIONS_FIRST_HOSTILE", 1);
+        int count = TestSetting.Number("AGENT_SESSIONS_HOSTILE", 20_000);
         await server.CreateAsync("victim");
         string good = server.TokenFor("read:sessions:victim", "write:sessions:victim");
         server.Secrets.Enqueue(good);
@@ -129,9 +130,6 @@ public sealed partial class HostileTests(HostileServer server) : IClassFixture<H
         Assert.True(server.Watch.Lines > 0, "The log was not watched.");
         Assert.True(server.Watch.Leaks.Count == 0, string.Join('\n', server.Watch.Leaks.Take(5)));
     }
-
-    private static int Setting(string name, int value) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out int set) ? set : value;
 
     [GeneratedRegex(@"^HTTP/1\.1 (\d{3}) ", RegexOptions.Multiline)]
     private static partial Regex StatusLine();

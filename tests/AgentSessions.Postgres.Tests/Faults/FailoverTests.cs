@@ -39,7 +39,7 @@ public sealed class FailoverTests(PostgresPair pair, ITestOutputHelper output) :
     [InlineData(false)]
     public async Task Failover_UnderLoad_LosesNothing(bool byAddress)
     {
-        int failovers = int.Parse(Environment.GetEnvironmentVariable(Failovers) ?? "1");
+        int failovers = TestSetting.Number(Failovers, 1);
         await using PostgresSessionStore store = await OpenAsync(byAddress ? ByAddress : pair.ConnectionString, TimeSpan.FromMilliseconds(500));
         await using var load = new Load(store, _sessions);
         for (int round = 1; round <= failovers; round++)

@@ -44,7 +44,7 @@ public sealed class ServerFaultTests(ITestOutputHelper output) : IAsyncLifetime
     [InlineData("immediate")]
     public async Task Restart_UnderLoad_LosesNothing(string mode)
     {
-        int restarts = int.Parse(Environment.GetEnvironmentVariable(Restarts) ?? "5");
+        int restarts = TestSetting.Number(Restarts, 5);
         await using var load = new Load(_store, _sessions);
         for (int round = 0; round < restarts; round++)
         {

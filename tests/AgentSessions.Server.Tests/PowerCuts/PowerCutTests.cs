@@ -17,7 +17,7 @@ public sealed class PowerCutTests : IDisposable
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
 
-    private readonly int _cuts = Setting("POWER_CUTS") ?? 5;
+    private readonly int _cuts = TestSetting.Number("POWER_CUTS", 5);
     private readonly int _seed;
     private readonly Random _random;
     private readonly ITestOutputHelper _output;
@@ -28,7 +28,7 @@ public sealed class PowerCutTests : IDisposable
     public PowerCutTests(ITestOutputHelper output)
     {
         _output = output;
-        _seed = Setting("POWER_SEED") ?? Environment.TickCount;
+        _seed = TestSetting.Number("POWER_SEED", Environment.TickCount);
         _random = new Random(_seed);
         _data = Directory.CreateDirectory(Path.Combine(_directory, "data")).FullName;
         _report = Path.Combine(_directory, "trace");
@@ -129,8 +129,6 @@ public sealed class PowerCutTests : IDisposable
         DiskTrace.Play(_report, disk);
         Assert.True(disk.Writes > 0, "The report tells of no write to the server's files.");
     }
-
-    private static int? Setting(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), out int value) ? value : null;
 
     private static async Task<string> MakeAndDeleteAsync(WireClient client, int cut, CancellationToken limit)
     {
