@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AgentSessions.Core.Sessions;
 
 namespace AgentSessions.Core.Streams;
@@ -28,6 +29,7 @@ public readonly record struct StreamId(SessionKey Session, string Channel, Strea
     public bool IsSideChannel => Channel.Length > 0;
 
     /// <summary>Whether this is the session's own <c>in</c>, which runs read.</summary>
+    [JsonIgnore]
     public bool IsOwnIn => this is { IsSideChannel: false, Direction: StreamDirection.In };
 
     /// <summary>The channel is left out: nearly all streams are the session's own pair.</summary>
