@@ -3,6 +3,7 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
 

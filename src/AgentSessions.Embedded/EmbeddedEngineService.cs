@@ -1,5 +1,5 @@
 using AgentSessions.Core.Expiry;
-using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.Hosting;
 using AgentSessions.Core.Sessions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

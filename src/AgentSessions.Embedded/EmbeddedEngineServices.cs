@@ -2,7 +2,7 @@ using AgentSessions.Core;
 using AgentSessions.Core.Nodes;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Embedded;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;

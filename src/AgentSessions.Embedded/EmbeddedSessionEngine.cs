@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
 using AgentSessions.Core;
+using AgentSessions.Core.Expiry;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Acting;
 using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
 

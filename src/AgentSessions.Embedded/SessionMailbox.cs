@@ -1,5 +1,6 @@
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Acting;
 
 namespace AgentSessions.Embedded;
 

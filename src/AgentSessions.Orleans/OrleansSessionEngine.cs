@@ -1,9 +1,11 @@
 using AgentSessions.Core;
+using AgentSessions.Core.Expiry;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Contracts;
 using AgentSessions.Protocol.Errors;

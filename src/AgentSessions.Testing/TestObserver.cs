@@ -1,6 +1,5 @@
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
-using AgentSessions.Core.Turns;
 
 namespace AgentSessions.Testing;
 

@@ -1,9 +1,11 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.Hosting;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Acting;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Embedded;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,4 @@
-using AgentSessions.Core.Storage;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Turns.Lanes;
 using AgentSessions.Protocol.UI;
 

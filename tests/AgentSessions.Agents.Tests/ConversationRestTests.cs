@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AgentSessions.Core.Storage;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Turns.Lanes;
 using AgentSessions.Protocol.UI;
 

@@ -1,4 +1,5 @@
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
 using AgentSessions.Testing;

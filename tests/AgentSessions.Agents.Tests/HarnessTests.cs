@@ -1,4 +1,4 @@
-using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Protocol.UI;
 using AgentSessions.Testing;
 using Microsoft.Extensions.AI;

@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using AgentSessions.Core;
-using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.State;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
 using AgentSessions.Protocol.UI;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Protocol.UI;
 using AgentSessions.Testing;
 using Microsoft.Extensions.AI;

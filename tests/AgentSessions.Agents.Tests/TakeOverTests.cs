@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Sessions.Holding;
+using AgentSessions.Core.Sessions.Terms;
 using AgentSessions.Core.Storage;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;

@@ -1,4 +1,5 @@
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;

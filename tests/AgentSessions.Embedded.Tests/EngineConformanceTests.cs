@@ -1,8 +1,9 @@
 using AgentSessions.Conformance.Engine;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Acting;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AgentSessions.Embedded.Tests;

@@ -1,4 +1,5 @@
 using AgentSessions.Conformance;
+using AgentSessions.Core.Expiry;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Protocol.Errors;

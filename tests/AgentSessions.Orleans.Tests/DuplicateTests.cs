@@ -2,7 +2,7 @@ using System.Text;
 using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Orleans.Settings;
 using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.Protocol.Errors;

@@ -1,7 +1,7 @@
 using AgentSessions.Core.Nodes;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Orleans.Streams.Direct;
 using AgentSessions.Orleans.Tests.Hosting;
 using AgentSessions.Protocol.Errors;

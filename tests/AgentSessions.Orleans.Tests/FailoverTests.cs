@@ -1,6 +1,6 @@
 using AgentSessions.Core;
-using AgentSessions.Core.Runs;
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Runs.Hosting;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Orleans.Placement;
 using AgentSessions.Orleans.Settings;
 using AgentSessions.Orleans.Tests.Hosting;

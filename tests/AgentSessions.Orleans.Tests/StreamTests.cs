@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Orleans.Settings;
 using AgentSessions.Orleans.Streams.Direct;
 using AgentSessions.Orleans.Tests.Hosting;

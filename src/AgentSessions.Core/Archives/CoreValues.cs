@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AgentSessions.Core.Budgets;
+using AgentSessions.Core.Expiry;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Turns.Accounts;

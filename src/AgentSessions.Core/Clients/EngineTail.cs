@@ -1,6 +1,6 @@
 using AgentSessions.Client.Connections;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Core.Clients;

@@ -3,7 +3,7 @@ using AgentSessions.Agents;
 using AgentSessions.Client;
 using AgentSessions.Client.Connections;
 using AgentSessions.Core.Runs;
-using AgentSessions.Core.Runs.SubAgents;
+using AgentSessions.Core.Runs.State;
 using AgentSessions.Core.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -36,8 +36,7 @@ internal sealed class RunAgentChats(RunScope scope, IServiceProvider services) :
             throw new AgentUserException($"sub-agent-too-deep: agents may call agents {run.Shared.Options.MaxSubAgentDepth} levels deep.");
         }
 
-        var lineage = new Lineage(
-            depth, run.SessionId, run.ChatId, run.RunId, AgentTool.CurrentCallId, run.Turn?.Budget?.Ledgers.Where(static ledger => ledger.IsInherited).Select(static ledger => ledger.Name).ToArray() ?? []);
+        var lineage = new Lineage(depth, run.SessionId, run.ChatId, run.RunId, AgentTool.CurrentCallId, run.PassedOnBudgets);
         await lineage.WriteAsync(run.Shared.State, new SessionKey(run.Start.Session.Key.Environment, start.ChatId), cancellationToken);
         return SessionUser.IdOf(run.Start.Session) is { } userId ? JsonSerializer.Serialize(new { userId }) : null;
     }

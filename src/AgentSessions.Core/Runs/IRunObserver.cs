@@ -1,5 +1,3 @@
-using AgentSessions.Core.Turns;
-
 namespace AgentSessions.Core.Runs;
 
 /// <summary>Sees what runs do, at the moments a test has to wait for.</summary>

@@ -1,4 +1,5 @@
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
 using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Core.Runs;

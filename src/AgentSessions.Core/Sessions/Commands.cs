@@ -1,6 +1,3 @@
-using AgentSessions.Core.Runs;
-using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
 using AgentSessions.Core.Telemetry;
 using AgentSessions.Protocol.Records;
 
@@ -88,8 +85,8 @@ public sealed record AppendText(ReadOnlyMemory<byte> Text, string PartId)
     /// <summary>The trace that the append is part of, to be stored with the record; null for none. Default: the caller's.</summary>
     public string? TraceParent { get; init; } = TraceContext.Current;
 
-    /// <summary>Whether it would stop the turn of the session, if this is its stream. Limits let such a one pass, or nobody could stop a busy chat.</summary>
-    public bool IsStopOn(StreamId stream) => stream.IsOwnIn && Text.Length <= MaxStopBytes && InputJson.KindOf(Text.Span) == InputKind.Stop;
+    /// <summary>Whether it would stop the session's turn, on its own <c>in</c>. Limits let such a one pass, or nobody could stop a busy chat.</summary>
+    public bool AsksToStop() => Text.Length <= MaxStopBytes && InputJson.KindOf(Text.Span) == InputKind.Stop;
 
     /// <summary>The headers of the record.</summary>
     internal RecordHeader[] Headers()

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using AgentSessions.Core.Storage;
+using AgentSessions.Core.Sessions.Terms;
 using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Core.Sessions;
@@ -47,20 +47,6 @@ public sealed record MessageTerms
     /// <param name="sequence">The input's sequence on <c>in</c>.</param>
     internal static RecordHeader[] Begun(long sequence) =>
         [new(ControlHeaders.Control, ControlHeaders.TurnBegun), new(ControlHeaders.InEventId, sequence.ToString())];
-
-    /// <summary>What the commit that ends the turn changes: the receipt these terms ask for, and what was kept for the turn alone.</summary>
-    internal IEnumerable<StatePut> AtEnd(SessionKey session, TurnReceipt receipt)
-    {
-        if (Preface is { } preface)
-        {
-            yield return TurnPreface.Removal(session, preface);
-        }
-
-        if (Receipt is { } name)
-        {
-            yield return receipt.ToPut(session, name);
-        }
-    }
 
     /// <summary>The header that carries these terms.</summary>
     internal RecordHeader ToHeader() => new(ControlHeaders.TurnTerms, JsonSerializer.Serialize(this, _options));

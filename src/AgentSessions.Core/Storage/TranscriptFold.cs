@@ -1,3 +1,5 @@
+using AgentSessions.Core.Sessions;
+
 namespace AgentSessions.Core.Storage;
 
 /// <summary>A transcript in memory: applies changes and answers pages. Stores use it for what they hold in memory.</summary>

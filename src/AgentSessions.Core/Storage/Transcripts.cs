@@ -1,3 +1,5 @@
+using AgentSessions.Core.Sessions;
+
 namespace AgentSessions.Core.Storage;
 
 /// <summary>A change to a stored transcript (lifecycle, section 14). Applied in the order of the properties here; idempotent.</summary>
@@ -24,12 +26,6 @@ public sealed record TranscriptDelta
     /// <summary>When it was made, Unix milliseconds.</summary>
     public long SavedAt { get; init; }
 }
-
-/// <summary>A transcript's message as stored.</summary>
-/// <param name="Id">Unique in the session, never empty.</param>
-/// <param name="Json">The UI message's JSON object as UTF-8.</param>
-/// <param name="Final">False for a partial answer.</param>
-public sealed record StoredMessage(string Id, ReadOnlyMemory<byte> Json, bool Final);
 
 /// <summary>A stored transcript or a page of it.</summary>
 /// <param name="Messages">Oldest first.</param>

@@ -30,7 +30,7 @@ internal static class AgentMetrics
 
     private static readonly Counter<long> _chunks = _meter.CreateCounter<long>(TelemetryNames.Chunks, "{chunk}", "Records that runs wrote to out.");
     private static readonly Counter<long> _tokens = _meter.CreateCounter<long>(TelemetryNames.Tokens, "{token}", "Tokens that models reported.");
-    private static readonly Counter<long> _budgetExceeded = _meter.CreateCounter<long>(TelemetryNames.BudgetExceeded, "{refusal}", "What a budget did not let begin.");
+    private static readonly Counter<long> _budgetExceeded = _meter.CreateCounter<long>(TelemetryNames.BudgetRefusals, "{refusal}", "What a budget did not let begin.");
 
     private static readonly Histogram<double> _budgetUse = _meter.CreateHistogram(
         TelemetryNames.BudgetUse, "1", "How much of its limit a budget had used or reserved whenever something was counted.", tags: null, advice: _shares);
@@ -87,7 +87,7 @@ internal static class AgentMetrics
     public static void BudgetUsed(string scope, string kind, double share) =>
         _budgetUse.Record(share, new(TelemetryNames.BudgetScope, scope), new(TelemetryNames.BudgetKind, kind));
 
-    public static void BudgetExceeded(string scope, string kind) =>
+    public static void BudgetRefused(string scope, string kind) =>
         _budgetExceeded.Add(1, new(TelemetryNames.BudgetScope, scope), new(TelemetryNames.BudgetKind, kind));
 
     public static void Stored(string environment, long bytes, long limit)

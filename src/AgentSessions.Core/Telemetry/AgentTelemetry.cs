@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AgentSessions.Core.Redaction;
 
 namespace AgentSessions.Core.Telemetry;
 

@@ -17,7 +17,7 @@ public static class TelemetryNames
     internal const string Runs = "agent_sessions.runs";
     internal const string Tokens = "agent_sessions.tokens";
     internal const string BudgetUse = "agent_sessions.budget.use";
-    internal const string BudgetExceeded = "agent_sessions.budget.exceeded";
+    internal const string BudgetRefusals = "agent_sessions.budget.exceeded";
     internal const string Stored = "agent_sessions.stored";
     internal const string StoredLimit = "agent_sessions.stored.limit";
 

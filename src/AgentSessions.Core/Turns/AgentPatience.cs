@@ -1,4 +1,5 @@
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.State;
 
 namespace AgentSessions.Core.Turns;
 

@@ -1,4 +1,4 @@
-using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.State;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Protocol.UI;
 

@@ -1,4 +1,4 @@
-using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Terms;
 using AgentSessions.Protocol.UI;
 
 namespace AgentSessions.Core.Turns;

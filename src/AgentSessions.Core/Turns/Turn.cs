@@ -3,6 +3,7 @@ using System.Text.Json;
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Input;
+using AgentSessions.Core.Runs.State;
 using AgentSessions.Core.Turns.Budgets;
 using AgentSessions.Core.Turns.Lanes;
 using AgentSessions.Protocol.UI;

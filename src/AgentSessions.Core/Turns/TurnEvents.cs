@@ -1,6 +1,7 @@
 using AgentSessions.Agents;
 using AgentSessions.Core.Events;
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.State;
 using AgentSessions.Core.Storage;
 using AgentSessions.Protocol.UI;
 

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using AgentSessions.Agents;
-using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Input;
+using AgentSessions.Core.Runs.State;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Terms;
 using AgentSessions.Core.Turns.Responding;
 using AgentSessions.Protocol.UI;
 
@@ -53,7 +54,7 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
     /// <summary>Takes over what another process answered: the conversation it was given, and the first step.</summary>
     private void TakeHandover(InputRecord record)
     {
-        var handed = HandedOver.Read(record.Payload, turn.Writer.MessageId);
+        var handed = HandedOverStep.Read(record.Payload, turn.Writer.MessageId);
         foreach (UIMessage message in run.HeadStartMessages())
         {
             run.Conversation.Put(message);
@@ -72,7 +73,7 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
         else if (handed.After(run.HandedPartial, run.Journal.WasInterrupted) is { } begun)
         {
             // A run that died had begun with the calls. What it did stands, and the same message goes on.
-            Recovery.CloseBrokenAnswer(run.Writer);
+            PartialAnswer.Close(run.Writer);
             turn.Writer = TurnOutputWriter.Resume(run.Writer, begun);
             turn.IsRecovered = true;
         }

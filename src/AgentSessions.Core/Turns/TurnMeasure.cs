@@ -2,6 +2,7 @@ using System.Diagnostics;
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Input;
+using AgentSessions.Core.Runs.State;
 using AgentSessions.Core.Telemetry;
 
 namespace AgentSessions.Core.Turns;

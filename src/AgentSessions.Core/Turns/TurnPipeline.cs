@@ -1,6 +1,7 @@
 using AgentSessions.Agents;
 using AgentSessions.Core.Attachments;
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.State;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Turns.Budgets;
 using AgentSessions.Core.Turns.Responding;
@@ -144,7 +145,7 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
 
         // What a hook looked at so far had neither the message nor its files.
         turn.ForgetMessages();
-        await run.Saves.SaveStartAsync(turn);
+        await run.Saves.SaveStartAsync(turn.Gate);
         if (!run.HasPast && !run.IsChatStarted)
         {
             run.IsChatStarted = true;

@@ -1,5 +1,6 @@
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Terms;
 using AgentSessions.Core.Storage;
 
 namespace AgentSessions.Core.Turns;
@@ -27,14 +28,14 @@ internal static class TurnReceipts
     /// <summary>What the boundary's commit changes.</summary>
     /// <param name="turn">The turn, with its answer in the conversation.</param>
     /// <param name="errorText">Why it failed, or null.</param>
-    public static IEnumerable<StatePut> AtBoundary(Turn turn, string? errorText) => turn.Record?.Terms?.AtEnd(
-        turn.Run.Start.Session.Key,
-        new TurnReceipt
+    public static IEnumerable<StatePut> AtBoundary(Turn turn, string? errorText) => turn.Record?.Terms is not { } terms
+        ? []
+        : new TurnReceipt
         {
             State = errorText is not null ? TurnState.Failed : turn.IsInterrupted ? TurnState.Stopped : TurnState.Completed,
             Error = errorText,
             Messages = turn.NewMessages,
             InputTokens = turn.Usage.InputTokenCount ?? 0,
             OutputTokens = turn.Usage.OutputTokenCount ?? 0,
-        }) ?? [];
+        }.AtEnd(turn.Run.Start.Session.Key, terms);
 }

@@ -1,9 +1,10 @@
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Input;
+using AgentSessions.Core.Runs.State;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Turns.Accounts;
+using AgentSessions.Core.Telemetry;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.Logging;
@@ -28,7 +29,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
 
         (TurnOutcome outcome, Exception? error) = await AnswerAsync(turn, pipeline);
         run.Inbox.EndTurn();
-        run.Turn = null;
+        run.PassedOnBudgets = [];
         run.Unfinished = null;
         run.OnClosing = null;
         turn.Measure?.Answered(outcome, error);
@@ -48,7 +49,6 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         {
             Message = record.Message,
         };
-        run.Turn = turn;
         run.Deferred.Leave();
         turn.Measure = new TurnMeasure(run, turn, record);
         run.Writer.BeginTurn(turn.Measure.SaidFirst);
@@ -63,7 +63,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         TurnOutcome outcome = error is null ? TurnOutcome.Answered : TurnOutcome.Failed;
         turn.Measure?.Answered(outcome, error);
         run.Inbox.EndTurn();
-        run.Turn = null;
+        run.PassedOnBudgets = [];
         run.OnClosing = null;
         long boundary = await CompleteAsync(turn, new TurnPipeline(run, turn), outcome, error);
         run.Turns++;
@@ -99,10 +99,10 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         pipeline.TakeMessage();
         if (partial is not null)
         {
-            Recovery.CloseBrokenAnswer(run.Writer);
+            PartialAnswer.Close(run.Writer);
         }
 
-        if (partial is not null && Recovery.SaysSomething(partial))
+        if (partial is not null && PartialAnswer.SaysSomething(partial))
         {
             run.Conversation.Put(partial, final: false);
             turn.AddNew(partial.Id);

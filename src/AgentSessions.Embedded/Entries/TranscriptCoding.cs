@@ -1,3 +1,4 @@
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 
 namespace AgentSessions.Embedded.Entries;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AgentSessions.Core;
+using AgentSessions.Core.Expiry;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Answers;

@@ -1,5 +1,5 @@
 using AgentSessions.Core;
-using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Terms;
 using AgentSessions.Gateway.Addressing;
 using AgentSessions.Gateway.Answers;
 using AgentSessions.Gateway.Errors;

@@ -1,5 +1,6 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Terms;
 using AgentSessions.Gateway.Limits;
 using AgentSessions.Gateway.Puffle.Answers;
 using AgentSessions.Gateway.Puffle.Requests;

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using AgentSessions.Core;
 using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Gateway.Limits;
 using AgentSessions.Protocol.Records;
 using Microsoft.AspNetCore.Http;

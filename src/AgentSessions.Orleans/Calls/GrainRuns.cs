@@ -1,4 +1,5 @@
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.Hosting;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Orleans.Contracts;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,6 @@
 using AgentSessions.Core.Nodes;
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.Hosting;
 using AgentSessions.Orleans.Contracts;
 using AgentSessions.Orleans.Placement;
 using Microsoft.Extensions.Hosting;

@@ -1,5 +1,7 @@
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.Hosting;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Acting;
 using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
 using AgentSessions.Orleans.Calls;

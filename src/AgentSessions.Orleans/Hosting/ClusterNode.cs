@@ -1,5 +1,5 @@
-using AgentSessions.Core.Runs;
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Runs.Hosting;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Orleans.Contracts;
 using AgentSessions.Orleans.Placement;
 using AgentSessions.Orleans.Settings;

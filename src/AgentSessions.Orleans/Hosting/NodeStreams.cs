@@ -1,4 +1,4 @@
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Orleans.Settings;
 using AgentSessions.Orleans.Streams;
 using AgentSessions.Orleans.Streams.Direct;

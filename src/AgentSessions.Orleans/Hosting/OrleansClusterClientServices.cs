@@ -1,5 +1,5 @@
 using AgentSessions.Core;
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Hosting;
 using AgentSessions.Orleans.Settings;

@@ -3,7 +3,7 @@ using AgentSessions.Core.Nodes;
 using AgentSessions.Core.Redaction;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Grains;
 using AgentSessions.Orleans.Messages;

@@ -1,8 +1,9 @@
 using System.Text;
-using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.Hosting;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Acting;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Orleans.Contracts;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;

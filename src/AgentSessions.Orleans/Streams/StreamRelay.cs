@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Protocol.Records;
 using Microsoft.Extensions.Logging;
 using Orleans.Streams;

@@ -1,4 +1,4 @@
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using Orleans.Streams;
 
 namespace AgentSessions.Orleans.Streams;

@@ -1,3 +1,4 @@
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Postgres.Values;
 using Npgsql;

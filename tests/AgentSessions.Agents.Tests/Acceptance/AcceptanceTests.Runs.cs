@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;

@@ -1,7 +1,9 @@
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Acting;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using BenchmarkDotNet.Attributes;
 
 namespace AgentSessions.Benchmarks.Micro;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Conformance.Engine;

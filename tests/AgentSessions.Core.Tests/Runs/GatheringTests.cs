@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Core.Tests.Sessions;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Testing;

@@ -1,4 +1,4 @@
-using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.Hosting;
 using Microsoft.Extensions.Configuration;
 
 namespace AgentSessions.Core.Tests.Runs;

@@ -1,6 +1,7 @@
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Core.Tests.Sessions;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Testing;

@@ -1,8 +1,10 @@
 using System.Text;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Acting;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Core.Tests.Sessions;

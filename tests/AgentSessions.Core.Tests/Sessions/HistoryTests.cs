@@ -1,5 +1,4 @@
 using System.Text;
-using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 

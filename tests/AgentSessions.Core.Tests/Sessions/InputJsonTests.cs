@@ -1,6 +1,7 @@
 using System.Text;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Acting;
 using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Core.Tests.Sessions;

@@ -1,6 +1,7 @@
 using System.Text;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Acting;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Errors;
 using Microsoft.Extensions.Configuration;

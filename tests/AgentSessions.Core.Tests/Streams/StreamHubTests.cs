@@ -1,4 +1,5 @@
 using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Core.Tests.Sessions;
 using AgentSessions.Protocol.Records;
 

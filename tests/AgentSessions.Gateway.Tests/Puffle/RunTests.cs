@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Sessions.Holding;
+using AgentSessions.Core.Sessions.Terms;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Gateway.Puffle.Turns;

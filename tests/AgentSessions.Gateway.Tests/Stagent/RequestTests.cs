@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Sessions.Holding;
+using AgentSessions.Core.Sessions.Terms;
 using AgentSessions.Gateway.Stagent.Requests;
 using AgentSessions.Gateway.Tests.Hosting;
 using AgentSessions.TestServer;

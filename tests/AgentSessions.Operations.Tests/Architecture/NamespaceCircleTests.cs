@@ -24,13 +24,13 @@ public sealed class NamespaceCircleTests
         Assert.True(circles.Length == 0, circles);
     }
 
-    // What a run does to its session is told in these folders together; keys and rows of sessions are words of every other.
+    // A turn, the model's loop that answers it and the budget that can end it are told together.
     [Fact]
-    public void Namespaces_OfTheCore_UseEachOtherBothWays_OnlyWhereSessionsRun()
+    public void Namespaces_OfTheCore_UseEachOtherInNoCircle_ButWhatATurnIsMadeOf()
     {
-        string[] together = ["Events", "Redaction", "Runs", "Sessions", "Storage", "Streams", "Turns"];
-        IEnumerable<string> others = new NamespaceUses(typeof(ISessionEngine).Assembly).BothWays()
-            .Where(use => !together.Any(folder => use.StartsWith($"AgentSessions.Core.{folder}", StringComparison.Ordinal)));
+        string[] together = [.. new[] { "Turns", "Turns.Budgets", "Turns.Responding" }.Select(static name => $"AgentSessions.Core.{name}")];
+        IEnumerable<string> others = new NamespaceUses(typeof(ISessionEngine).Assembly).Circles()
+            .Where(use => !together.Any(user => together.Any(used => use.StartsWith($"{user} -> {used}:", StringComparison.Ordinal))));
         string circles = string.Join(Environment.NewLine, others);
         Assert.True(circles.Length == 0, circles);
     }

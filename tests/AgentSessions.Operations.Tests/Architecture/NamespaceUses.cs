@@ -26,15 +26,10 @@ internal sealed class NamespaceUses
     }
 
     /// <summary>Every use that can be followed back to where it began, each with one of the types that make it.</summary>
-    public IEnumerable<string> Circles() => Where((user, used) => Reached(used).Contains(user));
-
-    /// <summary>Every use of a namespace that uses the user itself, likewise.</summary>
-    public IEnumerable<string> BothWays() => Where((user, used) => _uses.GetValueOrDefault(used)?.ContainsKey(user) is true);
-
-    private IEnumerable<string> Where(Func<string, string, bool> isMeant) =>
+    public IEnumerable<string> Circles() =>
         from user in _uses.Keys
         from used in _uses[user]
-        where isMeant(user, used.Key)
+        where Reached(used.Key).Contains(user)
         select $"{user} -> {used.Key}: {used.Value}";
 
     private HashSet<string> Reached(string start)

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Orleans.Tests.Hosting;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using AgentSessions.Core;
-using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.Hosting;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Orleans.Hosting;

@@ -1,6 +1,7 @@
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Simulation.Tests.World;
 

@@ -1,8 +1,10 @@
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.State;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Acting;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Embedded;
 using AgentSessions.Protocol.Errors;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs.Input;
+using AgentSessions.Core.Runs.State;
 using AgentSessions.Core.Turns;
 using AgentSessions.Core.Turns.Budgets;
 using AgentSessions.Protocol.UI;

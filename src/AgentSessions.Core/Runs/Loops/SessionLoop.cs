@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs.Input;
+using AgentSessions.Core.Runs.State;
 using AgentSessions.Core.Turns;
 
 namespace AgentSessions.Core.Runs.Loops;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Telemetry;
 using AgentSessions.Protocol.Records;

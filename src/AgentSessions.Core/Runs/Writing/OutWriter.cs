@@ -3,6 +3,7 @@ using AgentSessions.Agents;
 using AgentSessions.Core.Redaction;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.Logging;

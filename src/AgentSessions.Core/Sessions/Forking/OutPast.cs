@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AgentSessions.Core.Storage;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Runs.Writing;
+using AgentSessions.Core.Sessions.Terms;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
@@ -121,5 +122,5 @@ internal sealed record HeldTurn(IReadOnlyList<UIMessageChunk> Chunks, IReadOnlyL
 
     private IEnumerable<StatePut> AtEnd(SessionKey session, InputRecord input) => input.Terms is not { } terms
         ? []
-        : terms.AtEnd(session, Question(input) is { } question ? Receipt with { Messages = [question, .. Receipt.Messages] } : Receipt);
+        : (Question(input) is { } question ? Receipt with { Messages = [question, .. Receipt.Messages] } : Receipt).AtEnd(session, terms);
 }

@@ -1,6 +1,7 @@
 using AgentSessions.Agents;
 using AgentSessions.Core.Budgets;
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.State;
 
 namespace AgentSessions.Core.Turns.Budgets;
 

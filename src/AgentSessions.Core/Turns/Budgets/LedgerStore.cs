@@ -1,5 +1,5 @@
 using AgentSessions.Core.Budgets;
-using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.State;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Storage;
 

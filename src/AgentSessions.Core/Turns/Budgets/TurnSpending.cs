@@ -1,6 +1,7 @@
 using AgentSessions.Agents;
 using AgentSessions.Core.Budgets;
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.State;
 using AgentSessions.Core.Telemetry;
 using Microsoft.Extensions.AI;
 
@@ -57,6 +58,7 @@ internal sealed class TurnSpending : IDisposable
 
         var budget = new TurnSpending(run, turn, ledgers);
         turn.Budget = budget;
+        run.PassedOnBudgets = [.. ledgers.Where(static ledger => ledger.IsInherited).Select(static ledger => ledger.Name)];
         await budget.AddAsync(default, holdId: null, cancellationToken);
         return budget;
     }
@@ -205,7 +207,7 @@ internal sealed class TurnSpending : IDisposable
     private void OnRefused(BudgetExceededException exceeded)
     {
         Refused ??= exceeded;
-        AgentMetrics.BudgetExceeded(BudgetExceededException.Name(exceeded.Scope), BudgetExceededException.Name(exceeded.Kind));
+        AgentMetrics.BudgetRefused(BudgetExceededException.Name(exceeded.Scope), BudgetExceededException.Name(exceeded.Kind));
     }
 
     /// <summary>How much of its limits a budget has used or reserved.</summary>

@@ -1,6 +1,7 @@
 using System.Collections;
 using AgentSessions.Agents;
 using AgentSessions.Agents.Conversion;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;

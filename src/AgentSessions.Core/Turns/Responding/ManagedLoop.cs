@@ -3,6 +3,7 @@ using System.Text;
 using AgentSessions.Agents;
 using AgentSessions.Agents.Conversion;
 using AgentSessions.Core.Budgets;
+using AgentSessions.Core.Redaction;
 using AgentSessions.Core.Telemetry;
 using AgentSessions.Core.Turns.Accounts;
 using AgentSessions.Core.Turns.Budgets;

@@ -26,7 +26,7 @@ internal sealed class ChannelAppends(ISessionEngine engine, Authenticator authen
         string partId = PartIdOf(context.Request.Headers["X-Part-Id"]);
         StreamId stream = await AuthorizeAsync(context, caller, ChannelAddress.Of(context, route));
         var append = new AppendText(AsText(body), partId) { IsPublic = !caller.HasSecretKey };
-        if (!append.IsStopOn(stream))
+        if (!(stream.IsOwnIn && append.AsksToStop()))
         {
             limits.CountAppend(context, stream.Session);
         }

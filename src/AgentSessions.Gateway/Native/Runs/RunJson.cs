@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Gateway.Native.Wire;
 
 namespace AgentSessions.Gateway.Native.Runs;

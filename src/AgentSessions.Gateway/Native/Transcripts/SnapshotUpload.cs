@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Bodies;
 using AgentSessions.Gateway.Errors;

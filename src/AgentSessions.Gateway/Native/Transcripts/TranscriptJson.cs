@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 
 namespace AgentSessions.Gateway.Native.Transcripts;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Terms;
 using AgentSessions.Protocol.UI;
 
 namespace AgentSessions.Gateway.Puffle.Answers;

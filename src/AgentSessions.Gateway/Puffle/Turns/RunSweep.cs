@@ -1,5 +1,5 @@
 using AgentSessions.Core;
-using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Terms;
 using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Auth;
 using AgentSessions.Gateway.Puffle.Settings;

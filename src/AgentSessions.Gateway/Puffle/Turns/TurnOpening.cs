@@ -1,4 +1,5 @@
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Terms;
 using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Limits;
 using AgentSessions.Gateway.Puffle.Requests;

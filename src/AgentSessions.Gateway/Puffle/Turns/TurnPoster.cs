@@ -1,5 +1,6 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Terms;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;

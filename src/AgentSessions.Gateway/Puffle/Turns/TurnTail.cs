@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using AgentSessions.Core;
 using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Terms;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.UI;
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Terms;
 using AgentSessions.Core.Streams;
 using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Stagent.Conversations;

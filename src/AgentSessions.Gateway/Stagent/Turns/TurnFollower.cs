@@ -1,6 +1,8 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Sessions.Terms;
 using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Stagent.Messages;
 using AgentSessions.Gateway.Stagent.Requests;

@@ -1,4 +1,4 @@
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Orleans.Streams.Direct;

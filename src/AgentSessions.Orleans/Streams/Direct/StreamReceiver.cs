@@ -1,4 +1,4 @@
-using AgentSessions.Core.Streams;
+using AgentSessions.Core.Streams.Live;
 
 namespace AgentSessions.Orleans.Streams.Direct;
 

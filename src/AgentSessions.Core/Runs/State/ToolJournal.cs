@@ -1,0 +1,72 @@
+using System.Text.Json;
+using AgentSessions.Agents;
+using AgentSessions.Core.Runs.Writing;
+using AgentSessions.Core.Storage;
+
+namespace AgentSessions.Core.Runs.State;
+
+/// <summary>Remembers which calls with effects were begun, so that after a crash none is made twice without anybody having decided so.</summary>
+/// <remarks>
+/// A call is entered before it runs, in the same commit as the record that shows it; entries go with the turn's boundary. What a boot finds
+/// was therefore begun by a turn that never ended.
+/// </remarks>
+internal sealed class ToolJournal(RunState run)
+{
+    private const string Space = "tool-calls";
+    private readonly HashSet<string> _begun = [];
+    private readonly HashSet<string> _interrupted = [];
+
+    /// <summary>The key a tool gets: the same for the same call, in whatever run it is made.</summary>
+    public string IdempotencyKey(string callId) => $"{run.ChatId}:{callId}";
+
+    /// <summary>Whether this call was begun by a turn that died.</summary>
+    public bool WasInterrupted(string callId) => _interrupted.Contains(callId);
+
+    /// <summary>Enters a call; durable when this returns, and so is everything that was written before.</summary>
+    public async Task BeginAsync(string callId, string tool, InterruptedCall interrupted)
+    {
+        lock (_begun)
+        {
+            _begun.Add(callId);
+        }
+
+        byte[] entry = JsonSerializer.SerializeToUtf8Bytes(new Entry(tool, interrupted.ToString()), JsonSerializerOptions.Web);
+        await run.Writer.RideAsync(new CommitRider { States = [new StatePut(Key(callId), entry, run.Start.Session.Key)] });
+        await run.Writer.FlushAsync();
+    }
+
+    /// <summary>Reads what a dead turn left.</summary>
+    public async ValueTask LoadAsync(CancellationToken cancellationToken)
+    {
+        string prefix = Prefix();
+        await foreach (StateEntry entry in run.Shared.State.ReadAllAsync(run.Start.Session.Key.Environment, Space, prefix, cancellationToken: cancellationToken))
+        {
+            _begun.Add(entry.Key.Name[prefix.Length..]);
+            _interrupted.Add(entry.Key.Name[prefix.Length..]);
+        }
+    }
+
+    /// <summary>Closes all entries, for the commit of a boundary.</summary>
+    public IReadOnlyList<StatePut> TakeEntries()
+    {
+        lock (_begun)
+        {
+            if (_begun.Count == 0)
+            {
+                return [];
+            }
+
+            StatePut[] removals = [.. _begun.Select(callId => new StatePut(Key(callId), Value: null))];
+            _begun.Clear();
+            _interrupted.Clear();
+            return removals;
+        }
+    }
+
+    private StateKey Key(string callId) => new(run.Start.Session.Key.Environment, Space, Prefix() + callId);
+
+    // The friendly id has no separator in it, so one session's names never start another's.
+    private string Prefix() => $"{run.Start.Session.Id}/";
+
+    private sealed record Entry(string Tool, string Interrupted);
+}
