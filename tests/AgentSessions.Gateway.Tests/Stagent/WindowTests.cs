@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AgentSessions.Gateway.Tests.Hosting;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Gateway.Tests.Stagent;
 
@@ -129,6 +130,72 @@ public sealed class WindowTests(StagentServer server) : IClassFixture<StagentSer
         IReadOnlyList<Row> rows = await server.UntilAsync(id, static rows => rows is [_, { Content.Length: > 0, Status: "complete" }, { Status: "complete" }]);
         Assert.Equal("Read /tmp/x", rows[1].Content);
         Assert.Equal(["read", "Read /tmp/x"], await TranscriptAsync(id));
+    }
+
+    [Fact]
+    public async Task Turn_WhoseRunIsCancelledNatively_KeepsItsText_AndTheNextMessageIsTaken()
+    {
+        string id = await server.NewAsync("gate");
+        await using TurnReader turn = await TurnReader.SendAsync(server, id, new { content = "cancel me" });
+        await turn.UntilAsync("delta");
+
+        await CancelAsync(id);
+        Task<List<JsonElement>> events = turn.ReadAllAsync();
+        await Eventually.TrueAsync(
+            () =>
+            {
+                server.Clock.Skip(TimeSpan.FromSeconds(1));
+                return Task.FromResult(events.IsCompleted);
+            },
+            "the end of a turn that nobody answers");
+
+        Assert.Equal("error", StagentCalls.TypeOf((await events)[^1]));
+        Assert.Equal(["user:cancel me:complete", "assistant:in :error"], (await server.HistoryAsync(id)).Select(static row => row.ToString()));
+
+        // The next run answers what was cancelled first, as it does natively.
+        server.Open("cancel me");
+        server.Open("go on");
+        Assert.Equal("in out", StagentCalls.TextOf(await server.ChatAsync(id, new { content = "go on" })));
+        Assert.Equal(
+            ["user:cancel me:complete", "assistant:The turn was cancelled.:error", "assistant:in out:complete", "user:go on:complete", "assistant:in out:complete"],
+            (await server.HistoryAsync(id)).Select(static row => row.ToString()));
+    }
+
+    [Fact]
+    public async Task NativeTurn_WhoseRunIsCancelled_IsNotShownAsStreaming_AndTheNextMessageIsTaken()
+    {
+        string id = await server.NewAsync("gate");
+        await server.SendAsync("POST", Calls.ChannelPath(id, "in/append"), StagentCalls.Native(id, StagentCalls.User("m1", "natively cancelled")));
+        await server.UntilAsync(id, static rows => rows is [_, { Content: "in ", Status: "streaming" }]);
+
+        await CancelAsync(id);
+
+        await server.UntilAsync(id, static rows => rows is [_, { Content: "in ", Status: "complete" }]);
+        server.Open("behind it");
+        Assert.Equal("in out", StagentCalls.TextOf(await server.ChatAsync(id, new { content = "behind it" })));
+    }
+
+    [Fact]
+    public async Task Turn_WhoseSessionIsClosedWhileItAsks_IsShownOnce()
+    {
+        string id = await server.NewAsync("permission");
+        await using TurnReader turn = await TurnReader.SendAsync(server, id, new { content = "read" });
+        await turn.UntilAsync("permission_request");
+        await server.UntilSettledAsync(id);
+
+        await server.SendAsync("POST", Calls.SessionPath(id, "/close"));
+        List<JsonElement> events = await turn.ReadAllAsync();
+
+        Assert.Equal("error", StagentCalls.TypeOf(events[^1]));
+        Assert.Equal(
+            ["user:read:complete", "assistant:The conversation was closed.:error", "system:The agent asks to use Read.:error"],
+            (await server.HistoryAsync(id)).Select(static row => row.ToString()));
+    }
+
+    private async Task CancelAsync(string id)
+    {
+        string run = (await server.SendAsync("GET", Calls.SessionPath(id))).Field("currentRunId")!;
+        await server.SendAsync("POST", $"/api/v2/runs/{run}/cancel", "{}");
     }
 
     private async Task<IEnumerable<string>> TranscriptAsync(string id) =>

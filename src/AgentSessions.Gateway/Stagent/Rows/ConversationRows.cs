@@ -8,7 +8,7 @@ using AgentSessions.Protocol.UI;
 namespace AgentSessions.Gateway.Stagent.Rows;
 
 /// <summary>Makes a conversation's rows of its messages and of what is noted of its turns. Messages that came another way are shown as they are.</summary>
-internal sealed class ConversationRows(ISessionEngine engine, TurnStore turns, RequestStore requests, Screenshots screenshots)
+internal sealed class ConversationRows(ISessionEngine engine, TurnStore turns, RequestStore requests, Screenshots screenshots, TimeProvider time)
 {
     private const string Unanswered = "The turn ended without an answer.";
 
@@ -30,6 +30,11 @@ internal sealed class ConversationRows(ISessionEngine engine, TurnStore turns, R
 
         ILookup<string?, PendingRequest> asked = (await requests.ListAsync(conversation.Key, cancellationToken)).ToLookup(static request => request.Turn);
         SessionView view = await SessionView.ReadAsync(engine, conversation.Key, limit: null, cancellationToken);
+
+        // A run that was cancelled leaves an answer that nobody goes on with.
+        bool isWritten = view.PartialId is not null
+            && await engine.FindAsync(conversation.Key, cancellationToken) is { } row
+            && row.IsAttendedAt(time.GetUtcNow());
         var rows = new List<MessageRow>();
         foreach (ConversationExchange exchange in ConversationExchange.Of(view, notes))
         {
@@ -46,7 +51,7 @@ internal sealed class ConversationRows(ISessionEngine engine, TurnStore turns, R
             }
             else
             {
-                AddOthers(conversation, exchange, view, rows, at);
+                AddOthers(conversation, exchange, view, isWritten, rows, at);
             }
         }
 
@@ -77,13 +82,13 @@ internal sealed class ConversationRows(ISessionEngine engine, TurnStore turns, R
     }
 
     /// <summary>Answers of another API: a row for each, and one for each request.</summary>
-    private static void AddOthers(Conversation conversation, ConversationExchange exchange, SessionView view, List<MessageRow> rows, long at)
+    private static void AddOthers(Conversation conversation, ConversationExchange exchange, SessionView view, bool isWritten, List<MessageRow> rows, long at)
     {
         foreach (UIMessage answer in exchange.Answers)
         {
-            rows.Add(new MessageRow(
-                answer.Id, "assistant", answer.Text, null, answer.Id == view.PartialId ? TurnNote.Streaming : TurnNote.Complete, at));
             bool isOver = answer.Id != view.PartialId;
+            string status = !isOver && isWritten ? TurnNote.Streaming : isOver || answer.Text.Length > 0 ? TurnNote.Complete : TurnNote.Failed;
+            rows.Add(new MessageRow(answer.Id, "assistant", status == TurnNote.Failed ? Unanswered : answer.Text, null, status, at));
             rows.AddRange(answer.Tools
                 .Where(call => PendingRequest.IsOf(call) || (isOver && PendingRequest.IsOpen(call)))
                 .Select(call => Row(PendingRequest.Of(conversation.Key, answer.Id, call), at)));

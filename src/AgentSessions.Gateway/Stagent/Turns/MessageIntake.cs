@@ -49,7 +49,10 @@ internal sealed class MessageIntake(
         };
         bool isAfterStopped = await turns.FindActiveAsync(session, cancellationToken) is { IsStopping: true };
         SessionView view = await SessionView.ReadAsync(engine, session, limit: 1, cancellationToken);
-        if ((!isAfterStopped && view.IsBusy) || !await turns.TryBeginAsync(session, turn, cancellationToken))
+
+        // What a cancelled run left waits for the next message, and must not keep it away.
+        bool isBusy = !isAfterStopped && view.IsBusy && conversation.Row.IsAttendedAt(time.GetUtcNow());
+        if (isBusy || !await turns.TryBeginAsync(session, turn, cancellationToken))
         {
             throw new RequestRefusedException(new Problem(StatusCodes.Status409Conflict, "A turn is active in this conversation"));
         }

@@ -212,7 +212,7 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
 
         // A run that was cancelled from outside leaves no boundary.
         _runless = row.IsAttendedAt(services.Time.GetUtcNow()) ? 0 : _runless + 1;
-        return _runless < MaxSilentRunless ? null : (await JudgeAsync(cancellationToken) ?? new TurnEnd(TurnNote.Failed, Cancelled, []));
+        return _runless < MaxSilentRunless ? null : (await JudgeAsync(cancellationToken) ?? await BreakOffAsync(Cancelled, cancellationToken));
     }
 
     private async ValueTask<TurnEnd> JudgeClosedAsync(CancellationToken cancellationToken)
@@ -222,7 +222,14 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
             await services.Requests.TrySettleAsync(session, request, RequestState.Ended, new RequestAnswer(IsAllowed: false), cancellationToken);
         }
 
-        return new TurnEnd(TurnNote.Failed, Closed, []);
+        return await BreakOffAsync(Closed, cancellationToken);
+    }
+
+    /// <summary>The end of a turn that no boundary ends, with what it got of its answer.</summary>
+    private async ValueTask<TurnEnd> BreakOffAsync(string reason, CancellationToken cancellationToken)
+    {
+        SessionView view = await SessionView.ReadAsync(Engine, session, TurnAnswer.Reach, cancellationToken);
+        return new TurnEnd(TurnNote.Failed, reason, TurnAnswer.Find(view, turn.Note.UserMessageId)?.Messages ?? []);
     }
 
     private async ValueTask ExpireAsync(CancellationToken cancellationToken)
