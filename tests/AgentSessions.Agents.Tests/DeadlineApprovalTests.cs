@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
-using AgentSessions.TestServer;
 using AgentSessions.Testing;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.AI;
 
 namespace AgentSessions.Agents.Tests;

@@ -1,6 +1,6 @@
 using AgentSessions.Core.Runs;
-using AgentSessions.TestServer;
 using AgentSessions.Testing;
+using AgentSessions.TestServer;
 
 namespace AgentSessions.Agents.Tests;
 
