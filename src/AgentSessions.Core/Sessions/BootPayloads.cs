@@ -37,8 +37,8 @@ internal static class BootPayloads
         return payload.ToJsonString(InputJson.Options);
     }
 
-    /// <summary>The first message as an <c>in</c> record's text, or null when the configuration carries none.</summary>
-    public static string? FirstMessage(string triggerConfig)
+    /// <summary>The first message as an <c>in</c> record's text in UTF-8, or null when the configuration carries none.</summary>
+    public static byte[]? FirstMessage(string triggerConfig)
     {
         JsonObject payload = BasePayload(Config(triggerConfig));
         string? trigger = TriggerOf(payload);
@@ -55,7 +55,7 @@ internal static class BootPayloads
 
         payload.Remove("messages");
         payload["trigger"] = trigger ?? "submit-message";
-        return new JsonObject { ["kind"] = "message", ["payload"] = payload.DeepClone() }.ToJsonString(InputJson.Options);
+        return InputJson.Message(payload.ToJsonString(InputJson.Options));
     }
 
     /// <summary>How the session's first run begins, such as <c>preload</c>; null when the configuration does not say.</summary>

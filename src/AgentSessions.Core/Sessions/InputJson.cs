@@ -28,7 +28,11 @@ internal static class InputJson
     public static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The record that tells a live run to end because its session was closed.</summary>
-    public static readonly byte[] Close = """{"kind":"message","payload":{"trigger":"close"}}"""u8.ToArray();
+    public static readonly byte[] Close = Message("""{"trigger":"close"}""");
+
+    /// <summary>The text of a message that the session itself writes to its <c>in</c>.</summary>
+    /// <param name="payload">A JSON object.</param>
+    public static byte[] Message(string payload) => Encoding.UTF8.GetBytes($$"""{"kind":"message","payload":{{payload}}}""");
 
     /// <summary>Whether a record must end in a turn: a message of any trigger but <c>close</c>, and a handover where one is awaited.</summary>
     public static bool IsOwed(StreamRecord record, bool awaitsHandover = false)

@@ -32,8 +32,8 @@ internal static class SessionRules
             HasLiveRun = true,
             RunVersion = FirstRunVersion(runId),
         };
-        string? first = BootPayloads.FirstMessage(start.TriggerConfig);
-        RecordBatch? batch = first is null ? null : Input(Cursor.Start, System.Text.Encoding.UTF8.GetBytes(first), $"create-{runId}", now);
+        byte[]? first = BootPayloads.FirstMessage(start.TriggerConfig);
+        RecordBatch? batch = first is null ? null : Input(Cursor.Start, first, $"create-{runId}", now);
 
         // A run that is not the first of its conversation reads what there was before it.
         RunReason reason = start.History.Count > 0 ? RunReason.Manual : RunReason.Initial;

@@ -1,4 +1,3 @@
-using System.Text;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Sessions.Terms;
@@ -112,7 +111,7 @@ internal sealed record HeldTurn(IReadOnlyList<UIMessageChunk> Chunks, IReadOnlyL
         var builder = new RecordBatchBuilder(head.In.Tail);
         foreach (InputRecord input in Repeated)
         {
-            byte[] text = Encoding.UTF8.GetBytes($$"""{"kind":"message","payload":{{input.Payload.GetRawText()}}}""");
+            byte[] text = InputJson.Message(input.Payload.GetRawText());
             RecordHeader[] headers = input.Terms is { } terms ? [(terms with { Receipt = null, Preface = null }).ToHeader()] : [];
             builder.AddText(text, $"held-{input.Sequence}", timestamp, headers);
         }
