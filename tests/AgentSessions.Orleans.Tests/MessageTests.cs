@@ -107,6 +107,21 @@ public sealed class MessageTests
         Assert.Equal(golden, JsonSerializer.Serialize(back, message.GetType()));
     }
 
+    // Each message says its type by this name; a node of another version that does not know the name cannot read it.
+    [Fact]
+    public void Messages_HaveTheNamesThatOlderNodesKnow() => Assert.Equal(
+        [
+            "AgentSessions.Core.Runs.RunEnd", "AgentSessions.Core.Runs.RunRow", "AgentSessions.Core.Runs.RunStart", "AgentSessions.Core.Runs.RunStatus",
+            "AgentSessions.Core.Runs.RunSuccessor", "AgentSessions.Core.Sessions.AppendText", "AgentSessions.Core.Sessions.AppendedRecord",
+            "AgentSessions.Core.Sessions.Holding.HoldSession", "AgentSessions.Core.Sessions.NewRecord", "AgentSessions.Core.Sessions.SessionKey",
+            "AgentSessions.Core.Sessions.SessionProgress", "AgentSessions.Core.Sessions.SessionRow", "AgentSessions.Core.Sessions.StartSession",
+            "AgentSessions.Core.Sessions.StartedSession", "AgentSessions.Core.Sessions.SwapRun", "AgentSessions.Core.Sessions.SwappedRun",
+            "AgentSessions.Core.Sessions.UpdateSession", "AgentSessions.Core.Storage.TranscriptDelta", "AgentSessions.Core.Streams.StreamId",
+            "AgentSessions.Protocol.Records.RecordBatch",
+        ],
+        Messages.Values.Select(static message => message.GetType()).Concat([typeof(SessionRow), typeof(RunRow), typeof(RunStatus), typeof(RunEnd)])
+            .Select(static type => type.FullName).Order(StringComparer.Ordinal));
+
     [Theory]
     [MemberData(nameof(Names))]
     public void Message_OfANewerNode_WithAMemberMore_IsRead(string name)
