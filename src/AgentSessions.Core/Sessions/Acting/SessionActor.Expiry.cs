@@ -59,7 +59,7 @@ public sealed partial class SessionActor
         if (cut.Partial is { } partial)
         {
             // What was said answers the first of those that wait.
-            messages.Insert(Math.Min(1, messages.Count), Stored(partial, isFinal: false));
+            messages.Insert(Math.Min(1, messages.Count), StoredMessage.Of(partial, isFinal: false));
         }
 
         SessionRow row = commit.Row!;

@@ -92,7 +92,7 @@ public sealed partial class SessionActor
 
                 List<InputRecord> waiting = await OwedAsync(head, cancellationToken).ToListAsync(cancellationToken);
                 UIMessage answer = HeldTurn.Message(chunks);
-                var turn = new HeldTurn(chunks, [.. Questions(waiting), Stored(answer, isFinal: true)], head.In.Tail.LastSequence)
+                var turn = new HeldTurn(chunks, [.. Questions(waiting), StoredMessage.Of(answer, isFinal: true)], head.In.Tail.LastSequence)
                 {
                     Answered = waiting,
                     Repeated = [.. waiting.Where(HeldTurn.DecidesOnCalls)],
@@ -152,7 +152,7 @@ public sealed partial class SessionActor
                 UIMessage[] said = open.Partial is { } partial ? [partial] : [];
                 var turn = new HeldTurn(
                     [new AbortChunk(), new FinishStepChunk(), new FinishChunk()],
-                    [.. Questions(answered), .. said.Select(static message => Stored(message, isFinal: false))],
+                    [.. Questions(answered), .. said.Select(static message => StoredMessage.Of(message, isFinal: false))],
                     first?.Sequence ?? head.Progress.ResumeFloor)
                 {
                     Answered = answered,
@@ -182,7 +182,7 @@ public sealed partial class SessionActor
             .Select(InputRecord.Read);
 
     private static List<StoredMessage> Questions(IEnumerable<InputRecord> inputs) =>
-        [.. inputs.Select(HeldTurn.Question).OfType<UIMessage>().Select(static message => Stored(message, isFinal: true))];
+        [.. inputs.Select(HeldTurn.Question).OfType<UIMessage>().Select(static message => StoredMessage.Of(message, isFinal: true))];
 
     private async IAsyncEnumerable<StreamRecord> ReadFromAsync(
         StreamId stream, Cursor from, Cursor until, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -209,7 +209,4 @@ public sealed partial class SessionActor
         SessionHead head = await ReloadActiveAsync(cancellationToken);
         return head.Row.IsHeld ? head : throw new SessionException(SessionErrorCode.InvalidRequest, "Nobody has taken this session over");
     }
-
-    private static StoredMessage Stored(UIMessage message, bool isFinal) =>
-        new(message.Id, JsonSerializer.SerializeToUtf8Bytes(message, UIJson.Options), isFinal);
 }

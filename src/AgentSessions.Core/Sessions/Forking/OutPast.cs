@@ -44,7 +44,7 @@ internal sealed class OutPast
         if (result.Partial is { } partial)
         {
             int place = IndexOf(messages, partial.Id);
-            return [.. messages.Take(place < 0 ? messages.Count : place), SessionForks.Stored(partial)];
+            return [.. messages.Take(place < 0 ? messages.Count : place), StoredMessage.Of(partial)];
         }
 
         if (result.Settled is [.., { } last] && IndexOf(messages, last.Message.Id) is >= 0 and var end)

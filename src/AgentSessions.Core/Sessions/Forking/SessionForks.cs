@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Storage;
@@ -64,7 +63,7 @@ public sealed class SessionForks(ISessionEngine engine)
             }
 
             int place = IndexOf(messages, message.Id);
-            return place >= 0 ? [.. messages.Take(place + 1)] : [.. messages, Stored(message)];
+            return place >= 0 ? [.. messages.Take(place + 1)] : [.. messages, StoredMessage.Of(message)];
         }
 
         throw NoSuch("record");
@@ -135,9 +134,6 @@ public sealed class SessionForks(ISessionEngine engine)
 
         return place;
     }
-
-    internal static StoredMessage Stored(UIMessage message, bool isFinal = true) =>
-        new(message.Id, JsonSerializer.SerializeToUtf8Bytes(message, UIJson.Options), isFinal);
 
     private static SessionException NoSuch(string what) => new(SessionErrorCode.InvalidRequest, $"The session has no such {what}");
 }
