@@ -25,8 +25,10 @@ internal sealed partial class AgentRun
     /// <exception cref="OperationCanceledException">The run was cut off.</exception>
     private async Task<bool> BootAsync(RunState run, TurnRunner turns, Func<TurnGuard, CancellationToken, Task> hooks, Func<UIMessage?> undecided)
     {
-        // Not disposed of: hooks that are left behind may still use it.
-        var ending = CancellationTokenSource.CreateLinkedTokenSource(_abort.Token);
+        // Not disposed of: hooks that are left behind may still use it. Nor linked: each run that waits would keep it.
+        var ending = new CancellationTokenSource();
+        void Cancel() => services.Options.Scheduler.LaunchCancel(ending);
+        using CancellationTokenRegistration aborted = _abort.Token.UnsafeRegister(_ => Cancel(), null);
         var guard = new TurnGuard();
         var patience = new AgentPatience(run, guard);
         void Stop()
@@ -34,7 +36,7 @@ internal sealed partial class AgentRun
             if (_inbox.IsNextStopped)
             {
                 patience.Limit(agent.Options.StopGrace);
-                services.Options.Scheduler.LaunchCancel(ending);
+                Cancel();
             }
         }
 
