@@ -186,7 +186,7 @@ test("budgets show what is used and left", options, async () => {
     method: "POST", headers: { authorization: `Bearer ${process.env.USER_TOKEN}`, "content-type": "application/json" }, body: JSON.stringify({ message: "hello" }),
   });
   assert.equal(start.status, 202);
-  await page.waitForFunction(() => [...document.querySelectorAll(".amounts span")].some((words) => /^\d+ of 60 runs; \d+ left$/.test(words.textContent)));
+  await page.waitForFunction(() => [...document.querySelectorAll(".amounts span")].some((words) => /^\d+ of 1,?000 runs; \d+ left$/.test(words.textContent)));
   await page.type("#budget-filters input", "nobody-at-all");
   await page.waitForFunction(() => !document.querySelector("#no-budgets").hidden);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
