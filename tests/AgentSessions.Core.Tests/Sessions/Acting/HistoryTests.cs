@@ -2,7 +2,7 @@ using System.Text;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 
-namespace AgentSessions.Core.Tests.Sessions;
+namespace AgentSessions.Core.Tests.Sessions.Acting;
 
 /// <summary>A session that begins with a conversation.</summary>
 public sealed class HistoryTests

@@ -4,7 +4,7 @@ using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
 
-namespace AgentSessions.Core.Tests.Sessions;
+namespace AgentSessions.Core.Tests.Sessions.Acting;
 
 /// <summary>A message that was acknowledged before the close ends as a turn that failed, if no run is there to end it.</summary>
 public sealed class CloseTests

@@ -8,7 +8,7 @@ using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Testing;
 
-namespace AgentSessions.Core.Tests.Sessions;
+namespace AgentSessions.Core.Tests.Sessions.Acting;
 
 public sealed class SessionActorTests
 {

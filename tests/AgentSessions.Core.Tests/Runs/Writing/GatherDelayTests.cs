@@ -2,7 +2,7 @@ using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Testing;
 using Microsoft.Extensions.Configuration;
 
-namespace AgentSessions.Core.Tests.Runs;
+namespace AgentSessions.Core.Tests.Runs.Writing;
 
 public sealed class GatherDelayTests
 {

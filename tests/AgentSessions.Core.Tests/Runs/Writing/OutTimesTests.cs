@@ -2,12 +2,12 @@ using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
 using AgentSessions.Core.Streams.Live;
-using AgentSessions.Core.Tests.Sessions;
+using AgentSessions.Core.Tests.Sessions.Acting;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace AgentSessions.Core.Tests.Runs;
+namespace AgentSessions.Core.Tests.Runs.Writing;
 
 /// <summary>Times of <c>out</c> when the clock of a run's host is behind that of whoever wrote before it.</summary>
 public sealed class OutTimesTests : IDisposable

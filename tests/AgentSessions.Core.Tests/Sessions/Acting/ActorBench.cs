@@ -7,7 +7,7 @@ using AgentSessions.Core.Streams;
 using AgentSessions.Core.Streams.Live;
 using AgentSessions.Protocol.Records;
 
-namespace AgentSessions.Core.Tests.Sessions;
+namespace AgentSessions.Core.Tests.Sessions.Acting;
 
 /// <summary>One session on an in-memory store with a host that runs nothing by itself.</summary>
 internal sealed class ActorBench

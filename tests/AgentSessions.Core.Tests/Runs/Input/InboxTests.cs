@@ -1,7 +1,7 @@
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Sessions;
 
-namespace AgentSessions.Core.Tests.Runs;
+namespace AgentSessions.Core.Tests.Runs.Input;
 
 public sealed class InboxTests
 {

@@ -1,10 +1,10 @@
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
-using AgentSessions.Core.Tests.Sessions;
+using AgentSessions.Core.Tests.Sessions.Acting;
 using AgentSessions.Protocol.Records;
 
-namespace AgentSessions.Core.Tests.Streams;
+namespace AgentSessions.Core.Tests.Streams.Live;
 
 /// <summary>A store of one stream that counts how often it is read.</summary>
 internal sealed class CountingStore(InMemorySessionStore inner) : DelegatingStore(inner, inner)

@@ -3,10 +3,11 @@ using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Sessions.Acting;
 using AgentSessions.Core.Streams;
+using AgentSessions.Core.Tests.Sessions.Acting;
 using AgentSessions.Protocol.Errors;
 using Microsoft.Extensions.Configuration;
 
-namespace AgentSessions.Core.Tests.Sessions;
+namespace AgentSessions.Core.Tests.Runs;
 
 public sealed class OpenTurnsTests
 {

@@ -3,12 +3,12 @@ using System.Text.Json;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Streams;
 using AgentSessions.Core.Streams.Live;
-using AgentSessions.Core.Tests.Sessions;
+using AgentSessions.Core.Tests.Sessions.Acting;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace AgentSessions.Core.Tests.Runs;
+namespace AgentSessions.Core.Tests.Runs.Writing;
 
 /// <summary>What a run's writer stores, and when, on a host whose processor is busy. The store answers at once.</summary>
 public sealed class GatheringTests : IAsyncLifetime

@@ -1,9 +1,9 @@
 using AgentSessions.Core.Streams;
 using AgentSessions.Core.Streams.Live;
-using AgentSessions.Core.Tests.Sessions;
+using AgentSessions.Core.Tests.Sessions.Acting;
 using AgentSessions.Protocol.Records;
 
-namespace AgentSessions.Core.Tests.Streams;
+namespace AgentSessions.Core.Tests.Streams.Live;
 
 public sealed class StreamHubTests
 {

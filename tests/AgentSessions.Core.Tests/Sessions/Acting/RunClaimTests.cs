@@ -3,7 +3,7 @@ using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
 
-namespace AgentSessions.Core.Tests.Sessions;
+namespace AgentSessions.Core.Tests.Sessions.Acting;
 
 /// <summary>Which run a session has: claims, ends, successors, and what is owed after a death.</summary>
 public sealed class RunClaimTests

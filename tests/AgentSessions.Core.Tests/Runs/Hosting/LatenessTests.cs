@@ -1,7 +1,7 @@
 using AgentSessions.Core.Runs.Hosting;
 using Microsoft.Extensions.Configuration;
 
-namespace AgentSessions.Core.Tests.Runs;
+namespace AgentSessions.Core.Tests.Runs.Hosting;
 
 public sealed class LatenessTests
 {
