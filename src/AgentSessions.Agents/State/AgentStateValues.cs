@@ -7,9 +7,10 @@ namespace AgentSessions.Agents;
 internal sealed class AgentStateValues
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, JsonElement> _stored = [];
-    private readonly Dictionary<string, Func<JsonElement>> _tracked = [];
-    private readonly HashSet<object> _changed = [];
+    // Made for the first value: most agents have none.
+    private Dictionary<string, JsonElement>? _stored;
+    private Dictionary<string, Func<JsonElement>>? _tracked;
+    private HashSet<object>? _changed;
 
     /// <summary>The name a type is stored under; null if it is not stored.</summary>
     public static string? NameOf(Type type) => type.GetCustomAttribute<PersistedAttribute>() is { } persisted ? persisted.Name ?? type.Name : null;
@@ -21,7 +22,7 @@ internal sealed class AgentStateValues
         {
             foreach ((string name, JsonElement value) in stored)
             {
-                _stored[name] = value;
+                (_stored ??= [])[name] = value;
             }
         }
     }
@@ -30,7 +31,8 @@ internal sealed class AgentStateValues
     {
         lock (_gate)
         {
-            return _stored.TryGetValue(name, out value);
+            value = default;
+            return _stored?.TryGetValue(name, out value) == true;
         }
     }
 
@@ -38,7 +40,7 @@ internal sealed class AgentStateValues
     {
         lock (_gate)
         {
-            _tracked[name] = value;
+            (_tracked ??= [])[name] = value;
         }
     }
 
@@ -46,7 +48,7 @@ internal sealed class AgentStateValues
     {
         lock (_gate)
         {
-            _changed.Add(state);
+            (_changed ??= []).Add(state);
         }
     }
 
@@ -54,7 +56,7 @@ internal sealed class AgentStateValues
     {
         lock (_gate)
         {
-            return _changed.Contains(state);
+            return _changed?.Contains(state) == true;
         }
     }
 
@@ -63,8 +65,14 @@ internal sealed class AgentStateValues
     {
         lock (_gate)
         {
-            _changed.Clear();
+            _changed?.Clear();
+            if (_tracked is null)
+            {
+                return null;
+            }
+
             bool differs = false;
+            _stored ??= [];
             foreach ((string name, Func<JsonElement> value) in _tracked)
             {
                 // A value may have been changed in place, so it is compared instead of believed.

@@ -5,7 +5,6 @@ using AgentSessions.Core.Turns.Accounts;
 using AgentSessions.Core.Turns.Responding;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
-using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Core.Turns;
 
@@ -29,7 +28,7 @@ internal sealed partial class Turn
     /// <summary>Whether the answer goes on from what a dead run left of it.</summary>
     public bool IsRecovered { get; set; }
 
-    public Compactor Compactor => _compactor ??= new Compactor(this, Run.Shared.Loggers.CreateLogger<Compactor>());
+    public Compactor Compactor => _compactor ??= new Compactor(this, Run.Shared.LoggerOf<Compactor>());
 
     IList<ChatMessage> ITurnRuntime.Messages => Messages;
 
@@ -97,9 +96,8 @@ internal sealed partial class Turn
 
     Task<UIMessage> ITurnRuntime.RespondAsync(IChatClient client, ChatOptions? options, CancellationToken cancellationToken)
     {
-        ILoggerFactory loggers = Run.Shared.Loggers;
-        var caller = new ToolCaller(this, loggers.CreateLogger<ToolCaller>());
-        var boundary = new StepBoundary(this, Compactor, loggers.CreateLogger<StepBoundary>());
+        var caller = new ToolCaller(this, Run.Shared.LoggerOf<ToolCaller>());
+        var boundary = new StepBoundary(this, Compactor, Run.Shared.LoggerOf<StepBoundary>());
         return new ManagedLoop(this, client, options, new OpenCalls(this, caller), boundary).RunAsync(OrEnding(cancellationToken));
     }
 

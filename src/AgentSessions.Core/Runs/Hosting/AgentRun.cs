@@ -23,9 +23,8 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
     private readonly Inbox _inbox = new(
         Math.Max(start.Progress.ResumeFloor, start.Run.Reason == RunReason.Initial ? -1 : start.InTail.LastSequence),
         takesHandovers: agent.Loop is null && HeadStart.IsOpen(start.Session, start.Progress));
-    private readonly ILogger _logger = services.Loggers.CreateLogger<AgentRun>();
-    private readonly Lock _gate = new();
-    private RunEnd? _abortedAs;
+    private readonly ILogger _logger = services.LoggerOf<AgentRun>();
+    private object? _abortedAs;
     private volatile bool _isEvicted;
     private bool _hasBacklog;
     private volatile RunStatus _status = RunStatus.Queued;
@@ -34,29 +33,15 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
 
     public RunStatus Status => _status;
 
-    private RunEnd? AbortedAs
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _abortedAs;
-            }
-        }
-    }
+    private RunEnd? AbortedAs => (RunEnd?)Volatile.Read(ref _abortedAs);
 
     /// <summary>Cuts the run off: no boundary is written.</summary>
     /// <param name="end">Why.</param>
     public void Abort(RunEnd end)
     {
-        lock (_gate)
+        if (Interlocked.CompareExchange(ref _abortedAs, end, null) is not null)
         {
-            if (_abortedAs is not null)
-            {
-                return;
-            }
-
-            _abortedAs = end;
+            return;
         }
 
         // Elsewhere: the agent's own callbacks run here, and whoever aborts must not wait for them.
@@ -84,7 +69,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
     public async Task RunAsync()
     {
         await using AsyncServiceScope scope = services.Scopes.CreateAsyncScope();
-        using var writer = new OutWriter(services.Store, services.Hub, start, services.Time, services.Options.Out, services.Loggers.CreateLogger<OutWriter>(), _abort.Token) { Redaction = services.Redaction, Gathering = services.Gathering };
+        using var writer = new OutWriter(services.Store, services.Hub, start, services.Time, services.Options.Out, services.LoggerOf<OutWriter>(), _abort.Token) { Redaction = services.Redaction, Gathering = services.Gathering };
         writer.Ended += exception => Abort(exception is LostClaimException ? RunEnd.LostClaim : RunEnd.Failed);
         RunState? run = null;
         RunEnd end;
@@ -137,12 +122,12 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         using CancellationTokenRegistration? limited = limit?.Token.UnsafeRegister(_ => Abort(RunEnd.MaxDuration), null);
         _status = RunStatus.Executing;
         _inbox.Received += sequence => services.Observer?.Received(start, sequence);
-        var boot = new RunBoot(run, services.Loggers.CreateLogger<RunBoot>());
-        var turns = new TurnRunner(run, services.Loggers.CreateLogger<TurnRunner>());
+        var boot = new RunBoot(run, services.LoggerOf<RunBoot>());
+        var turns = new TurnRunner(run, services.LoggerOf<TurnRunner>());
         OutReplayResult? replayed = await LoadAsync(run, boot, turns);
         run.Hooks = HooksOf(instance.Own(agent.Create(run.Services)), run);
         _inbox.CloseReceived += () => _ = LookForCloseAsync(run);
-        var reader = new InputReader(services.Hub, StreamId.In(start.Session.Key), _inbox, services.Time, services.Loggers.CreateLogger<InputReader>());
+        var reader = new InputReader(services.Hub, StreamId.In(start.Session.Key), _inbox, services.Time, services.LoggerOf<InputReader>());
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(_abort.Token);
         Task following = services.Options.Scheduler.Launch(() => reader.FollowAsync(start.InTail, reading.Token));
         try

@@ -1,7 +1,6 @@
 using AgentSessions.Core.Runs.State;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Protocol.Records;
-using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Core.Runs.Hosting;
 
@@ -21,7 +20,7 @@ internal sealed class PendingRun(RunStart start, IRunOwner owner, RunServices se
     public async Task RunAsync()
     {
         using var writer = new OutWriter(
-            services.Store, services.Hub, start, services.Time, services.Options.Out, services.Loggers.CreateLogger<OutWriter>(), CancellationToken.None);
+            services.Store, services.Hub, start, services.Time, services.Options.Out, services.LoggerOf<OutWriter>(), CancellationToken.None);
         writer.Ended += _ => Abort(RunEnd.LostClaim);
         RunEnd end;
         try

@@ -12,8 +12,8 @@ internal sealed class Inbox
 {
     private readonly Lock _gate = new();
     private readonly List<InputRecord> _queue = [];
-    private readonly HashSet<long> _taken = [];
-    private readonly HashSet<long> _stopped = [];
+    private readonly List<long> _taken = [];
+    private HashSet<long>? _stopped;
     private bool _takesHandovers;
     private long _seen;
     private long _answering = -1;
@@ -238,7 +238,7 @@ internal sealed class Inbox
         {
             _stop = stop;
             _answering = record?.Sequence ?? -1;
-            isStopped = _stopped.Remove(_answering) || record is { IsStopped: true };
+            isStopped = _stopped?.Remove(_answering) == true || record is { IsStopped: true };
         }
 
         if (isStopped)
@@ -269,7 +269,7 @@ internal sealed class Inbox
         {
             _lateStop = stop;
             _answered = record?.Sequence ?? -1;
-            isStopped = _stopped.Remove(_answered);
+            isStopped = _stopped?.Remove(_answered) == true;
         }
 
         if (isStopped)
@@ -341,7 +341,7 @@ internal sealed class Inbox
                     // Meant for one message that waits or is about to be answered; an old one still holds for it.
                     if (_queue.Exists(queued => queued.Sequence == target) || _taken.Contains(target))
                     {
-                        _stopped.Add(target);
+                        (_stopped ??= []).Add(target);
                         waiting = MessageStopped;
                         break;
                     }
@@ -385,7 +385,7 @@ internal sealed class Inbox
         }
     }
 
-    private bool IsStopped(InputRecord record) => record.IsStopped || _stopped.Contains(record.Sequence);
+    private bool IsStopped(InputRecord record) => record.IsStopped || _stopped?.Contains(record.Sequence) == true;
 
     private InputRecord Take(int place)
     {

@@ -1,28 +1,24 @@
 namespace AgentSessions.Core.Runs.State;
 
 /// <summary>Work that runs beside turns, and no longer than the run.</summary>
-internal sealed class DeferredWork
+/// <param name="scheduler">Where it runs.</param>
+/// <param name="aborted">Cancels it.</param>
+internal sealed class DeferredWork(TaskScheduler scheduler, CancellationToken aborted)
 {
-    private readonly TaskScheduler _scheduler;
-    private readonly CancellationTokenSource _ending = new();
     private readonly Lock _gate = new();
-    private readonly List<Task> _left = [];
-    private List<Task> _tasks = [];
 
-    /// <param name="scheduler">Where it runs.</param>
-    /// <param name="aborted">Cancels it.</param>
-    public DeferredWork(TaskScheduler scheduler, CancellationToken aborted)
-    {
-        _scheduler = scheduler;
-        aborted.UnsafeRegister(static work => ((DeferredWork)work!).Cancel(), this);
-    }
+    // Made for the first work: most runs have none.
+    private CancellationTokenSource? _ending;
+    private List<Task>? _left;
+    private List<Task>? _tasks;
 
     public void Start(Func<CancellationToken, Task> work)
     {
-        Task task = _scheduler.Launch(() => work(_ending.Token));
+        CancellationToken ending = Ending().Token;
+        Task task = scheduler.Launch(() => work(ending));
         lock (_gate)
         {
-            _tasks.Add(task);
+            (_tasks ??= []).Add(task);
         }
     }
 
@@ -32,7 +28,7 @@ internal sealed class DeferredWork
         lock (_gate)
         {
             Leave(_tasks);
-            _tasks = [];
+            _tasks = null;
         }
     }
 
@@ -46,13 +42,13 @@ internal sealed class DeferredWork
         List<Task> tasks;
         lock (_gate)
         {
-            if (_tasks.Count == 0)
+            if (_tasks is null)
             {
                 return [];
             }
 
             tasks = _tasks;
-            _tasks = [];
+            _tasks = null;
         }
 
         try
@@ -83,21 +79,38 @@ internal sealed class DeferredWork
         Task[] left;
         lock (_gate)
         {
-            left = [.. _left];
+            left = [.. _left ?? []];
         }
 
         if (left.Length > 0)
         {
-            Cancel();
+            scheduler.LaunchCancel(Ending());
             await Task.WhenAll(left).CompletesWithinAsync(limit, time, CancellationToken.None);
         }
     }
 
-    private void Cancel() => _scheduler.LaunchCancel(_ending);
-
-    private void Leave(List<Task> tasks)
+    private CancellationTokenSource Ending()
     {
-        _left.RemoveAll(static task => task.IsCompleted);
-        _left.AddRange(tasks.Where(static task => !task.IsCompleted));
+        lock (_gate)
+        {
+            if (_ending is null)
+            {
+                _ending = new CancellationTokenSource();
+                aborted.UnsafeRegister(static work => ((DeferredWork)work!).Cancel(), this);
+            }
+
+            return _ending;
+        }
+    }
+
+    private void Cancel() => scheduler.LaunchCancel(_ending!);
+
+    private void Leave(List<Task>? tasks)
+    {
+        _left?.RemoveAll(static task => task.IsCompleted);
+        if (tasks?.FindAll(static task => !task.IsCompleted) is { Count: > 0 } running)
+        {
+            (_left ??= []).AddRange(running);
+        }
     }
 }

@@ -8,8 +8,9 @@ namespace AgentSessions.Core.Runs.State;
 /// <remarks>Only what models are told changes. The conversation keeps the addresses, so that it stays small.</remarks>
 internal sealed class RunAttachments(RunState run)
 {
-    private readonly Dictionary<string, DataContent?> _read = new(StringComparer.Ordinal);
-    private readonly Stack<FilePart> _unread = [];
+    // Made for the first file: most conversations have none.
+    private Dictionary<string, DataContent?>? _read;
+    private Stack<FilePart>? _unread;
     private long _bytes;
 
     /// <summary>Reads what is not read yet, the newest first, until the run holds <see cref="RunHostOptions.MaxAttachmentBytes"/>.</summary>
@@ -24,11 +25,12 @@ internal sealed class RunAttachments(RunState run)
 
         foreach (FilePart file in files)
         {
-            _unread.Push(file);
+            (_unread ??= []).Push(file);
         }
 
-        for (; _unread.TryPeek(out FilePart? file); _unread.Pop())
+        for (; _unread is not null && _unread.TryPeek(out FilePart? file); _unread.Pop())
         {
+            _read ??= new Dictionary<string, DataContent?>(StringComparer.Ordinal);
             if (!_read.ContainsKey(file.Url) && AttachmentAddress.Parse(file.Url) is { } address)
             {
                 Attachment? attachment = _bytes < run.Shared.Options.MaxAttachmentBytes
@@ -66,9 +68,9 @@ internal sealed class RunAttachments(RunState run)
         return detached;
     }
 
-    private string? AddressOfRead(AIContent content) => content is DataContent data ? _read.FirstOrDefault(read => ReferenceEquals(read.Value, data)).Key : null;
+    private string? AddressOfRead(AIContent content) => content is DataContent data ? _read?.FirstOrDefault(read => ReferenceEquals(read.Value, data)).Key : null;
 
-    private AIContent Content(string url) => _read.GetValueOrDefault(url) ?? (AIContent)new TextContent("[A file that was attached here is not available any more.]");
+    private AIContent Content(string url) => _read?.GetValueOrDefault(url) ?? (AIContent)new TextContent("[A file that was attached here is not available any more.]");
 
     private static string? AddressOf(AIContent content) =>
         content is UriContent uri && uri.Uri.OriginalString.StartsWith(AttachmentAddress.Scheme, StringComparison.Ordinal) ? uri.Uri.OriginalString : null;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AgentSessions.Agents;
 using AgentSessions.Core.Attachments;
 using AgentSessions.Core.Events;
@@ -58,4 +59,9 @@ internal sealed record RunServices
     public IRunObserver? Observer { get; init; }
 
     public IEventOutbox? Outbox { get; init; }
+
+    private ConcurrentDictionary<Type, ILogger> PartLoggers { get; } = new();
+
+    /// <summary>The log of a part of a run: one for all runs, of which there are many.</summary>
+    public ILogger LoggerOf<T>() => PartLoggers.GetOrAdd(typeof(T), static (part, loggers) => loggers.CreateLogger(part), Loggers);
 }

@@ -9,7 +9,6 @@ using AgentSessions.Core.Turns.Lanes;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Core.Runs.State;
 
@@ -32,13 +31,11 @@ internal sealed class RunState : IRunRuntime
         Inbox = inbox;
         Writer = writer;
         RunAborted = aborted;
-        BootPayload = JsonElement.Parse(start.Payload);
-        BootTrigger = BootText("trigger");
+        JsonElement payload = BootPayload;
+        BootTrigger = payload.TryGetProperty("trigger", out JsonElement trigger) && trigger.ValueKind == JsonValueKind.String ? trigger.GetString() : null;
         Progress = start.Progress;
         _beginsElsewhere = HeadStart.IsOpen(start.Session, start.Progress);
-        IdleTimeout = BootPayload.TryGetProperty("idleTimeoutInSeconds", out JsonElement idle) && idle.TryGetInt32(out int seconds) && seconds > 0
-            ? TimeSpan.FromSeconds(seconds)
-            : agent.Options.IdleTimeout;
+        IdleTimeout = IdleTimeoutOf(payload) ?? agent.Options.IdleTimeout;
         TurnTimeout = agent.Options.TurnTimeout;
         User = SessionUser.Of(start.Session);
         JsonElement config = JsonElement.Parse(start.Session.TriggerConfig);
@@ -52,8 +49,8 @@ internal sealed class RunState : IRunRuntime
         services.GetRequiredService<RunScope>().Run = this;
         Deferred = new DeferredWork(shared.Options.Scheduler, aborted);
         Values = services.GetRequiredService<AgentStateValues>();
-        Reads = new StoreReads(this, shared.Loggers.CreateLogger<StoreReads>());
-        Saves = new TranscriptSaves(this, shared.Loggers.CreateLogger<TranscriptSaves>());
+        Reads = new StoreReads(this, shared.LoggerOf<StoreReads>());
+        Saves = new TranscriptSaves(this, shared.LoggerOf<TranscriptSaves>());
     }
 
     public RunStart Start { get; }
@@ -119,9 +116,9 @@ internal sealed class RunState : IRunRuntime
     /// <summary>Turns this run has answered.</summary>
     public int Turns { get; set; }
 
-    public UsageDetails PreviousTurnUsage { get; set; } = new();
+    public UsageDetails PreviousTurnUsage { get => field ??= new UsageDetails(); set; }
 
-    public UsageDetails TotalUsage { get; } = new();
+    public UsageDetails TotalUsage => field ??= new UsageDetails();
 
     public bool IsEndRequested { get; private set; }
 
@@ -156,10 +153,7 @@ internal sealed class RunState : IRunRuntime
         : Start.Progress.ResumeFloor >= 0 ? TimeSpan.Zero
         : Start.Session.CreatedAt + HandoverTimeout - Shared.Time.GetUtcNow();
 
-    private TimeSpan HandoverTimeout =>
-        BootPayload.TryGetProperty("idleTimeoutInSeconds", out JsonElement idle) && idle.TryGetInt32(out int seconds) && seconds > 0
-            ? TimeSpan.FromSeconds(seconds)
-            : TimeSpan.FromSeconds(60);
+    private TimeSpan HandoverTimeout => IdleTimeoutOf(BootPayload) ?? TimeSpan.FromSeconds(60);
 
     /// <summary>Whether another process answers the first step and hands over.</summary>
     /// <remarks>A message that is given up writes a boundary before the run looks here.</remarks>
@@ -170,7 +164,8 @@ internal sealed class RunState : IRunRuntime
 
     public string? BootTrigger { get; }
 
-    public JsonElement BootPayload { get; }
+    /// <summary>What came with the session. It is parsed for each look: that is seldom, and a run that waits keeps the text alone.</summary>
+    public JsonElement BootPayload => JsonElement.Parse(Start.Payload);
 
     public ClaimsPrincipal? User { get; }
 
@@ -323,6 +318,8 @@ internal sealed class RunState : IRunRuntime
     /// <summary>An id for an assistant message: unique, since run ids are, and the same when a seeded test runs again.</summary>
     public string NewMessageId() => $"msg_{RunId.AsSpan(RunId.IndexOf('_') + 1)}_{_messages++}";
 
-    private string? BootText(string name) =>
-        BootPayload.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static TimeSpan? IdleTimeoutOf(JsonElement payload) =>
+        payload.TryGetProperty("idleTimeoutInSeconds", out JsonElement idle) && idle.TryGetInt32(out int seconds) && seconds > 0
+            ? TimeSpan.FromSeconds(seconds)
+            : null;
 }

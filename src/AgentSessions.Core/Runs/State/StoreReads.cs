@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace AgentSessions.Core.Runs.State;
 
 /// <summary>Reads the store for a run, again and again while it is away: a run that cannot read cannot answer.</summary>
-internal sealed partial class StoreReads(RunState run, ILogger<StoreReads> logger)
+internal sealed partial class StoreReads(RunState run, ILogger logger)
 {
     /// <param name="read">What may be done again.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

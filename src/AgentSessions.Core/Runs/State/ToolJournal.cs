@@ -14,13 +14,13 @@ internal sealed class ToolJournal(RunState run)
 {
     private const string Space = "tool-calls";
     private readonly HashSet<string> _begun = [];
-    private readonly HashSet<string> _interrupted = [];
+    private HashSet<string>? _interrupted;
 
     /// <summary>The key a tool gets: the same for the same call, in whatever run it is made.</summary>
     public string IdempotencyKey(string callId) => $"{run.ChatId}:{callId}";
 
     /// <summary>Whether this call was begun by a turn that died.</summary>
-    public bool WasInterrupted(string callId) => _interrupted.Contains(callId);
+    public bool WasInterrupted(string callId) => _interrupted?.Contains(callId) == true;
 
     /// <summary>Enters a call; durable when this returns, and so is everything that was written before.</summary>
     public async Task BeginAsync(string callId, string tool, InterruptedCall interrupted)
@@ -42,7 +42,7 @@ internal sealed class ToolJournal(RunState run)
         await foreach (StateEntry entry in run.Shared.State.ReadAllAsync(run.Start.Session.Key.Environment, Space, prefix, cancellationToken: cancellationToken))
         {
             _begun.Add(entry.Key.Name[prefix.Length..]);
-            _interrupted.Add(entry.Key.Name[prefix.Length..]);
+            (_interrupted ??= []).Add(entry.Key.Name[prefix.Length..]);
         }
     }
 
@@ -58,7 +58,7 @@ internal sealed class ToolJournal(RunState run)
 
             StatePut[] removals = [.. _begun.Select(callId => new StatePut(Key(callId), Value: null))];
             _begun.Clear();
-            _interrupted.Clear();
+            _interrupted = null;
             return removals;
         }
     }

@@ -14,8 +14,9 @@ namespace AgentSessions.Core.Runs.State;
 /// </remarks>
 internal sealed partial class TranscriptSaves(RunState run, ILogger logger)
 {
-    private readonly SemaphoreSlim _oneByOne = new(1, 1);
-    private List<TranscriptChange> _failed = [];
+    // For an application's own store only.
+    private SemaphoreSlim? _oneByOne;
+    private IReadOnlyList<TranscriptChange> _failed = [];
 
     /// <summary>The save at a turn's start. The cursors stay: the message is still unanswered.</summary>
     /// <remarks>The agent's persisted values are not in it: after a crash the turn begins anew, and would change them again.</remarks>
@@ -134,7 +135,8 @@ internal sealed partial class TranscriptSaves(RunState run, ILogger logger)
 
     private async Task SaveAsync(TranscriptChangeset changeset, CancellationToken cancellationToken)
     {
-        await _oneByOne.WaitAsync(cancellationToken);
+        SemaphoreSlim oneByOne = LazyInitializer.EnsureInitialized(ref _oneByOne, static () => new SemaphoreSlim(1, 1));
+        await oneByOne.WaitAsync(cancellationToken);
         try
         {
             List<TranscriptChange> all = [.. _failed, .. changeset.Changes];
@@ -157,7 +159,7 @@ internal sealed partial class TranscriptSaves(RunState run, ILogger logger)
         }
         finally
         {
-            _oneByOne.Release();
+            oneByOne.Release();
         }
     }
 

@@ -57,6 +57,9 @@ internal sealed partial class Conversation
         /// <summary>How many bytes it had when it was last nothing but bytes; 0 if it never was.</summary>
         public int RestingBytes { get; private set; }
 
+        /// <summary>Whether it differs from what is saved.</summary>
+        public bool IsUnsaved { get; set; }
+
         /// <summary>Whether somebody looks at what it says.</summary>
         public bool IsParsed { get; set; }
 

@@ -16,13 +16,13 @@ namespace AgentSessions.Core.Turns.Lanes;
 internal sealed partial class Conversation : IReadOnlyList<UIMessage>
 {
     private readonly List<Entry> _entries = [];
-    private readonly HashSet<Entry> _unsaved = [];
-    private readonly List<Entry> _saved = [];
-    private readonly List<int> _withFiles = [];
 
-    // Also locked, since it is changed by reading.
-    private readonly HashSet<Entry> _parsed = [];
+    // Made when needed, since most conversations rest. What was parsed is changed by reading, under the entries' lock.
+    private HashSet<Entry>? _parsed;
+    private List<Entry>? _saved;
+    private List<int>? _withFiles;
     private Dictionary<string, int>? _places;
+    private int _unsaved;
     private int _savedCount;
     private int _settled;
     private int _looked;
@@ -37,7 +37,7 @@ internal sealed partial class Conversation : IReadOnlyList<UIMessage>
     public UIMessage? Last => _entries.Count == 0 ? null : this[^1];
 
     /// <summary>Whether a save would find nothing.</summary>
-    public bool IsSaved => _unsaved.Count == 0 && _settled == _savedCount && _savedCount == _entries.Count;
+    public bool IsSaved => _unsaved == 0 && _settled == _savedCount && _savedCount == _entries.Count;
 
     /// <summary>Starts from what is stored.</summary>
     public static Conversation Load(IEnumerable<StoredMessage> stored)
@@ -105,7 +105,7 @@ internal sealed partial class Conversation : IReadOnlyList<UIMessage>
             if (!known.IsSame(message) || known.Final != final)
             {
                 Parsed(known).Change(message, final);
-                _unsaved.Add(known);
+                MarkUnsaved(known);
                 LookAgainFrom(place);
             }
 
@@ -115,7 +115,7 @@ internal sealed partial class Conversation : IReadOnlyList<UIMessage>
         var entry = new Entry(message, final);
         _places![message.Id] = _entries.Count;
         _entries.Add(Parsed(entry));
-        _unsaved.Add(entry);
+        MarkUnsaved(entry);
     }
 
     /// <summary>Keeps the first messages only.</summary>
@@ -124,7 +124,6 @@ internal sealed partial class Conversation : IReadOnlyList<UIMessage>
         for (int i = _entries.Count - 1; i >= count; i--)
         {
             _places?.Remove(_entries[i].Id);
-            _unsaved.Remove(_entries[i]);
             Forget(_entries[i]);
             _entries.RemoveAt(i);
         }
@@ -172,19 +171,18 @@ internal sealed partial class Conversation : IReadOnlyList<UIMessage>
                 if (!entry.IsSame(message))
                 {
                     Parsed(entry).Change(message, entry.Final);
-                    _unsaved.Add(entry);
+                    MarkUnsaved(entry);
                 }
             }
             else
             {
                 entry = Parsed(new Entry(message, final: true));
-                _unsaved.Add(entry);
+                MarkUnsaved(entry);
             }
 
             _entries.Add(entry);
         }
 
-        _unsaved.IntersectWith(_entries);
         foreach (Entry dropped in known.Values.Except(_entries))
         {
             Forget(dropped);
@@ -201,27 +199,34 @@ internal sealed partial class Conversation : IReadOnlyList<UIMessage>
     public TranscriptDelta? TakeChanges(long now, Func<UIMessage, UIMessage>? redact = null)
     {
         bool drops = _settled < _savedCount;
-        if (!drops && _unsaved.Count == 0)
+        if (!drops && _unsaved == 0)
         {
             return null;
         }
 
         // What changed is near the end as a rule: look from there until all of it was seen.
-        var puts = new List<StoredMessage>(_unsaved.Count);
-        int left = _unsaved.Count;
-        for (int i = _entries.Count - 1; i >= 0 && (left > 0 || (drops && i >= _settled)); i--)
+        var puts = new List<StoredMessage>(_unsaved);
+        int left = _unsaved;
+        int first = _entries.Count;
+        for (; first > 0 && (left > 0 || (drops && first > _settled)); first--)
         {
-            bool isUnsaved = _unsaved.Contains(_entries[i]);
-            left -= isUnsaved ? 1 : 0;
-            if (isUnsaved || (drops && i >= _settled))
+            Entry entry = _entries[first - 1];
+            left -= entry.IsUnsaved ? 1 : 0;
+            if (entry.IsUnsaved || (drops && first > _settled))
             {
-                puts.Add(new StoredMessage(_entries[i].Id, redact is null ? Saved(_entries[i]) : Write(redact(this[i])), _entries[i].Final));
+                puts.Add(new StoredMessage(entry.Id, redact is null ? Saved(entry) : Write(redact(this[first - 1])), entry.Final));
             }
         }
 
         puts.Reverse();
         string? truncateAfter = !drops ? null : _settled == 0 ? "" : _entries[_settled - 1].Id;
-        _unsaved.Clear();
+
+        // Only now: what redacts may throw, and then nothing is saved.
+        for (int i = first; i < _entries.Count; i++)
+        {
+            MarkSaved(_entries[i]);
+        }
+
         _savedCount = _settled = _entries.Count;
         return new TranscriptDelta { TruncateAfter = truncateAfter, Puts = puts, SavedAt = now };
     }
@@ -238,12 +243,12 @@ internal sealed partial class Conversation : IReadOnlyList<UIMessage>
             {
                 if (_entries[_looked].MayHold(mark) && FilesAt(_looked, scheme).Any())
                 {
-                    _withFiles.Add(_looked);
+                    (_withFiles ??= []).Add(_looked);
                 }
             }
         }
 
-        if (_filesTaken == _withFiles.Count)
+        if (_withFiles is null || _filesTaken == _withFiles.Count)
         {
             return [];
         }
@@ -259,22 +264,22 @@ internal sealed partial class Conversation : IReadOnlyList<UIMessage>
     private void LookAgainFrom(int place)
     {
         _looked = Math.Min(_looked, place);
-        _withFiles.RemoveAll(known => known >= place);
-        _filesTaken = Math.Min(_filesTaken, _withFiles.Count);
+        _withFiles?.RemoveAll(known => known >= place);
+        _filesTaken = Math.Min(_filesTaken, _withFiles?.Count ?? 0);
     }
 
     /// <summary>Lets go of what was made of the messages that were saved since this was last called. Who goes on with them parses them once more.</summary>
     public void RestSaved()
     {
-        foreach (Entry entry in _saved)
+        foreach (Entry entry in _saved ?? [])
         {
-            if (!_unsaved.Contains(entry))
+            if (!entry.IsUnsaved)
             {
                 Rest(entry);
             }
         }
 
-        _saved.Clear();
+        _saved = null;
     }
 
     /// <summary>Lets go of all that was made of the messages, as if it had just been loaded.</summary>
@@ -282,27 +287,27 @@ internal sealed partial class Conversation : IReadOnlyList<UIMessage>
     public long Rest()
     {
         Entry[] parsed;
-        lock (_parsed)
+        lock (_entries)
         {
-            parsed = [.. _parsed];
+            parsed = [.. _parsed ?? []];
         }
 
         Array.ForEach(parsed, Rest);
-        _parsed.TrimExcess();
-        _saved.Clear();
+        _saved = null;
         _filesTaken = 0;
         return _restingBytes;
     }
 
     private void Rest(Entry entry)
     {
-        lock (_parsed)
+        lock (_entries)
         {
-            if (_parsed.Remove(entry))
+            if (_parsed?.Remove(entry) == true)
             {
                 _restingBytes -= entry.RestingBytes;
                 entry.Rest();
                 _restingBytes += entry.RestingBytes;
+                _parsed = _parsed.Count > 0 ? _parsed : null;
             }
         }
     }
@@ -316,10 +321,10 @@ internal sealed partial class Conversation : IReadOnlyList<UIMessage>
     {
         if (!entry.IsParsed)
         {
-            lock (_parsed)
+            lock (_entries)
             {
                 entry.IsParsed = true;
-                _parsed.Add(entry);
+                (_parsed ??= []).Add(entry);
             }
         }
 
@@ -329,16 +334,29 @@ internal sealed partial class Conversation : IReadOnlyList<UIMessage>
     /// <summary>Drops a message that is no longer of the conversation.</summary>
     private void Forget(Entry entry)
     {
+        MarkSaved(entry);
         _restingBytes -= entry.RestingBytes;
-        lock (_parsed)
+        lock (_entries)
         {
-            _parsed.Remove(entry);
+            _parsed?.Remove(entry);
         }
     }
 
     private ReadOnlyMemory<byte> Saved(Entry entry)
     {
-        _saved.Add(entry);
+        (_saved ??= []).Add(entry);
         return entry.Keep();
+    }
+
+    private void MarkUnsaved(Entry entry)
+    {
+        _unsaved += entry.IsUnsaved ? 0 : 1;
+        entry.IsUnsaved = true;
+    }
+
+    private void MarkSaved(Entry entry)
+    {
+        _unsaved -= entry.IsUnsaved ? 1 : 0;
+        entry.IsUnsaved = false;
     }
 }
