@@ -109,6 +109,10 @@ public interface ISessionEngine
     ValueTask<IReadOnlyList<RunRow>> ListRunsAsync(SessionKey session, int limit, CancellationToken cancellationToken);
 
     /// <summary>Ends a run from outside: no boundary is written, the next message boots another. A run that has ended stays as it is.</summary>
+    /// <remarks>
+    /// If messages wait behind the one it was at that were promised turns of their own (<see cref="MessageTerms.IsApart"/>), another run boots at
+    /// once: it ends that one as a stop would, and answers them.
+    /// </remarks>
     /// <exception cref="SessionException"><see cref="SessionErrorCode.RunNotFound"/>.</exception>
     ValueTask<RunRow> CancelRunAsync(string environment, string runId, CancellationToken cancellationToken);
 

@@ -30,6 +30,9 @@ internal static class InputJson
     /// <summary>The record that tells a live run to end because its session was closed.</summary>
     public static readonly byte[] Close = Message("""{"trigger":"close"}""");
 
+    /// <summary>The record that stops a turn.</summary>
+    public static readonly byte[] Stop = """{"kind":"stop"}"""u8.ToArray();
+
     /// <summary>The text of a message that the session itself writes to its <c>in</c>.</summary>
     /// <param name="payload">A JSON object.</param>
     public static byte[] Message(string payload) => Encoding.UTF8.GetBytes($$"""{"kind":"message","payload":{{payload}}}""");

@@ -22,9 +22,7 @@ public abstract partial class SessionEngineConformance
         }
 
         await reader.BoundaryAsync(4);
-        StoredTranscript transcript = await Engine.ReadTranscriptAsync(Key(), limit: null, before: null, default);
-        string[] texts = [.. transcript.Messages.Select(message => JsonElement.Parse(message.Json.Span).GetProperty("parts").EnumerateArray().Last().GetProperty("text").GetString()!)];
-        Assert.Equal(["0", "1: 0", "1", "3: 1", "2", "5: 2", "3", "7: 3", "4", "9: 4"], texts);
+        Assert.Equal(["0", "1: 0", "1", "3: 1", "2", "5: 2", "3", "7: 3", "4", "9: 4"], await TextsAsync());
     }
 
     [Fact]
@@ -90,6 +88,30 @@ public abstract partial class SessionEngineConformance
     }
 
     [Fact]
+    public async Task Cancel_WithMessagesBehindThatHaveTurnsOfTheirOwn_StopsTheOne_AndAnswersThem()
+    {
+        StartedSession started = await StartAsync(Key(), ConformanceAgents.Held, Key().Environment);
+        using OutReader reader = Follow(Key());
+        await reader.TextAsync("held ");
+        await SayApartAsync("a");
+        AppendedRecord last = await SayApartAsync("b");
+
+        await Engine.CancelRunAsync(Key().Environment, started.RunId, default);
+        await reader.BoundaryAsync(last.Sequence);
+
+        Assert.Equal([Key().Environment, "held ", "a", "3: a", "b", "5: b"], await TextsAsync());
+        Assert.Equal(RunStatus.Canceled, (await Engine.FindRunAsync(Key().Environment, started.RunId, default))!.Status);
+
+        ValueTask<AppendedRecord> SayApartAsync(string text) => Engine.AppendAsync(
+            StreamId.In(Key()),
+            new AppendText(JsonSerializer.SerializeToUtf8Bytes(new { kind = "message", payload = Payload(Key(), text) }), $"apart-{text}")
+            {
+                Terms = new MessageTerms { Agent = ConformanceAgents.Echo, IsApart = true },
+            },
+            default);
+    }
+
+    [Fact]
     public async Task Restart_DuringATurn_FinishesItByItself()
     {
         await StartAsync(Key(), ConformanceAgents.Held, Key().Environment);
@@ -135,4 +157,11 @@ public abstract partial class SessionEngineConformance
     private static IEnumerable<string?> Boundaries(OutReader reader) => reader.Records
         .Where(record => record.Control == ControlHeaders.TurnComplete)
         .Select(record => record.Header(ControlHeaders.InEventId));
+
+    /// <summary>The last text of each message that is stored.</summary>
+    private async Task<string[]> TextsAsync()
+    {
+        StoredTranscript transcript = await Engine.ReadTranscriptAsync(Key(), limit: null, before: null, default);
+        return [.. transcript.Messages.Select(message => JsonElement.Parse(message.Json.Span).GetProperty("parts").EnumerateArray().Last().GetProperty("text").GetString()!)];
+    }
 }

@@ -73,6 +73,26 @@ public sealed class WindowTests(PuffleServer server) : IClassFixture<PuffleServe
     }
 
     [Fact]
+    public async Task Runs_BehindOneThatIsCancelledNatively_TakeTheirTurns()
+    {
+        (string cut, string conversation) = await server.StartAsync(new { message = "cut off" }, "gate");
+        await using EventReader reader = await EventReader.OpenAsync(server, Calls.ChannelPath(conversation, "out"));
+        await ReadUntilAsync(reader, "in ");
+        (string second, _) = await server.StartAsync(new { message = "second", conversationId = conversation });
+        (string third, _) = await server.StartAsync(new { message = "third", conversationId = conversation });
+
+        string run = (await server.SendAsync("GET", Calls.SessionPath(conversation))).Field("currentRunId")!;
+        await server.SendAsync("POST", $"/api/v2/runs/{run}/cancel", "{}");
+
+        await server.UntilAsync(cut, "cancelled");
+        await server.UntilAsync(second, "completed");
+        Answer done = await server.UntilAsync(third, "completed");
+        Assert.Equal(
+            ["user:cut off", "assistant:in ", "user:second", "assistant:You said: second", "user:third", "assistant:You said: third"], done.Log());
+        Assert.Equal("cancelled", (await server.PollAsync(cut)).Field("status"));
+    }
+
+    [Fact]
     public async Task ToolCall_OfPuffle_IsApprovedNatively_AndThenNoLongerInPuffle()
     {
         (List<JsonElement> chunks, string conversation) = await ChunkReader.RunAsync(server, PuffleCalls.Ask("please"), "permission");

@@ -25,6 +25,26 @@ internal sealed partial class AgentRun
     /// <exception cref="OperationCanceledException">The run was cut off.</exception>
     private async Task<bool> BootAsync(RunState run, TurnRunner turns, Func<TurnGuard, CancellationToken, Task> hooks, Func<UIMessage?> undecided)
     {
+        // The hooks would decide about an answer that was stopped, as if it could go on.
+        if (!(_inbox.IsNextStopped && undecided() is not null) && await CallsBackAsync(run, hooks))
+        {
+            return true;
+        }
+
+        run.Deferred.Leave();
+        if (_inbox.TryTakeStopped() is { } stopped)
+        {
+            await turns.StopAsync(stopped, undecided());
+            services.Observer?.TurnEnded(start, TurnOutcome.Abandoned, run.Progress.ResumeFloor);
+        }
+
+        return false;
+    }
+
+    /// <summary>Calls hooks of the run's beginning.</summary>
+    /// <returns>False if they were stopped.</returns>
+    private async Task<bool> CallsBackAsync(RunState run, Func<TurnGuard, CancellationToken, Task> hooks)
+    {
         // Not disposed of: hooks that are left behind may still use it. Nor linked: each run that waits would keep it.
         var ending = new CancellationTokenSource();
         void Cancel() => services.Options.Scheduler.LaunchCancel(ending);
@@ -68,13 +88,6 @@ internal sealed partial class AgentRun
         finally
         {
             _inbox.MessageStopped -= Stop;
-        }
-
-        run.Deferred.Leave();
-        if (_inbox.TryTakeStopped() is { } stopped)
-        {
-            await turns.StopAsync(stopped, undecided());
-            services.Observer?.TurnEnded(start, TurnOutcome.Abandoned, run.Progress.ResumeFloor);
         }
 
         return false;

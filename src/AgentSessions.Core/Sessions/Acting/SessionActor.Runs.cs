@@ -1,5 +1,6 @@
 using AgentSessions.Core.Events;
 using AgentSessions.Core.Runs;
+using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Errors;
@@ -58,11 +59,12 @@ public sealed partial class SessionActor : IRunOwner
         return false;
     }
 
-    /// <summary>Ends a run from outside.</summary>
+    /// <summary>Ends a run from outside. Messages behind the one it was at that were promised turns of their own are answered by a next run.</summary>
     /// <returns>The run as it is afterwards.</returns>
     /// <exception cref="SessionException">No such run.</exception>
-    public ValueTask<RunRow> CancelRunAsync(string runId, CancellationToken cancellationToken) =>
-        RetryAsync(
+    public async ValueTask<RunRow> CancelRunAsync(string runId, CancellationToken cancellationToken)
+    {
+        RunRow cancelled = await RetryAsync(
             async () =>
             {
                 SessionHead head = await ReloadAsync(cancellationToken) ?? throw NoSuchRun(runId);
@@ -73,7 +75,7 @@ public sealed partial class SessionActor : IRunOwner
                 }
 
                 SessionCommit commit = head.Row.CurrentRunId == runId
-                    ? SessionRules.Release(head, head.Row, run, RunStatus.Canceled, RunEnd.Cancelled, error: null, Now)
+                    ? await CancellingAsync(head, run, cancellationToken)
                     : new SessionCommit { Session = key, Runs = [run with { Status = RunStatus.Canceled, End = RunEnd.Cancelled, FinishedAt = Now }] };
                 if (!await CommitAsync(commit, cancellationToken))
                 {
@@ -84,6 +86,35 @@ public sealed partial class SessionActor : IRunOwner
                 return commit.Runs[0];
             },
             cancellationToken);
+
+        // Only now nothing more is written to `out`, so that the next run reads all that was said.
+        return await RetryAsync(async () => await TryContinueAsync(runId, cancellationToken) ? cancelled : null, cancellationToken);
+    }
+
+    /// <summary>The end of a run that is cancelled. If messages behind the one it was at are owed turns all the same, that one is stopped, and the session stays owed.</summary>
+    private async ValueTask<SessionCommit> CancellingAsync(SessionHead head, RunRow run, CancellationToken cancellationToken)
+    {
+        SessionCommit release = SessionRules.Release(head, head.Row, run, RunStatus.Canceled, RunEnd.Cancelled, error: null, Now);
+        InputRecord[] owed = head.Row.StatusAt(Now) == SessionStatus.Active ? await OwedAsync(head, cancellationToken).ToArrayAsync(cancellationToken) : [];
+        if (!owed.Skip(1).Any(static input => input.Terms is { IsApart: true }))
+        {
+            return release;
+        }
+
+        RecordBatch stop = SessionRules.Input(
+            head.In.Tail, InputJson.Stop, $"cancel-{run.Id}", head.In.After(Now), new MessageTerms { Stops = owed[0].Sequence }.ToHeader());
+        return release with { Row = release.Row! with { HasLiveRun = true }, Appends = [new StreamAppend(StreamId.In(key), stop)] };
+    }
+
+    /// <summary>Starts the run that a cancelled one left owed.</summary>
+    /// <returns>False if another writer was faster.</returns>
+    private async ValueTask<bool> TryContinueAsync(string cancelledRunId, CancellationToken cancellationToken)
+    {
+        SessionHead? head = await ReloadAsync(cancellationToken);
+        return head is not { Row: { HasLiveRun: true, IsHeld: false } row } || row.CurrentRunId != cancelledRunId
+            || row.StatusAt(Now) != SessionStatus.Active || context.IsDraining()
+            || await CommitAsync(await ContinueAsync(head, row, input: null, cancellationToken), cancellationToken);
+    }
 
     /// <summary>Hands the session from the calling run to a successor, asked for from outside the run.</summary>
     /// <exception cref="SessionException">See <see cref="ISessionEngine.SwapRunAsync"/>.</exception>
