@@ -83,6 +83,7 @@ public sealed partial class SessionActor : IRunOwner
                 }
 
                 context.Runs.Cancel(key, runId);
+                context.Hub.Interrupt(StreamId.Out(key));
                 return commit.Runs[0];
             },
             cancellationToken);

@@ -10,6 +10,7 @@ internal sealed class LiveStream(int windowBytes)
     private readonly List<StreamTail> _waiting = [];
     private int _readers;
     private long _rings;
+    private long _interruptions;
     private long _newest;
 
     // After a bell without records there may be some behind the window's end.
@@ -24,6 +25,9 @@ internal sealed class LiveStream(int windowBytes)
     public long Newest => Volatile.Read(ref _newest);
 
     public int Readers => Volatile.Read(ref _readers);
+
+    /// <summary>How often <see cref="Interrupt"/> was called.</summary>
+    public long Interruptions => Volatile.Read(ref _interruptions);
 
     /// <summary>Whether the stream was deleted. One of the same name is another one.</summary>
     public bool IsOver => _isOver;
@@ -97,6 +101,20 @@ internal sealed class LiveStream(int windowBytes)
         lock (_gate)
         {
             _mayHaveMore = true;
+            _rings++;
+            woken = TakeWaiting();
+        }
+
+        Wake(woken);
+    }
+
+    /// <summary>Wakes the readers, of whom some end their wait.</summary>
+    public void Interrupt()
+    {
+        StreamTail[] woken;
+        lock (_gate)
+        {
+            Volatile.Write(ref _interruptions, _interruptions + 1);
             _rings++;
             woken = TakeWaiting();
         }

@@ -61,6 +61,18 @@ public sealed class StreamHub : IDisposable
         }
     }
 
+    /// <summary>
+    /// Ends the waits of this host's readers that asked for it (<see cref="StreamTail.EndsWithRun"/>): the session's run was cut off, of which no
+    /// record tells. Readers on other hosts find out by looking.
+    /// </summary>
+    public void Interrupt(StreamId stream)
+    {
+        if (_streams.TryGetValue(stream, out LiveStream? live))
+        {
+            live.Interrupt();
+        }
+    }
+
     /// <summary>Rings for every followed stream, after something may have been lost on the way.</summary>
     public void RingAll()
     {

@@ -21,6 +21,7 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
     private readonly CancellationTokenRegistration _registration;
     private ManualResetValueTaskSourceCore<bool> _wake = new() { RunContinuationsAsynchronously = true };
     private long _looked;
+    private long _interruptions;
     private long _emptyAt = NeverEmpty;
     private bool _disposed;
 
@@ -31,6 +32,7 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
         _stream = stream;
         Position = from;
         _looked = hub.Now;
+        _interruptions = live.Interruptions;
         _cancellationToken = cancellationToken;
         _registration = cancellationToken.UnsafeRegister(static tail => ((StreamTail)tail!).StopWaiting(), this);
     }
@@ -44,6 +46,12 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
     /// </summary>
     public Cursor KnownTail { get; set; } = Cursor.Start;
 
+    /// <summary>
+    /// Whether a wait also ends when the session's run is cancelled, of which no record tells. Best effort: of a run on another host nobody hears.
+    /// Default: false.
+    /// </summary>
+    public bool EndsWithRun { get; set; }
+
     /// <summary>Whether the stream was deleted: this reader gets nothing more, and does not wait. A session that took the id over needs another reader.</summary>
     public bool IsOver => _live.IsOver;
 
@@ -56,7 +64,7 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
     }
 
     /// <summary>The next records, waiting for them if there are none yet.</summary>
-    /// <param name="patience">How long to wait, to about 100 ms; null when it passed, and at once when <see cref="IsOver"/>.</param>
+    /// <param name="patience">How long to wait, to about 100 ms; null when it passed, and at once when <see cref="IsOver"/> or as <see cref="EndsWithRun"/> says.</param>
     /// <exception cref="OperationCanceledException">The reader's token was cancelled.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<RecordBatch?> ReadAsync(TimeSpan patience)
@@ -88,7 +96,7 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
             }
 
             TimeSpan left = patience - _hub.Elapsed(started);
-            if (left <= TimeSpan.Zero)
+            if (left <= TimeSpan.Zero || (EndsWithRun && IsInterrupted()))
             {
                 return null;
             }
@@ -144,6 +152,14 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
         }
 
         return true;
+    }
+
+    /// <summary>Whether the run was cut off since this was asked last.</summary>
+    private bool IsInterrupted()
+    {
+        long before = _interruptions;
+        _interruptions = _live.Interruptions;
+        return _interruptions != before;
     }
 
     private void StopWaiting()

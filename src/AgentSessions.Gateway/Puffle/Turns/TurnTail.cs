@@ -11,7 +11,7 @@ namespace AgentSessions.Gateway.Puffle.Turns;
 /// <summary>Reads the chunks of one turn from the session's <c>out</c>, past those of the turns before it. Dispose it.</summary>
 internal sealed class TurnTail(ISessionEngine engine, LostTurns lost, PostedTurn turn, CancellationToken cancellationToken) : IDisposable
 {
-    private readonly StreamTail _tail = engine.OpenTail(StreamId.Out(turn.Session.Key), turn.OutFrom, cancellationToken);
+    private readonly StreamTail _tail = Open(engine, turn, cancellationToken);
     private bool _hasBegun;
 
     /// <summary>Whether the turn is over: nothing more will come.</summary>
@@ -43,6 +43,13 @@ internal sealed class TurnTail(ISessionEngine engine, LostTurns lost, PostedTurn
     }
 
     public void Dispose() => _tail.Dispose();
+
+    private static StreamTail Open(ISessionEngine engine, PostedTurn turn, CancellationToken cancellationToken)
+    {
+        StreamTail tail = engine.OpenTail(StreamId.Out(turn.Session.Key), turn.OutFrom, cancellationToken);
+        tail.EndsWithRun = true;
+        return tail;
+    }
 
     private void Take(StreamRecord record, List<UIMessageChunk> chunks)
     {

@@ -22,7 +22,6 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
 {
     private const string Cancelled = "The turn was cancelled.";
     private const string Closed = "The conversation was closed.";
-    private const int MaxSilentRunless = 10;
 
     private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(500);
 
@@ -31,7 +30,6 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
     private readonly HashSet<string> _shown = [];
     private UIMessageBuilder? _answer;
     private bool _isOurs;
-    private int _runless;
     private long _renewed = services.Time.GetTimestamp();
 
     private ISessionEngine Engine => services.Engine;
@@ -43,6 +41,7 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
     public async Task<TurnEnd> RunAsync(Cursor from, bool isResumed, CancellationToken cancellationToken)
     {
         using StreamTail tail = Engine.OpenTail(StreamId.Out(session), from, cancellationToken);
+        tail.EndsWithRun = true;
         if (isResumed && await JudgeAsync(cancellationToken) is { } before)
         {
             return before;
@@ -210,9 +209,9 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
             return row.ClosedAt is not null ? await JudgeClosedAsync(cancellationToken) : null;
         }
 
-        // A run that was cancelled from outside leaves no boundary.
-        _runless = row.IsAttendedAt(services.Time.GetUtcNow()) ? 0 : _runless + 1;
-        return _runless < MaxSilentRunless ? null : (await JudgeAsync(cancellationToken) ?? await BreakOffAsync(Cancelled, cancellationToken));
+        // A run that was cancelled from outside leaves no boundary. Of one that has answered the boundary is stored by now.
+        return row.IsAttendedAt(services.Time.GetUtcNow()) ? null
+            : await JudgeAsync(cancellationToken) ?? await BreakOffAsync(Cancelled, cancellationToken);
     }
 
     private async ValueTask<TurnEnd> JudgeClosedAsync(CancellationToken cancellationToken)

@@ -103,6 +103,31 @@ public sealed class StreamHubTests
     }
 
     [Fact]
+    public async Task Read_WhenTheRunIsCutOff_EndsTheWaitsOfThoseWhoAskedForIt()
+    {
+        using var hub = new StreamHub(_store, TimeProvider.System, new StreamHubOptions { PollInterval = TimeSpan.FromHours(1) });
+        using StreamTail asked = hub.Open(_stream, Cursor.Start, default);
+        using StreamTail other = hub.Open(_stream, Cursor.Start, default);
+        asked.EndsWithRun = true;
+        Task<RecordBatch?> ended = asked.ReadAsync(TimeSpan.FromHours(1)).AsTask();
+        Task<RecordBatch?> waiting = other.ReadAsync(TimeSpan.FromHours(1)).AsTask();
+
+        hub.Interrupt(_stream);
+        Assert.Null(await ended);
+        hub.Tell(_stream, await _store.AddAsync(1));
+
+        Assert.Equal([0], Sequences(await waiting));
+        Assert.Equal([0], Sequences(await asked.ReadAsync(_long)));
+
+        // What came before a wait ends that one, once.
+        hub.Interrupt(_stream);
+        Assert.Null(await asked.ReadAsync(TimeSpan.FromHours(1)));
+        Task<RecordBatch?> next = asked.ReadAsync(TimeSpan.FromHours(1)).AsTask();
+        hub.Tell(_stream, await _store.AddAsync(1));
+        Assert.Equal([1], Sequences(await next));
+    }
+
+    [Fact]
     public async Task Read_ABatchWithAnEarlierTime_IsTakenFromTheStore()
     {
         using var hub = new StreamHub(_store, TimeProvider.System, new StreamHubOptions { PollInterval = TimeSpan.FromHours(1) });
