@@ -80,6 +80,33 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public async Task Request_InAChatThatAPersonTakesOver_EndsItsTurnWhenItExpires()
+    {
+        await using StagentServerHandle handle = await StagentServerHandle.NewAsync();
+        StagentServer server = handle.Server;
+        string id = await server.NewAsync("permission");
+        await using TurnReader turn = await TurnReader.SendAsync(server, id, new { content = "read" });
+        await turn.UntilAsync("permission_request");
+        await server.UntilSettledAsync(id);
+        var session = new SessionKey(Calls.EnvironmentDefault, id);
+        await server.Engine.HoldAsync(session, new HoldSession(HoldAction.TakeOver) { By = "ada" }, CancellationToken.None);
+
+        server.Clock.Advance(TimeSpan.FromSeconds(121));
+        List<JsonElement> events = await turn.ReadAllAsync();
+
+        Assert.Equal("done", StagentCalls.TypeOf(events[^1]));
+        Assert.Equal(["complete", "complete", "error"], (await server.HistoryAsync(id)).Select(static row => row.Status));
+
+        // The person answers what comes next, and the agent hears of the expiry with the session.
+        await using TurnReader next = await TurnReader.SendAsync(server, id, new { content = "anybody?" });
+        await next.UntilAsync("status");
+        await server.Engine.HoldAsync(session, new HoldSession(HoldAction.Say) { MessageId = "op1", Text = "a person" }, CancellationToken.None);
+        Assert.Equal("a person", StagentCalls.TextOf(await next.ReadAllAsync()));
+        await server.Engine.HoldAsync(session, new HoldSession(HoldAction.HandBack), CancellationToken.None);
+        await server.UntilAsync(id, static rows => rows.Any(static row => row.Content.StartsWith("Denied: ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Request_IsAnswered_AtTheNextStart()
     {
         await using StagentServerHandle first = await StagentServerHandle.NewAsync();

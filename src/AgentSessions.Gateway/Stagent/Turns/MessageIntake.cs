@@ -50,8 +50,8 @@ internal sealed class MessageIntake(
         bool isAfterStopped = await turns.FindActiveAsync(session, cancellationToken) is { IsStopping: true };
         SessionView view = await SessionView.ReadAsync(engine, session, limit: 1, cancellationToken);
 
-        // What a cancelled run left waits for the next message, and must not keep it away.
-        bool isBusy = !isAfterStopped && view.IsBusy && conversation.Row.IsAttendedAt(time.GetUtcNow());
+        // What a cancelled run left waits for the next message, and must not keep it away; nor does what only the agent can act on while a person answers.
+        bool isBusy = !isAfterStopped && view.IsBusy && conversation.Row.IsAttendedAt(time.GetUtcNow()) && (!conversation.Row.IsHeld || view.Owed.Count > 0);
         if (isBusy || !await turns.TryBeginAsync(session, turn, cancellationToken))
         {
             throw new RequestRefusedException(new Problem(StatusCodes.Status409Conflict, "A turn is active in this conversation"));

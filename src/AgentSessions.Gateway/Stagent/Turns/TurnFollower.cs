@@ -26,6 +26,7 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
     private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(500);
 
     private readonly Dictionary<string, PendingRequest> _open = [];
+    private readonly HashSet<string> _expired = [];
     private readonly HashSet<string> _asked = [];
     private readonly HashSet<string> _shown = [];
     private UIMessageBuilder? _answer;
@@ -206,7 +207,9 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
         if (_open.Count > 0)
         {
             await ExpireAsync(cancellationToken);
-            return row.ClosedAt is not null ? await JudgeClosedAsync(cancellationToken) : null;
+            return row.ClosedAt is not null ? await JudgeClosedAsync(cancellationToken)
+                : row.IsHeld && _open.Keys.All(_expired.Contains) ? await EndHeldAsync(cancellationToken)
+                : null;
         }
 
         // A run that was cancelled from outside leaves no boundary. Of one that has answered the boundary is stored by now.
@@ -224,6 +227,13 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
         return await BreakOffAsync(Closed, cancellationToken);
     }
 
+    /// <summary>The end of a turn whose requests have had their time while a person holds the session: the agent goes on when that person gives it back.</summary>
+    private async ValueTask<TurnEnd> EndHeldAsync(CancellationToken cancellationToken)
+    {
+        SessionView view = await SessionView.ReadAsync(Engine, session, TurnAnswer.Reach, cancellationToken);
+        return await EndAsync(TurnAnswer.Find(view, turn.Note.UserMessageId)?.Messages ?? [], cancellationToken);
+    }
+
     /// <summary>The end of a turn that no boundary ends, with what it got of its answer.</summary>
     private async ValueTask<TurnEnd> BreakOffAsync(string reason, CancellationToken cancellationToken)
     {
@@ -238,6 +248,7 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
         {
             await services.Answers.ExpireAsync(session, request, cancellationToken);
             _open[request.Id] = request with { ExpiresAt = null };
+            _expired.Add(request.Id);
         }
     }
 
