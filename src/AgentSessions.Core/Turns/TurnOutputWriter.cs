@@ -158,6 +158,28 @@ internal sealed class TurnOutputWriter : IOutputRuntime
         }
     }
 
+    /// <summary>Ends calls that have no result.</summary>
+    /// <param name="end">What is told of a call; null leaves it as it is.</param>
+    public void EndCalls(Func<ToolPart, UIMessageChunk?> end)
+    {
+        lock (_gate)
+        {
+            if (_isClosed || _order.IsFinished || _order.IsFailed || Build() is not { } answer)
+            {
+                return;
+            }
+
+            foreach (ToolPart call in answer.Tools)
+            {
+                if (end(call) is { } chunk)
+                {
+                    Open(needsStep: false);
+                    Admit(chunk);
+                }
+            }
+        }
+    }
+
     /// <summary>Closes what is open. Writes nothing if nothing was written.</summary>
     /// <param name="finishReason">One of <see cref="UIFinishReason"/>.</param>
     /// <param name="isStopped">Whether to mark the answer as stopped.</param>

@@ -5,6 +5,7 @@ using AgentSessions.Core.Runs.State;
 using AgentSessions.Core.Runs.Writing;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Telemetry;
+using AgentSessions.Core.Turns.Responding;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.Logging;
@@ -229,6 +230,7 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
     private async Task<long> CompleteAsync(Turn turn, TurnPipeline pipeline, TurnOutcome outcome, Exception? error)
     {
         string? errorText = error is null ? null : turn.ErrorText(error);
+        OpenCalls.EndDecided(turn);
         if (errorText is not null)
         {
             turn.Writer.Explain(error!);

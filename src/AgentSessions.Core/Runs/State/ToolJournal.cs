@@ -22,6 +22,15 @@ internal sealed class ToolJournal(RunState run)
     /// <summary>Whether this call was begun by a turn that died.</summary>
     public bool WasInterrupted(string callId) => _interrupted?.Contains(callId) == true;
 
+    /// <summary>Whether this call was begun since the last boundary.</summary>
+    public bool WasBegun(string callId)
+    {
+        lock (_begun)
+        {
+            return _begun.Contains(callId);
+        }
+    }
+
     /// <summary>Enters a call; durable when this returns, and so is everything that was written before.</summary>
     public async Task BeginAsync(string callId, string tool, InterruptedCall interrupted)
     {

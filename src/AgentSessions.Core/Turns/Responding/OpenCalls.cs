@@ -8,6 +8,7 @@ namespace AgentSessions.Core.Turns.Responding;
 internal sealed class OpenCalls(Turn turn, ToolCaller caller)
 {
     private const string UnknownTool = "There is no tool of that name.";
+    private const string Stopped = "The call was stopped before it ran.";
     private const string Interrupted = "The call was interrupted and may or may not have had its effect.";
 
     /// <summary>Whether every call of an answer's last step has what the model needs to go on.</summary>
@@ -18,6 +19,19 @@ internal sealed class OpenCalls(Turn turn, ToolCaller caller)
     public static bool AwaitsModel(UIMessage answer) =>
         answer.Parts.LastOrDefault(static part => part is not (StepStartPart or DataPart)) is ToolPart tool
         && (tool.IsTerminal || tool.State == ToolPartState.ApprovalResponded);
+
+    /// <summary>
+    /// Ends the calls that the user has decided on and that a turn cut short leaves without a result: the yes was for this turn, so that the same
+    /// answer, sent again, runs none of them. Of a turn that failed those it never began can still be run.
+    /// </summary>
+    public static void EndDecided(Turn turn) => turn.Writer.EndCalls(call => call switch
+    {
+        { State: not ToolPartState.ApprovalResponded } => null,
+        { Approval.Approved: true } when turn.Run.Journal.WasBegun(call.ToolCallId) => new ToolOutputErrorChunk(call.ToolCallId, Interrupted),
+        _ when !turn.IsInterrupted => null,
+        { Approval.Approved: true } => new ToolOutputErrorChunk(call.ToolCallId, Stopped),
+        _ => new ToolOutputDeniedChunk(call.ToolCallId),
+    });
 
     /// <summary>Runs what a model has just asked for.</summary>
     /// <returns>Whether every call has its result, so that the model can be called again.</returns>
