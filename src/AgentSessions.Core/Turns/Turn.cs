@@ -77,7 +77,7 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
     public TurnMeasure? Measure { get; set; }
 
     /// <summary>What the turn may not exceed; null if nothing limits it.</summary>
-    public TurnSpending? Budget { get; set; }
+    public TurnSpending? Budget { get; private set; }
 
     /// <summary>The budget that ran out while the agent was at work; null if none did.</summary>
     public BudgetExceededException? Exceeded { get; private set; }
@@ -174,12 +174,15 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
         Cancel(_ending);
     }
 
-    /// <summary>Ends the turn because a budget ran out.</summary>
-    public void Exceed(BudgetExceededException exceeded)
+    /// <summary>Begins to count against the turn's budgets, if it has any.</summary>
+    /// <exception cref="BudgetExceededException">One is used up already.</exception>
+    public async ValueTask OpenBudgetAsync(CancellationToken cancellationToken)
     {
-        Exceeded ??= exceeded;
-        Stopping?.Invoke();
-        Cancel(_ending);
+        Budget = TurnSpending.Of(Run, Record?.Sequence ?? -1, await Run.InheritedBudgetsAsync(), Exceed);
+        if (Budget is { } budget)
+        {
+            await budget.OpenAsync(cancellationToken);
+        }
     }
 
     /// <summary>Takes over what the last hook edited. The model's view is made anew from it.</summary>
@@ -217,6 +220,14 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
     }
 
     ValueTask IOutputRuntime.WriteTextAsync(string text, CancellationToken cancellationToken) => Writer.WriteTextAsync(text, cancellationToken);
+
+    /// <summary>Ends the turn because a budget ran out.</summary>
+    private void Exceed(BudgetExceededException exceeded)
+    {
+        Exceeded ??= exceeded;
+        Stopping?.Invoke();
+        Cancel(_ending);
+    }
 
     private void Cancel(CancellationTokenSource source) => Run.Shared.Options.Scheduler.LaunchCancel(source);
 

@@ -3,7 +3,6 @@ using AgentSessions.Core.Attachments;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.State;
 using AgentSessions.Core.Sessions;
-using AgentSessions.Core.Turns.Budgets;
 using AgentSessions.Core.Turns.Responding;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
@@ -41,7 +40,7 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
 
         turn.ClientData = Hooks.Contexts.ParseClientData(turn.Record?.Metadata, run.Options.Json);
         turn.Context = Hooks.Contexts.Turn(turn, turn.ClientData);
-        await TurnSpending.OpenAsync(run, turn, await run.InheritedBudgetsAsync(), run.RunAborted);
+        await turn.OpenBudgetAsync(run.RunAborted);
         TurnContextAccessor.Enter(turn.Context);
         TurnOutcome outcome = TurnOutcome.Answered;
         if (!await UnlessStoppedAsync(async () => outcome = await UpToAnswerAsync()))

@@ -24,11 +24,11 @@ public sealed class NamespaceCircleTests
         Assert.True(circles.Length == 0, circles);
     }
 
-    // A turn, the model's loop that answers it and the budget that can end it are told together.
+    // A turn and the model's loop that answers it are told together.
     [Fact]
     public void Namespaces_OfTheCore_UseEachOtherInNoCircle_ButWhatATurnIsMadeOf()
     {
-        string[] together = [.. new[] { "Turns", "Turns.Budgets", "Turns.Responding" }.Select(static name => $"AgentSessions.Core.{name}")];
+        string[] together = [.. new[] { "Turns", "Turns.Responding" }.Select(static name => $"AgentSessions.Core.{name}")];
         IEnumerable<string> others = new NamespaceUses(typeof(ISessionEngine).Assembly).Circles()
             .Where(use => !together.Any(user => together.Any(used => use.StartsWith($"{user} -> {used}:", StringComparison.Ordinal))));
         string circles = string.Join(Environment.NewLine, others);

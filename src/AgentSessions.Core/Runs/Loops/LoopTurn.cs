@@ -3,7 +3,6 @@ using AgentSessions.Agents;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Runs.State;
 using AgentSessions.Core.Turns;
-using AgentSessions.Core.Turns.Budgets;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.AI;
 
@@ -52,7 +51,7 @@ internal sealed class LoopTurn : ISessionTurnRuntime, IDisposable
                 throw new AgentUserException(fault);
             }
 
-            await TurnSpending.OpenAsync(_run, _turn, await _run.InheritedBudgetsAsync(), _turn.Ending);
+            await _turn.OpenBudgetAsync(_turn.Ending);
             await _turn.TakePrefaceAsync();
             await _turn.ReadGuidanceAsync();
             TakeIn();

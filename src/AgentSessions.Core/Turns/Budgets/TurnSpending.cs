@@ -16,7 +16,7 @@ namespace AgentSessions.Core.Turns.Budgets;
 internal sealed class TurnSpending : IDisposable
 {
     private readonly RunState _run;
-    private readonly Turn _turn;
+    private readonly Action<BudgetExceededException> _end;
     private readonly LedgerStore _store;
     private readonly SemaphoreSlim _oneByOne = new(1, 1);
     private readonly ITimer _timer;
@@ -24,10 +24,10 @@ internal sealed class TurnSpending : IDisposable
     private int _holds;
     private (BudgetScope Scope, TimeSpan Limit)? _tightest;
 
-    private TurnSpending(RunState run, Turn turn, IReadOnlyList<LedgerRef> ledgers)
+    private TurnSpending(RunState run, IReadOnlyList<LedgerRef> ledgers, Action<BudgetExceededException> end)
     {
         _run = run;
-        _turn = turn;
+        _end = end;
         Ledgers = ledgers;
         _store = new LedgerStore(run);
         _countedUntil = run.Shared.Time.GetTimestamp();
@@ -46,21 +46,23 @@ internal sealed class TurnSpending : IDisposable
 
     private string RunPrefix => $"{SessionPrefix}{_run.RunId}/";
 
-    /// <summary>Opens the turn's budgets; null if nothing limits it.</summary>
-    /// <exception cref="BudgetExceededException">One is used up already.</exception>
-    public static async ValueTask<TurnSpending?> OpenAsync(RunState run, Turn turn, IReadOnlyList<string> inherited, CancellationToken cancellationToken)
+    /// <summary>What a turn counts against; null if nothing limits it.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="input">The sequence of the turn's input; -1 for none.</param>
+    /// <param name="inherited">Names of the budgets of the turn that called this agent.</param>
+    /// <param name="end">Ends the turn when its time runs out.</param>
+    public static TurnSpending? Of(RunState run, long input, IReadOnlyList<string> inherited, Action<BudgetExceededException> end)
     {
-        IReadOnlyList<LedgerRef> ledgers = LedgerRef.Of(run, turn.Record?.Sequence ?? -1, inherited);
-        if (ledgers.Count == 0)
-        {
-            return null;
-        }
+        IReadOnlyList<LedgerRef> ledgers = LedgerRef.Of(run, input, inherited);
+        return ledgers.Count == 0 ? null : new TurnSpending(run, ledgers, end);
+    }
 
-        var budget = new TurnSpending(run, turn, ledgers);
-        turn.Budget = budget;
-        run.PassedOnBudgets = [.. ledgers.Where(static ledger => ledger.IsInherited).Select(static ledger => ledger.Name)];
-        await budget.AddAsync(default, holdId: null, cancellationToken);
-        return budget;
+    /// <summary>Begins to count. From here on agents that the turn calls count against its budgets too.</summary>
+    /// <exception cref="BudgetExceededException">One is used up already.</exception>
+    public ValueTask OpenAsync(CancellationToken cancellationToken)
+    {
+        _run.PassedOnBudgets = [.. Ledgers.Where(static ledger => ledger.IsInherited).Select(static ledger => ledger.Name)];
+        return AddAsync(default, holdId: null, cancellationToken);
     }
 
     /// <summary>Reserves a model call, and bounds its output so that the reservation holds.</summary>
@@ -146,32 +148,22 @@ internal sealed class TurnSpending : IDisposable
             for (int i = 0; i < Ledgers.Count; i++)
             {
                 LedgerRef ledger = Ledgers[i];
+                Ledger? stored;
                 try
                 {
-                    Ledger? stored = await _store.ChangeAsync(
-                        ledger,
-                        before =>
-                        {
-                            Ledger folded = before.Fold(SessionPrefix, RunPrefix).Add(Time(ledger, elapsed), holdId: null);
-                            folded.Require(ledger.Scope, amounts);
-                            return folded.Add(amounts, holdId);
-                        },
-                        cancellationToken);
-                    Measure(ledger, stored);
-                    if (ledger.CountsTime && stored?.Limits.WallTime is { } limit)
-                    {
-                        TimeSpan time = limit - TimeSpan.FromMilliseconds(stored.Total().WallMilliseconds);
-                        if (remaining is null || time < remaining)
-                        {
-                            (remaining, _tightest) = (time, (ledger.Scope, limit));
-                        }
-                    }
+                    stored = await AddAsync(ledger, amounts, elapsed, holdId, cancellationToken);
                 }
                 catch (BudgetExceededException exceeded)
                 {
                     OnRefused(exceeded);
                     await UndoAsync(i, amounts, holdId);
                     throw;
+                }
+
+                Measure(ledger, stored);
+                if (TimeLeft(ledger, stored) is { } time && (remaining is null || time < remaining))
+                {
+                    (remaining, _tightest) = (time, (ledger.Scope, stored!.Limits.WallTime!.Value));
                 }
             }
 
@@ -183,6 +175,22 @@ internal sealed class TurnSpending : IDisposable
             _oneByOne.Release();
         }
     }
+
+    private ValueTask<Ledger?> AddAsync(LedgerRef ledger, Amounts amounts, long elapsed, string? holdId, CancellationToken cancellationToken) =>
+        _store.ChangeAsync(
+            ledger,
+            before =>
+            {
+                Ledger folded = before.Fold(SessionPrefix, RunPrefix).Add(Time(ledger, elapsed), holdId: null);
+                folded.Require(ledger.Scope, amounts);
+                return folded.Add(amounts, holdId);
+            },
+            cancellationToken);
+
+    /// <summary>How long the turn may go on by this budget; null if it says nothing about the turn's time.</summary>
+    private static TimeSpan? TimeLeft(LedgerRef ledger, Ledger? stored) => ledger.CountsTime && stored?.Limits.WallTime is { } limit
+        ? limit - TimeSpan.FromMilliseconds(stored.Total().WallMilliseconds)
+        : null;
 
     private async ValueTask UndoAsync(int count, Amounts amounts, string? holdId)
     {
@@ -200,7 +208,7 @@ internal sealed class TurnSpending : IDisposable
             decimal limit = (decimal)tightest.Limit.TotalMilliseconds;
             var exceeded = new BudgetExceededException(tightest.Scope, BudgetKind.WallTime, limit, limit);
             OnRefused(exceeded);
-            _turn.Exceed(exceeded);
+            _end(exceeded);
         }
     }
 
