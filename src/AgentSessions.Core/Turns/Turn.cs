@@ -32,7 +32,7 @@ internal sealed partial class Turn : ITurnRuntime, IOutputRuntime, IDisposable
         _aborting = run.RunAborted.UnsafeRegister(static turn => ((Turn)turn!).Cancel(((Turn)turn)._ending), this);
         _history = new HistoryEdits(run.Conversation);
         Writer = new TurnOutputWriter(run.Writer, run.NewMessageId());
-        Gate = new OutputGate(run);
+        Gate = new OutputGate(run.Writer, run.Deferred, run.Shared.Options.OutputGateLimit, run.Shared.Time);
     }
 
     public RunState Run { get; }

@@ -8,7 +8,6 @@ using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Core.Telemetry;
 using AgentSessions.Core.Turns;
-using AgentSessions.Core.Turns.Accounts;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.DependencyInjection;
@@ -76,7 +75,8 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
         string? error = null;
         try
         {
-            run = new RunState(start, agent, new AccountBook(services.Time), scope.ServiceProvider, services, _inbox, writer, _abort.Token);
+            run = new RunState(start, agent, scope.ServiceProvider, services, _inbox, writer, _abort.Token);
+            scope.ServiceProvider.GetRequiredService<RunScope>().Run = run;
             await using var instance = new InstanceDisposal();
             end = await SettleAsync(run, () => LiveAsync(run, instance));
             if (end == RunEnd.MaxTurns && agent.Loop is null)

@@ -1,8 +1,14 @@
+using AgentSessions.Core.Runs.Writing;
+
 namespace AgentSessions.Core.Runs.State;
 
 /// <summary>Holds a turn's output until what must come before it is done: a save elsewhere, or the agent's own work (lifecycle, section 6).</summary>
-/// <remarks>Fails open: after ten seconds, or when the work fails, output flows.</remarks>
-internal sealed class OutputGate(RunState run)
+/// <remarks>Fails open: after a while, or when the work fails, output flows.</remarks>
+/// <param name="writer">Holds the output.</param>
+/// <param name="deferred">Does the work.</param>
+/// <param name="longest">How long output is held at most.</param>
+/// <param name="time">The clock.</param>
+internal sealed class OutputGate(OutWriter writer, DeferredWork deferred, TimeSpan longest, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private int _working;
@@ -16,16 +22,16 @@ internal sealed class OutputGate(RunState run)
         {
             if (_isOpen)
             {
-                run.Defer(work);
+                deferred.Start(work);
                 return;
             }
 
             _working++;
-            run.Writer.Hold();
+            writer.Hold();
             _limit ??= StartLimit();
         }
 
-        run.Defer(async cancellationToken =>
+        deferred.Start(async cancellationToken =>
         {
             try
             {
@@ -52,12 +58,12 @@ internal sealed class OutputGate(RunState run)
             _limit?.Dispose();
         }
 
-        run.Writer.Release();
+        writer.Release();
     }
 
     private CancellationTokenSource StartLimit()
     {
-        var limit = new CancellationTokenSource(run.Shared.Options.OutputGateLimit, run.Shared.Time);
+        var limit = new CancellationTokenSource(longest, time);
         limit.Token.UnsafeRegister(static gate => ((OutputGate)gate!).Open(), this);
         return limit;
     }
@@ -72,7 +78,7 @@ internal sealed class OutputGate(RunState run)
                 return;
             }
 
-            run.Writer.Release();
+            writer.Release();
         }
     }
 }

@@ -6,19 +6,22 @@ namespace AgentSessions.Core.Runs.State;
 
 /// <summary>The files that a run's conversation refers to: read when a turn begins, given to the model in place of their addresses.</summary>
 /// <remarks>Only what models are told changes. The conversation keeps the addresses, so that it stays small.</remarks>
-internal sealed class RunAttachments(RunState run)
+/// <param name="source">Where files are kept; null for nowhere.</param>
+/// <param name="environment">The environment of the run's session.</param>
+/// <param name="maxBytes">How many bytes of files are held for the models.</param>
+internal sealed class RunAttachments(IAttachmentSource? source, string environment, long maxBytes)
 {
     // Made for the first file: most conversations have none.
     private Dictionary<string, DataContent?>? _read;
     private Stack<FilePart>? _unread;
     private long _bytes;
 
-    /// <summary>Reads what is not read yet, the newest first, until the run holds <see cref="RunHostOptions.MaxAttachmentBytes"/>.</summary>
+    /// <summary>Reads what is not read yet, the newest first, until the run holds as many bytes as it may.</summary>
     /// <param name="files">Parts of messages that came or changed, oldest first. What cannot be read now is read by the next call.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask LoadAsync(IEnumerable<FilePart> files, CancellationToken cancellationToken)
     {
-        if (run.Shared.Attachments is not { } source)
+        if (source is null)
         {
             return;
         }
@@ -33,8 +36,8 @@ internal sealed class RunAttachments(RunState run)
             _read ??= new Dictionary<string, DataContent?>(StringComparer.Ordinal);
             if (!_read.ContainsKey(file.Url) && AttachmentAddress.Parse(file.Url) is { } address)
             {
-                Attachment? attachment = _bytes < run.Shared.Options.MaxAttachmentBytes
-                    ? await source.ReadAsync(run.Start.Session.Key.Environment, address, cancellationToken)
+                Attachment? attachment = _bytes < maxBytes
+                    ? await source.ReadAsync(environment, address, cancellationToken)
                     : null;
                 _read[file.Url] = attachment is null ? null : new DataContent(attachment.Content, attachment.MediaType) { Name = attachment.Name };
                 _bytes += attachment?.Content.Length ?? 0;
@@ -45,7 +48,7 @@ internal sealed class RunAttachments(RunState run)
     /// <summary>The message as the model is to see it.</summary>
     public ChatMessage Attach(ChatMessage message)
     {
-        if (run.Shared.Attachments is null || !message.Contents.Any(static content => AddressOf(content) is not null))
+        if (source is null || !message.Contents.Any(static content => AddressOf(content) is not null))
         {
             return message;
         }

@@ -15,17 +15,15 @@ namespace AgentSessions.Core.Runs.State;
 /// <summary>What one run knows and has decided; the part of it that authors see.</summary>
 internal sealed class RunState : IRunRuntime
 {
-    private readonly List<ChatMessage> _injected = [];
     private readonly bool _beginsElsewhere;
     private int _messages;
 
     public RunState(
-        RunStart start, AgentDefinition agent, AccountBook book, IServiceProvider services, RunServices shared, Inbox inbox, OutWriter writer,
-        CancellationToken aborted)
+        RunStart start, AgentDefinition agent, IServiceProvider services, RunServices shared, Inbox inbox, OutWriter writer, CancellationToken aborted)
     {
         Start = start;
         Agent = agent;
-        Book = book;
+        Book = new AccountBook(shared.Time);
         Services = services;
         Shared = shared;
         Inbox = inbox;
@@ -44,12 +42,11 @@ internal sealed class RunState : IRunRuntime
             : shared.Options.MaxAttempts;
         Conversation = new Conversation();
         Lane = new ModelLane(Conversation, LaneState.Empty);
-        Journal = new ToolJournal(this);
-        Attachments = new RunAttachments(this);
-        services.GetRequiredService<RunScope>().Run = this;
+        Journal = new ToolJournal(start.Session, shared.State, writer);
+        Attachments = new RunAttachments(shared.Attachments, start.Session.Key.Environment, shared.Options.MaxAttachmentBytes);
         Deferred = new DeferredWork(shared.Options.Scheduler, aborted);
         Values = services.GetRequiredService<AgentStateValues>();
-        Reads = new StoreReads(this, shared.LoggerOf<StoreReads>());
+        Reads = new StoreReads(start.Run.Id, shared.Options.Out, shared.Time, shared.LoggerOf<StoreReads>());
         Saves = new TranscriptSaves(this, shared.LoggerOf<TranscriptSaves>());
     }
 
@@ -80,6 +77,8 @@ internal sealed class RunState : IRunRuntime
     public Conversation Conversation { get; private set; }
 
     public ModelLane Lane { get; private set; }
+
+    public InjectedMessages Injected { get; } = new();
 
     public ToolJournal Journal { get; }
 
@@ -196,13 +195,7 @@ internal sealed class RunState : IRunRuntime
     /// <summary>The next message asks for another agent.</summary>
     public void RequestAgent(string name) => RequestedUpgrade ??= new RunSuccessor(Version: null, name);
 
-    public void Inject(IEnumerable<ChatMessage> messages)
-    {
-        lock (_injected)
-        {
-            _injected.AddRange(messages);
-        }
-    }
+    public void Inject(IEnumerable<ChatMessage> messages) => Injected.Add(messages);
 
     public void Defer(Func<CancellationToken, Task> work) => Deferred.Start(work);
 
@@ -265,13 +258,10 @@ internal sealed class RunState : IRunRuntime
     /// <summary>Notes which injected messages wait, if that changed since it was last noted.</summary>
     public void KeepUndelivered()
     {
-        lock (_injected)
+        ChatMessage[] waiting = Injected.Kept();
+        if (!waiting.SequenceEqual(Lane.State.Undelivered))
         {
-            ChatMessage[] waiting = [.. _injected.Where(static message => message.Role != ChatRole.System)];
-            if (!waiting.SequenceEqual(Lane.State.Undelivered))
-            {
-                Lane.Change(Lane.State with { Undelivered = waiting });
-            }
+            Lane.Change(Lane.State with { Undelivered = waiting });
         }
     }
 
@@ -281,22 +271,6 @@ internal sealed class RunState : IRunRuntime
         if (Values.TakeChanges() is { } values)
         {
             Lane.Change(Lane.State with { Values = values });
-        }
-    }
-
-    /// <summary>Injected messages that wait, of the system role or of the others; they no longer wait afterwards.</summary>
-    public IReadOnlyList<ChatMessage> TakeInjected(bool system)
-    {
-        lock (_injected)
-        {
-            if (_injected.Count == 0)
-            {
-                return [];
-            }
-
-            ChatMessage[] taken = [.. _injected.Where(message => (message.Role == ChatRole.System) == system)];
-            _injected.RemoveAll(message => (message.Role == ChatRole.System) == system);
-            return taken;
         }
     }
 

@@ -5,13 +5,17 @@ using Microsoft.Extensions.Logging;
 namespace AgentSessions.Core.Runs.State;
 
 /// <summary>Reads the store for a run, again and again while it is away: a run that cannot read cannot answer.</summary>
-internal sealed partial class StoreReads(RunState run, ILogger logger)
+/// <param name="runId">The run.</param>
+/// <param name="options">How long it waits in between.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Hears of each read that failed.</param>
+internal sealed partial class StoreReads(string runId, OutWriterOptions options, TimeProvider time, ILogger logger)
 {
     /// <param name="read">What may be done again.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<T> ReadAsync<T>(Func<ValueTask<T>> read, CancellationToken cancellationToken)
     {
-        var backoff = new Backoff(run.Shared.Options.Out, run.Shared.Time);
+        var backoff = new Backoff(options, time);
         while (true)
         {
             try
@@ -20,7 +24,7 @@ internal sealed partial class StoreReads(RunState run, ILogger logger)
             }
             catch (StoreUnavailableException exception)
             {
-                LogRetry(run.RunId, exception);
+                LogRetry(runId, exception);
                 await backoff.WaitAsync(cancellationToken);
             }
         }

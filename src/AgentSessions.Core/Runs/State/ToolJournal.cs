@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs.Writing;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 
 namespace AgentSessions.Core.Runs.State;
@@ -10,14 +11,17 @@ namespace AgentSessions.Core.Runs.State;
 /// A call is entered before it runs, in the same commit as the record that shows it; entries go with the turn's boundary. What a boot finds
 /// was therefore begun by a turn that never ended.
 /// </remarks>
-internal sealed class ToolJournal(RunState run)
+/// <param name="session">The run's session.</param>
+/// <param name="state">Where entries are read.</param>
+/// <param name="writer">What commits them.</param>
+internal sealed class ToolJournal(SessionRow session, IStateStore state, OutWriter writer)
 {
     private const string Space = "tool-calls";
     private readonly HashSet<string> _begun = [];
     private HashSet<string>? _interrupted;
 
     /// <summary>The key a tool gets: the same for the same call, in whatever run it is made.</summary>
-    public string IdempotencyKey(string callId) => $"{run.ChatId}:{callId}";
+    public string IdempotencyKey(string callId) => $"{session.ExternalId ?? session.Id}:{callId}";
 
     /// <summary>Whether this call was begun by a turn that died.</summary>
     public bool WasInterrupted(string callId) => _interrupted?.Contains(callId) == true;
@@ -40,15 +44,15 @@ internal sealed class ToolJournal(RunState run)
         }
 
         byte[] entry = JsonSerializer.SerializeToUtf8Bytes(new Entry(tool, interrupted.ToString()), JsonSerializerOptions.Web);
-        await run.Writer.RideAsync(new CommitRider { States = [new StatePut(Key(callId), entry, run.Start.Session.Key)] });
-        await run.Writer.FlushAsync();
+        await writer.RideAsync(new CommitRider { States = [new StatePut(Key(callId), entry, session.Key)] });
+        await writer.FlushAsync();
     }
 
     /// <summary>Reads what a dead turn left.</summary>
     public async ValueTask LoadAsync(CancellationToken cancellationToken)
     {
         string prefix = Prefix();
-        await foreach (StateEntry entry in run.Shared.State.ReadAllAsync(run.Start.Session.Key.Environment, Space, prefix, cancellationToken: cancellationToken))
+        await foreach (StateEntry entry in state.ReadAllAsync(session.Key.Environment, Space, prefix, cancellationToken: cancellationToken))
         {
             _begun.Add(entry.Key.Name[prefix.Length..]);
             (_interrupted ??= []).Add(entry.Key.Name[prefix.Length..]);
@@ -72,10 +76,10 @@ internal sealed class ToolJournal(RunState run)
         }
     }
 
-    private StateKey Key(string callId) => new(run.Start.Session.Key.Environment, Space, Prefix() + callId);
+    private StateKey Key(string callId) => new(session.Key.Environment, Space, Prefix() + callId);
 
     // The friendly id has no separator in it, so one session's names never start another's.
-    private string Prefix() => $"{run.Start.Session.Id}/";
+    private string Prefix() => $"{session.Id}/";
 
     private sealed record Entry(string Tool, string Interrupted);
 }
