@@ -8,28 +8,28 @@ namespace AgentSessions.Agents;
 public static class AgentTool
 {
     /// <summary>The key of <see cref="AIFunctionArguments.Context"/> under which a tool finds the id of its call, a string.</summary>
-    public const string CallId = "agentsessions.callId";
+    public const string CallId = ToolCallContext.CallId;
 
     /// <summary>The key of <see cref="AIFunctionArguments.Context"/> under which a tool finds its <see cref="TurnContext"/>.</summary>
-    public const string Turn = "agentsessions.turn";
+    public const string Turn = ToolCallContext.Turn;
 
     /// <summary>
     /// The key of <see cref="AIFunctionArguments.Context"/> under which a tool finds its idempotency key, a string: the same when the very same
     /// call runs again after a crash, so that a system that knows the key can refuse to act twice.
     /// </summary>
-    public const string IdempotencyKey = "agentsessions.idempotencyKey";
+    public const string IdempotencyKey = ToolCallContext.IdempotencyKey;
 
     /// <summary>The id of the call these arguments belong to.</summary>
     /// <exception cref="InvalidOperationException">The tool was not called by the runtime.</exception>
-    public static string GetCallId(AIFunctionArguments arguments) => Get<string>(arguments, CallId);
+    public static string GetCallId(AIFunctionArguments arguments) => ToolCallContext.CallIdOf(arguments);
 
     /// <summary>The turn these arguments belong to.</summary>
     /// <exception cref="InvalidOperationException">The tool was not called by the runtime.</exception>
-    public static TurnContext GetTurn(AIFunctionArguments arguments) => Get<TurnContext>(arguments, Turn);
+    public static TurnContext GetTurn(AIFunctionArguments arguments) => ToolCallContext.TurnOf(arguments);
 
     /// <summary>The idempotency key of the call these arguments belong to.</summary>
     /// <exception cref="InvalidOperationException">The tool was not called by the runtime.</exception>
-    public static string GetIdempotencyKey(AIFunctionArguments arguments) => Get<string>(arguments, IdempotencyKey);
+    public static string GetIdempotencyKey(AIFunctionArguments arguments) => ToolCallContext.IdempotencyKeyOf(arguments);
 
     /// <summary>A tool that asks the user before some of its calls.</summary>
     /// <param name="function">The tool.</param>
@@ -76,20 +76,6 @@ public static class AgentTool
         SubAgentMemory memory = SubAgentMemory.None) => WithModelOutput<UIMessage?>(
         WithEffects(new SubAgentFunction(agent, name ?? agent, description ?? $"Asks the agent {agent}.", forwarding, memory), InterruptedCall.Replay),
         static message => message?.Text ?? "");
-
-    private static readonly AsyncLocal<string?> _currentCallId = new();
-
-    /// <summary>The call that this code runs in; null outside of one.</summary>
-    internal static string? CurrentCallId
-    {
-        get => _currentCallId.Value;
-        set => _currentCallId.Value = value;
-    }
-
-    private static T Get<T>(AIFunctionArguments arguments, string key) =>
-        arguments.Context?.TryGetValue(key, out object? value) is true && value is T found
-            ? found
-            : throw new InvalidOperationException("The tool was not called by the runtime of AgentSessions.");
 }
 
 /// <summary>What becomes of a tool call that was running when its process died.</summary>

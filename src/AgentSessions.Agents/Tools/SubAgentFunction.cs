@@ -32,8 +32,8 @@ internal sealed partial class SubAgentFunction(string agent, string name, string
 
     protected override async ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken)
     {
-        TurnContext turn = AgentTool.GetTurn(arguments);
-        string callId = AgentTool.GetCallId(arguments);
+        TurnContext turn = ToolCallContext.TurnOf(arguments);
+        string callId = ToolCallContext.CallIdOf(arguments);
         string text = arguments.TryGetValue("message", out object? message) && message?.ToString() is { Length: > 0 } given
             ? given
             : throw new AgentUserException("The sub-agent needs a message.");

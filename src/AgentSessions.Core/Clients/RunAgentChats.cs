@@ -36,7 +36,7 @@ internal sealed class RunAgentChats(RunScope scope, IServiceProvider services) :
             throw new AgentUserException($"sub-agent-too-deep: agents may call agents {run.Shared.Options.MaxSubAgentDepth} levels deep.");
         }
 
-        var lineage = new Lineage(depth, run.SessionId, run.ChatId, run.RunId, AgentTool.CurrentCallId, run.PassedOnBudgets);
+        var lineage = new Lineage(depth, run.SessionId, run.ChatId, run.RunId, ToolCallContext.CurrentCallId, run.PassedOnBudgets);
         await lineage.WriteAsync(run.Shared.State, new SessionKey(run.Start.Session.Key.Environment, start.ChatId), cancellationToken);
         return SessionUser.IdOf(run.Start.Session) is { } userId ? JsonSerializer.Serialize(new { userId }) : null;
     }

@@ -24,7 +24,7 @@ internal sealed partial class ToolCaller(Turn turn, ILogger logger)
             await budget.CountToolCallAsync(cancellationToken);
         }
 
-        AgentTool.CurrentCallId = callId;
+        ToolCallContext.CurrentCallId = callId;
         AIFunctionArguments arguments = Arguments(callId, input);
         (bool hasEffects, InterruptedCall interrupted) = ToolSet.Effects(function);
         if (hasEffects)
@@ -75,12 +75,7 @@ internal sealed partial class ToolCaller(Turn turn, ILogger logger)
         var arguments = new AIFunctionArguments
         {
             Services = turn.Run.Services,
-            Context = new Dictionary<object, object?>
-            {
-                [AgentTool.CallId] = callId,
-                [AgentTool.Turn] = turn.Context,
-                [AgentTool.IdempotencyKey] = turn.Run.Journal.IdempotencyKey(callId),
-            },
+            Context = ToolCallContext.Of(callId, turn.Context, turn.Run.Journal.IdempotencyKey(callId)),
         };
         if (input is { ValueKind: JsonValueKind.Object } json)
         {
