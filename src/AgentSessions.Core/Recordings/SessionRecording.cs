@@ -58,11 +58,74 @@ public sealed record SessionRecording
     }
 
     /// <summary>Writes the file.</summary>
-    public Task WriteAsync(Stream output, CancellationToken cancellationToken) => RecordingLines.WriteAsync(this, output, cancellationToken);
+    public async Task WriteAsync(Stream output, CancellationToken cancellationToken)
+    {
+        await RecordingLines.WriteAsync(output, "session", new { format = Format, session = Session }, cancellationToken);
+        foreach (RecordedRun run in Runs)
+        {
+            await RecordingLines.WriteAsync(output, "run", new { run }, cancellationToken);
+        }
+
+        foreach (StreamRecord record in In)
+        {
+            await RecordingLines.WriteAsync(output, "in", record, cancellationToken);
+        }
+
+        foreach (StreamRecord record in Out)
+        {
+            await RecordingLines.WriteAsync(output, "out", record, cancellationToken);
+        }
+
+        foreach (UIMessage message in Transcript)
+        {
+            await RecordingLines.WriteAsync(output, "message", new { message }, cancellationToken);
+        }
+    }
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="FormatException">It is not such a file, or of a later format; the message names the line.</exception>
-    public static Task<SessionRecording> ReadAsync(Stream input, CancellationToken cancellationToken) => RecordingLines.ReadAsync(input, cancellationToken);
+    public static async Task<SessionRecording> ReadAsync(Stream input, CancellationToken cancellationToken)
+    {
+        RecordedSession? session = null;
+        List<RecordedRun> runs = [];
+        List<StreamRecord> inputs = [], outputs = [];
+        List<UIMessage> transcript = [];
+        await RecordingLines.ReadAsync(input, Take, cancellationToken);
+        return new SessionRecording
+        {
+            Session = session ?? throw new FormatException("There is no session in the file."),
+            Runs = runs,
+            In = inputs,
+            Out = outputs,
+            Transcript = transcript,
+        };
+
+        // A later format may add kinds of lines; those here stand for themselves.
+        void Take(int number, string? kind, JsonElement fields)
+        {
+            switch (kind)
+            {
+                case "session":
+                    int format = RecordingLines.Value<int>(fields, "format");
+                    session = format is > 0 and <= Format
+                        ? RecordingLines.Value<RecordedSession>(fields, "session")
+                        : throw new FormatException($"Line {number}: the format {format} is not known here.");
+                    break;
+                case "run":
+                    runs.Add(RecordingLines.Value<RecordedRun>(fields, "run"));
+                    break;
+                case "in":
+                    inputs.Add(RecordingLines.Record(fields));
+                    break;
+                case "out":
+                    outputs.Add(RecordingLines.Record(fields));
+                    break;
+                case "message":
+                    transcript.Add(RecordingLines.Value<UIMessage>(fields, "message"));
+                    break;
+            }
+        }
+    }
 
     private static async Task<IReadOnlyList<StreamRecord>> ReadAsync(ISessionStore store, StreamId stream, CancellationToken cancellationToken)
     {
