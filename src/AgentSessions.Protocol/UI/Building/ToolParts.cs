@@ -27,67 +27,40 @@ internal sealed class ToolParts(PartList parts)
                 ApplyDelta(delta);
                 break;
             case ToolInputStartChunk start:
-                var input = new PartialToolInput(start);
-                _inputs[start.ToolCallId] = input;
-                input.Slot = SetPart(start.ToolCallId, input.IsDynamic, input.Update() with
-                {
-                    ProviderExecuted = start.ProviderExecuted,
-                    ProviderMetadata = start.ProviderMetadata,
-                });
+                ApplyStart(start);
                 break;
             case ToolInputAvailableChunk available:
-                SetPart(available.ToolCallId, available.Dynamic is true, new(available.ToolName, ToolPartState.InputAvailable)
-                {
-                    Input = available.Input,
-                    ProviderExecuted = available.ProviderExecuted,
-                    ProviderMetadata = available.ProviderMetadata,
-                    ToolMetadata = available.ToolMetadata,
-                    Title = available.Title,
-                });
+                ApplyInput(available);
                 break;
             case ToolInputErrorChunk error:
                 ApplyInputError(error);
                 break;
             case ToolApprovalRequestChunk request:
-                Change(chunk, request.ToolCallId, part => part with
-                {
-                    State = ToolPartState.ApprovalRequested,
-                    Approval = new ToolApproval(request.ApprovalId)
-                    {
-                        Descriptor = request.ApprovalDescriptor,
-                        InputSchemaInput = request.InputSchemaInput,
-                        Signature = request.Signature,
-                    },
-                });
+                ApplyRequest(request);
                 break;
             case ToolOutputAvailableChunk output:
-                Change(chunk, output.ToolCallId, part => new ToolPartUpdate(part.ToolName, ToolPartState.OutputAvailable)
-                {
-                    Input = part.Input,
-                    Output = output.Output,
-                    Preliminary = output.Preliminary,
-                    ProviderExecuted = output.ProviderExecuted,
-                    ProviderMetadata = output.ProviderMetadata,
-                    ToolMetadata = output.ToolMetadata,
-                }.ApplyTo(part));
+                ApplyOutput(output);
                 break;
             case ToolOutputErrorChunk error:
-                Change(chunk, error.ToolCallId, part => new ToolPartUpdate(part.ToolName, ToolPartState.OutputError)
-                {
-                    Input = part.Input,
-                    RawInput = part.IsDynamic ? null : part.RawInput,
-                    ErrorText = error.ErrorText,
-                    ProviderExecuted = error.ProviderExecuted,
-                    ProviderMetadata = error.ProviderMetadata,
-                    ToolMetadata = error.ToolMetadata,
-                }.ApplyTo(part));
+                ApplyOutputError(error);
                 break;
             case ToolOutputDeniedChunk denied:
-                Change(chunk, denied.ToolCallId, part => part with { State = ToolPartState.OutputDenied });
+                Change(denied, denied.ToolCallId, static part => part with { State = ToolPartState.OutputDenied });
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(chunk), chunk.Type, "No tool chunk.");
         }
+    }
+
+    private void ApplyStart(ToolInputStartChunk start)
+    {
+        var input = new PartialToolInput(start);
+        _inputs[start.ToolCallId] = input;
+        input.Slot = SetPart(start.ToolCallId, input.IsDynamic, input.Update() with
+        {
+            ProviderExecuted = start.ProviderExecuted,
+            ProviderMetadata = start.ProviderMetadata,
+        });
     }
 
     private void ApplyDelta(ToolInputDeltaChunk delta)
@@ -109,6 +82,16 @@ internal sealed class ToolParts(PartList parts)
         slot.Follow(input);
     }
 
+    private void ApplyInput(ToolInputAvailableChunk available) =>
+        SetPart(available.ToolCallId, available.Dynamic is true, new(available.ToolName, ToolPartState.InputAvailable)
+        {
+            Input = available.Input,
+            ProviderExecuted = available.ProviderExecuted,
+            ProviderMetadata = available.ProviderMetadata,
+            ToolMetadata = available.ToolMetadata,
+            Title = available.Title,
+        });
+
     private void ApplyInputError(ToolInputErrorChunk error)
     {
         // A call that already shows in this step stays of its kind, whatever the chunk says.
@@ -125,6 +108,40 @@ internal sealed class ToolParts(PartList parts)
             ToolMetadata = error.ToolMetadata,
         });
     }
+
+    private void ApplyRequest(ToolApprovalRequestChunk request) =>
+        Change(request, request.ToolCallId, part => part with
+        {
+            State = ToolPartState.ApprovalRequested,
+            Approval = new ToolApproval(request.ApprovalId)
+            {
+                Descriptor = request.ApprovalDescriptor,
+                InputSchemaInput = request.InputSchemaInput,
+                Signature = request.Signature,
+            },
+        });
+
+    private void ApplyOutput(ToolOutputAvailableChunk output) =>
+        Change(output, output.ToolCallId, part => new ToolPartUpdate(part.ToolName, ToolPartState.OutputAvailable)
+        {
+            Input = part.Input,
+            Output = output.Output,
+            Preliminary = output.Preliminary,
+            ProviderExecuted = output.ProviderExecuted,
+            ProviderMetadata = output.ProviderMetadata,
+            ToolMetadata = output.ToolMetadata,
+        }.ApplyTo(part));
+
+    private void ApplyOutputError(ToolOutputErrorChunk error) =>
+        Change(error, error.ToolCallId, part => new ToolPartUpdate(part.ToolName, ToolPartState.OutputError)
+        {
+            Input = part.Input,
+            RawInput = part.IsDynamic ? null : part.RawInput,
+            ErrorText = error.ErrorText,
+            ProviderExecuted = error.ProviderExecuted,
+            ProviderMetadata = error.ProviderMetadata,
+            ToolMetadata = error.ToolMetadata,
+        }.ApplyTo(part));
 
     /// <summary>Updates the call's part in this step, or adds one.</summary>
     private PartSlot SetPart(string toolCallId, bool dynamic, ToolPartUpdate update)
