@@ -34,27 +34,8 @@ internal static class KeysCommand
         command.SetAction(async (parsed, _) =>
         {
             ServerAddress address = server.Of(parsed);
-            List<string> granted = [.. parsed.GetValue(scopes) ?? []];
-            foreach (string session in parsed.GetValue(sessions) ?? [])
-            {
-                granted.Add(SessionScopes.Read(session));
-                if (!parsed.GetValue(readOnly))
-                {
-                    granted.Add(SessionScopes.Write(session));
-                }
-            }
-
-            if (granted.Count == 0)
-            {
-                throw new CliException(ExitCode.Usage, "A token needs at least one --session or --scope");
-            }
-
-            TimeSpan lifetime = DurationText.Parse(parsed.GetRequiredValue(expires));
-            if (lifetime <= TimeSpan.Zero || lifetime > _maxLifetime)
-            {
-                throw new CliException(ExitCode.Usage, "--expires must be more than nothing and at most 30d");
-            }
-
+            string[] granted = Granted(parsed.GetValue(sessions) ?? [], parsed.GetValue(readOnly), parsed.GetValue(scopes) ?? []);
+            TimeSpan lifetime = Lifetime(parsed.GetRequiredValue(expires));
             using InterruptedToken interrupted = terminal.Interrupts.TakeToken();
             string of = parsed.GetValue(environment) ?? await EnvironmentAsync(address, interrupted.Token);
             DateTimeOffset now = time.GetUtcNow();
@@ -72,6 +53,24 @@ internal static class KeysCommand
             return ExitCode.Ok;
         });
         return command;
+    }
+
+    private static string[] Granted(string[] sessions, bool readOnly, string[] scopes)
+    {
+        string[] granted =
+        [
+            .. scopes,
+            .. sessions.SelectMany(session => readOnly ? new[] { SessionScopes.Read(session) } : [SessionScopes.Read(session), SessionScopes.Write(session)]),
+        ];
+        return granted.Length > 0 ? granted : throw new CliException(ExitCode.Usage, "A token needs at least one --session or --scope");
+    }
+
+    private static TimeSpan Lifetime(string text)
+    {
+        TimeSpan lifetime = DurationText.Parse(text);
+        return lifetime > TimeSpan.Zero && lifetime <= _maxLifetime
+            ? lifetime
+            : throw new CliException(ExitCode.Usage, "--expires must be more than nothing and at most 30d");
     }
 
     private static async Task<string> EnvironmentAsync(ServerAddress address, CancellationToken cancellationToken)
