@@ -5,17 +5,21 @@ using AgentSessions.Protocol.Records;
 namespace AgentSessions.Core.Streams.Live;
 
 /// <summary>Asks the store from time to time whether followed streams were deleted, since the news of it may get lost between hosts.</summary>
-internal sealed class DeletionCheck(StreamHub hub, ISessionStore store, TimeSpan interval)
+/// <param name="store">Knows which streams there are.</param>
+/// <param name="time">The clock.</param>
+/// <param name="interval">How long it waits between two looks.</param>
+/// <param name="end">Ends the readers of a stream that was deleted.</param>
+internal sealed class DeletionCheck(ISessionStore store, TimeProvider time, TimeSpan interval, Action<StreamId, LiveStream> end)
 {
     private static readonly ParallelOptions _few = new() { MaxDegreeOfParallelism = 4 };
 
-    private long _looked = hub.Now;
+    private long _looked = time.GetTimestamp();
     private int _isLooking;
 
     /// <summary>Looks if it is time, one look at a time. Never waits and never fails.</summary>
     public void LookWhenDue(IEnumerable<KeyValuePair<StreamId, LiveStream>> followed)
     {
-        if (hub.Elapsed(Volatile.Read(ref _looked)) >= interval && Interlocked.Exchange(ref _isLooking, 1) == 0)
+        if (time.GetElapsedTime(Volatile.Read(ref _looked)) >= interval && Interlocked.Exchange(ref _isLooking, 1) == 0)
         {
             _ = LookAsync(followed);
         }
@@ -24,7 +28,7 @@ internal sealed class DeletionCheck(StreamHub hub, ISessionStore store, TimeSpan
     private async Task LookAsync(IEnumerable<KeyValuePair<StreamId, LiveStream>> followed)
     {
         await Parallel.ForEachAsync(followed.GroupBy(static stream => stream.Key.Session), _few, (session, _) => LookAtAsync(session.Key, [.. session]));
-        Volatile.Write(ref _looked, hub.Now);
+        Volatile.Write(ref _looked, time.GetTimestamp());
         Volatile.Write(ref _isLooking, 0);
     }
 
@@ -40,7 +44,7 @@ internal sealed class DeletionCheck(StreamHub hub, ISessionStore store, TimeSpan
                 (StreamId stream, LiveStream live) = streams[i];
                 if (!live.IsOf(head?.Row.Id) || reaches[i] > await TailAsync(stream, head))
                 {
-                    hub.End(stream, live);
+                    end(stream, live);
                 }
             }
         }

@@ -26,7 +26,7 @@ public sealed class StreamHub : IDisposable
         _store = store;
         _time = time;
         _options = options ?? new StreamHubOptions();
-        _deletions = new DeletionCheck(this, store, _options.DeletionCheckInterval);
+        _deletions = new DeletionCheck(store, time, _options.DeletionCheckInterval, End);
         _ticker = time.CreateTimer(static hub => ((StreamHub)hub!).Tick(), this, _options.Tick, _options.Tick);
     }
 
@@ -138,12 +138,6 @@ public sealed class StreamHub : IDisposable
     internal ValueTask<RecordBatch?> ReadStoreAsync(StreamId stream, Cursor from, CancellationToken cancellationToken) =>
         _store.ReadAsync(stream, from, _options.CatchUpBytes, cancellationToken);
 
-    internal void End(StreamId stream, LiveStream live)
-    {
-        live.End();
-        _streams.TryRemove(new KeyValuePair<StreamId, LiveStream>(stream, live));
-    }
-
     internal void Leave(StreamId stream, LiveStream live)
     {
         AgentMetrics.ReaderClosed();
@@ -152,6 +146,12 @@ public sealed class StreamHub : IDisposable
             _streams.TryRemove(new KeyValuePair<StreamId, LiveStream>(stream, live));
             _relay?.Leave(stream);
         }
+    }
+
+    private void End(StreamId stream, LiveStream live)
+    {
+        live.End();
+        _streams.TryRemove(new KeyValuePair<StreamId, LiveStream>(stream, live));
     }
 
     private void Tick()
