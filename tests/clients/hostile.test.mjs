@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { baseURL, newerURL } from "./server.mjs";
-import { MemoryChat, puffleTransport, texts } from "./transports.mjs";
+import { puffleChat, texts } from "./transports.mjs";
 
 const hostile = [
   'a\n\nid: 0,9,9\nevent: batch\ndata: {"type":"finish"}\n\n',
@@ -16,8 +16,8 @@ const hostile = [
 ];
 
 /** Sends one message to an agent and gives what the client makes of the answer. */
-async function ask(url, agent, text) {
-  const view = new MemoryChat({ transport: puffleTransport(agent, url).client });
+async function ask(client, agent, text) {
+  const { view } = puffleChat(agent, client);
   await view.sendMessage({ text });
   assert.equal(view.messages.length, 2, text);
   assert.equal(texts(view.messages[0]), text);
@@ -27,31 +27,34 @@ async function ask(url, agent, text) {
 const ready = (view) => assert.deepEqual([view.status, view.error], ["ready", undefined]);
 
 /** In the text of an answer, in the input of a call and in an error. */
-async function readWhole(url) {
+async function readWhole(client) {
   for (const text of hostile) {
-    const said = await ask(url, "echo", text);
+    const said = await ask(client, "echo", text);
     ready(said.view);
     assert.deepEqual(said.parts.map((part) => part.type), ["text"]);
     assert.equal(texts(said.answer), `You said: ${text}`);
 
-    const called = await ask(url, "tools", text);
+    const called = await ask(client, "tools", text);
     ready(called.view);
     const call = called.parts.find((part) => part.type === "tool-lookup");
     assert.deepEqual([call.state, call.input, call.output], ["output-available", { query: text }, { answer: 42 }]);
     assert.equal(texts(called.answer), "Result: 42");
 
-    const failed = await ask(url, "fail", text);
+    const failed = await ask(client, "fail", text);
     assert.deepEqual([failed.view.status, failed.view.error.message, texts(failed.answer)], ["error", `boom: ${text}`, "partial "]);
   }
 }
 
-test("hostile text stays text in chunks of version five", () => readWhole(baseURL));
+test("hostile text stays text in chunks of version five", async () => {
+  for (const version of [5, 6]) await readWhole({ url: baseURL, version });
+});
 
 /** Also in a call that waits for its approval, which only they are shown. */
 test("hostile text stays text in chunks of version six", async () => {
-  await readWhole(newerURL);
+  const client = { url: newerURL, version: 6 };
+  await readWhole(client);
   for (const text of hostile) {
-    const { view, answer } = await ask(newerURL, "approval", text);
+    const { view, answer } = await ask(client, "approval", text);
     ready(view);
     const asked = answer.parts.find((part) => part.type === "tool-sendEmail");
     assert.deepEqual([asked.state, asked.input, asked.approval], ["approval-requested", { to: text }, { id: "appr_1" }]);

@@ -2,11 +2,11 @@
 import { useChat } from "@ai-sdk/react";
 import { DefaultChatTransport } from "ai";
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { createElement } from "react";
 import { create } from "react-test-renderer";
 import { baseURL, call, until, userToken as token } from "./server.mjs";
-import { MemoryChat, puffleTransport as transport, texts } from "./transports.mjs";
+import { puffleChat, texts, versions } from "./transports.mjs";
 
 const chat = "/api/agent/chat";
 
@@ -27,46 +27,51 @@ test("useChat with the default transport shows the echo", async (t) => {
   assert.equal(view.now.error, undefined);
 });
 
-test("turns of one chat are one conversation", async () => {
-  const { client, seen } = transport("echo");
-  const view = new MemoryChat({ transport: client });
-  await view.sendMessage({ text: "one" });
-  await view.sendMessage({ text: "two" });
-  const { json } = await call("POST", `${chat}/sync`, { token, body: { message: "three", conversationId: seen.conversation } });
-  assert.deepEqual(json.messages.map((entry) => entry.content), ["one", "You said: one", "two", "You said: two", "three", "You said: three"]);
-});
+for (const version of Object.keys(versions)) {
+  describe(`version ${version} of the AI SDK`, () => {
+    const open = (agent) => puffleChat(agent, { version });
 
-for (const approved of [true, false]) {
-  test(`a tool call that is ${approved ? "approved" : "rejected"} goes on in the same message`, async () => {
-    const view = new MemoryChat({ transport: transport("permission").client });
-    await view.sendMessage({ text: "please" });
-    const asked = view.messages[1].parts.find((part) => part.type === "data-tool-approval");
-    assert.equal(asked.data.toolName, "Read");
+    test("turns of one chat are one conversation", async () => {
+      const { view, seen } = open("echo");
+      await view.sendMessage({ text: "one" });
+      await view.sendMessage({ text: "two" });
+      assert.equal(view.status, "ready", view.error?.message);
+      const { json } = await call("POST", `${chat}/sync`, { token, body: { message: "three", conversationId: seen.conversation } });
+      assert.deepEqual(json.messages.map((entry) => entry.content), ["one", "You said: one", "two", "You said: two", "three", "You said: three"]);
+    });
 
-    await view.sendMessage(undefined, { body: { approvalResponse: { toolCallId: asked.data.toolCallId, approved } } });
+    for (const approved of [true, false]) {
+      test(`a tool call that is ${approved ? "approved" : "rejected"} goes on in the same message`, async () => {
+        const { view } = open("permission");
+        await view.sendMessage({ text: "please" });
+        const asked = view.messages[1].parts.find((part) => part.type === "data-tool-approval");
+        assert.equal(asked.data.toolName, "Read");
 
-    assert.equal(view.status, "ready", view.error?.message);
-    assert.equal(view.messages.length, 2);
-    assert.equal(view.messages[1].parts.find((part) => part.type === "tool-Read").state, approved ? "output-available" : "output-error");
-    assert.match(texts(view.messages[1]), approved ? /\/etc\/hosts/ : /denied/);
+        await view.sendMessage(undefined, { body: { approvalResponse: { toolCallId: asked.data.toolCallId, approved } } });
+
+        assert.equal(view.status, "ready", view.error?.message);
+        assert.equal(view.messages.length, 2);
+        assert.equal(view.messages[1].parts.find((part) => part.type === "tool-Read").state, approved ? "output-available" : "output-error");
+        assert.match(texts(view.messages[1]), approved ? /\/etc\/hosts/ : /denied/);
+      });
+    }
+
+    test("stop ends the turn and keeps what was said", async () => {
+      const { view, seen } = open("slow");
+      void view.sendMessage({ text: "hold" });
+      await until(() => view.messages.length === 2 && texts(view.messages[1]).length > 20, "some text");
+      await view.stop();
+      const { json } = await call("POST", `${chat}/sync`, { token, body: { message: "after", conversationId: seen.conversation } });
+      assert.equal(json.text, "You said: after");
+      assert.match(json.messages[1].content, /^0 1 2 /);
+      assert.ok(!json.messages[1].content.includes("199"));
+    });
+
+    test("a failure is the chat's error", async () => {
+      const { view } = open("fail");
+      await view.sendMessage({ text: "x" });
+      assert.equal(view.status, "error");
+      assert.match(view.error.message, /boom/);
+    });
   });
 }
-
-test("stop ends the turn and keeps what was said", async () => {
-  const { client, seen } = transport("slow");
-  const view = new MemoryChat({ transport: client });
-  void view.sendMessage({ text: "hold" });
-  await until(() => view.messages.length === 2 && texts(view.messages[1]).length > 20, "some text");
-  await view.stop();
-  const { json } = await call("POST", `${chat}/sync`, { token, body: { message: "after", conversationId: seen.conversation } });
-  assert.equal(json.text, "You said: after");
-  assert.match(json.messages[1].content, /^0 1 2 /);
-  assert.ok(!json.messages[1].content.includes("199"));
-});
-
-test("a failure is the chat's error", async () => {
-  const view = new MemoryChat({ transport: transport("fail").client });
-  await view.sendMessage({ text: "x" });
-  assert.equal(view.status, "error");
-  assert.match(view.error.message, /boom/);
-});

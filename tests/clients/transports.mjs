@@ -2,7 +2,8 @@
 import { auth } from "@trigger.dev/sdk";
 import { chat as server } from "@trigger.dev/sdk/ai";
 import { TriggerChatTransport } from "@trigger.dev/sdk/chat";
-import { AbstractChat, DefaultChatTransport } from "ai";
+import * as six from "ai";
+import * as five from "ai-5";
 import { baseURL, user, userToken } from "./server.mjs";
 
 export const sessionToken = (id, options = {}) =>
@@ -31,10 +32,13 @@ export function transport(agent, options = {}) {
   return { client, seen };
 }
 
+/** The AI SDK that clients are of. Version 5 takes no chunk with a type or a key it does not know. */
+export const versions = { 5: five, 6: six };
+
 /** The default transport to the Puffle API of a server, and the conversation its last answer named. */
-export function puffleTransport(agent, url = baseURL) {
+export function puffleTransport(agent, { url = baseURL, version = 6 } = {}) {
   const seen = { conversation: undefined };
-  const client = new DefaultChatTransport({
+  const client = new versions[version].DefaultChatTransport({
     api: `${url}/api/agent/chat/stream`,
     headers: { authorization: `Bearer ${userToken}`, "x-agent-id": agent },
     body: () => ({ conversationId: seen.conversation }),
@@ -90,8 +94,17 @@ class MemoryState {
   snapshot = (value) => structuredClone(value);
 }
 
-export class MemoryChat extends AbstractChat {
-  constructor({ messages = [], ...init }) {
-    super({ ...init, state: new MemoryState(messages) });
-  }
+const memoryChat = ({ AbstractChat }) =>
+  class extends AbstractChat {
+    constructor({ messages = [], ...init }) {
+      super({ ...init, state: new MemoryState(messages) });
+    }
+  };
+
+export const MemoryChat = memoryChat(six);
+
+/** A chat with an agent of the Puffle API. */
+export function puffleChat(agent, { url, version = 6 } = {}) {
+  const { client, seen } = puffleTransport(agent, { url, version });
+  return { view: new (memoryChat(versions[version]))({ transport: client }), seen };
 }
