@@ -81,13 +81,14 @@ public static class GatewayServices
     private static void AddOptions(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<IValidateOptions<EnvironmentsOptions>, EnvironmentsValidator>();
-        services.AddOptions<EnvironmentsOptions>().Bind(configuration.GetSection(EnvironmentsOptions.Section)).ValidateOnStart();
+        services.AddOptions<EnvironmentsOptions>().BindSettings(configuration, EnvironmentsOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<InboundWebhooksOptions>, InboundWebhooksValidator>();
-        services.AddOptions<InboundWebhooksOptions>().Bind(configuration.GetSection(InboundWebhooksOptions.Section)).ValidateOnStart();
-        services.AddOptions<PublicAddressOptions>().Bind(configuration.GetSection(PublicAddressOptions.Section));
-        services.AddOptions<StreamingOptions>().Bind(configuration.GetSection(StreamingOptions.Section)).ValidateSettings(StreamingOptions.Section);
-        services.AddOptions<RateLimitOptions>().Bind(configuration.GetSection(RateLimitOptions.Section)).ValidateSettings(RateLimitOptions.Section);
-        services.AddOptions<AdmissionOptions>().Bind(configuration.GetSection(AdmissionOptions.Section)).ValidateSettings(AdmissionOptions.Section);
-        services.AddOptions<ConnectionOptions>().Bind(configuration.GetSection(ConnectionOptions.Section)).ValidateSettings(ConnectionOptions.Section);
+        services.AddOptions<InboundWebhooksOptions>().BindSettings(configuration, InboundWebhooksOptions.Section).ValidateOnStart();
+        services.AddOptions<PublicAddressOptions>().BindSettings(configuration, PublicAddressOptions.Section)
+            .Validate(static options => options.IsUsable, $"{PublicAddressOptions.Section}:PublicUrl must be an address such as https://agents.example.com").ValidateOnStart();
+        services.AddOptions<StreamingOptions>().BindSettings(configuration, StreamingOptions.Section).ValidateSettings(StreamingOptions.Section);
+        services.AddOptions<RateLimitOptions>().BindSettings(configuration, RateLimitOptions.Section).ValidateSettings(RateLimitOptions.Section);
+        services.AddOptions<AdmissionOptions>().BindSettings(configuration, AdmissionOptions.Section).ValidateSettings(AdmissionOptions.Section);
+        services.AddOptions<ConnectionOptions>().BindSettings(configuration, ConnectionOptions.Section).ValidateSettings(ConnectionOptions.Section);
     }
 }

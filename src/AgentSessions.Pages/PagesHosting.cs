@@ -20,7 +20,8 @@ public static class PagesHosting
     /// <summary>Adds what <see cref="MapAgentSessionsPages"/> needs. Call it before the gateway is mapped.</summary>
     public static IServiceCollection AddAgentSessionsPages(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<ChatPageOptions>().Bind(configuration.GetSection(ChatPageOptions.Section)).ValidateOnStart();
+        services.AddOptions<ChatPageOptions>().Bind(configuration.GetSection(ChatPageOptions.Section))
+            .Validate(static options => Enum.IsDefined(options.Access), $"{ChatPageOptions.Section}:Access must be {string.Join(" or ", Enum.GetNames<ChatPageAccess>())}").ValidateOnStart();
         services.AddSingleton<PageFiles>();
         services.TryAddSingleton<SessionForks>();
         services.AddSingleton<ChatPageGuard>();

@@ -14,6 +14,9 @@ public sealed class PublicAddressOptions
     /// itself was sent to, which is right unless a proxy changes scheme or host.
     /// </summary>
     public Uri? PublicUrl { get; set; }
+
+    /// <summary>Whether addresses can be made from it: only from an absolute one over HTTP.</summary>
+    internal bool IsUsable => PublicUrl is null or { IsAbsoluteUri: true, Scheme: "http" or "https" };
 }
 
 /// <summary>Makes absolute addresses of this server.</summary>

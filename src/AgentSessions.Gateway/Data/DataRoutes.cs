@@ -17,7 +17,7 @@ internal static class DataRoutes
 
     public static void AddServices(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<DataOptions>().Bind(configuration.GetSection(DataOptions.Section)).ValidateSettings(DataOptions.Section);
+        services.AddOptions<DataOptions>().BindSettings(configuration, DataOptions.Section).ValidateSettings(DataOptions.Section);
         services.AddSingleton<IArchivedValues, ChatValues>();
         services.AddSingleton<ArchiveEndpoints>();
         services.AddSingleton<HoldEndpoints>();

@@ -17,7 +17,7 @@ internal static class PuffleRoutes
 
     public static void AddServices(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<PuffleOptions>().Bind(configuration.GetSection(PuffleOptions.Section)).ValidateSettings(PuffleOptions.Section);
+        services.AddOptions<PuffleOptions>().BindSettings(configuration, PuffleOptions.Section).ValidateSettings(PuffleOptions.Section);
         services.AddSingleton(new ApiPrefix(Chat));
         services.AddSingleton<PuffleGate>();
         services.AddSingleton<PuffleAgents>();

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -29,6 +30,14 @@ internal sealed class SettingRules<T>(string section) : IValidateOptions<T>
 /// <summary>Registers settings that are checked when the host starts.</summary>
 internal static class SettingRulesExtensions
 {
+    /// <summary>Reads settings, and follows their changes. A value that cannot be read fails, also in an entry of a list or a map.</summary>
+    /// <param name="builder">The settings.</param>
+    /// <param name="configuration">The host's configuration.</param>
+    /// <param name="section">Where they are in it.</param>
+    public static OptionsBuilder<T> BindSettings<T>(this OptionsBuilder<T> builder, IConfiguration configuration, string section)
+        where T : class =>
+        builder.Configure(_ => SettingEntries.Check(configuration.GetSection(section), typeof(T))).Bind(configuration.GetSection(section));
+
     /// <summary>Checks the annotations at the start of the host.</summary>
     /// <param name="builder">The settings.</param>
     /// <param name="section">Where they are in the configuration.</param>

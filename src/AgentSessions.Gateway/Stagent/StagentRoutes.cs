@@ -41,8 +41,8 @@ internal static class StagentRoutes
 
     public static void AddServices(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<StagentOptions>().Bind(configuration.GetSection(StagentOptions.Section)).ValidateSettings(StagentOptions.Section);
-        services.AddOptions<DocumentsOptions>().Bind(configuration.GetSection(DocumentsOptions.Section)).ValidateSettings(DocumentsOptions.Section);
+        services.AddOptions<StagentOptions>().BindSettings(configuration, StagentOptions.Section).ValidateSettings(StagentOptions.Section);
+        services.AddOptions<DocumentsOptions>().BindSettings(configuration, DocumentsOptions.Section).ValidateSettings(DocumentsOptions.Section);
         services.AddSingleton<ListeningAddresses>();
         services.AddSingleton<IHostedService>(static provider => provider.GetRequiredService<ListeningAddresses>());
         services.AddSingleton<StagentAccess>();

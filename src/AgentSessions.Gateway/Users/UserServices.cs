@@ -1,3 +1,4 @@
+using AgentSessions.Gateway.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -11,7 +12,7 @@ internal static class UserServices
     public static void Add(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<IValidateOptions<UsersOptions>, UsersValidator>();
-        services.AddOptions<UsersOptions>().Bind(configuration.GetSection(UsersOptions.Section)).ValidateOnStart();
+        services.AddOptions<UsersOptions>().BindSettings(configuration, UsersOptions.Section).ValidateOnStart();
         services.TryAddSingleton<IUserSource, ConfiguredUsers>();
         services.AddSingleton<UserAuthenticator>();
     }

@@ -15,7 +15,7 @@ internal static class WebhookRoutes
     public static void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>();
-        services.AddOptions<WebhookOptions>().Bind(configuration.GetSection(WebhookOptions.Section)).ValidateSettings(WebhookOptions.Section);
+        services.AddOptions<WebhookOptions>().BindSettings(configuration, WebhookOptions.Section).ValidateSettings(WebhookOptions.Section);
         services.AddSingleton<WebhookOutbox>();
         services.AddSingleton<IEventOutbox>(static provider => provider.GetRequiredService<WebhookOutbox>());
         services.AddSingleton<WebhookStore>();

@@ -17,7 +17,8 @@ internal sealed class ModelsOptionsValidator(IConfiguration configuration) : IVa
 
         if (SecretSetting.Has(options.DefaultModel) && !options.Models.ContainsKey(options.DefaultModel!))
         {
-            problems.Add($"{ModelsOptions.DefaultModelKey} names no configured model. Configured: {string.Join(", ", options.Models.Keys.Order())}.");
+            string configured = options.Models.Count == 0 ? "none" : string.Join(", ", options.Models.Keys.Order());
+            problems.Add($"{ModelsOptions.DefaultModelKey} names no configured model. Configured: {configured}.");
         }
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);

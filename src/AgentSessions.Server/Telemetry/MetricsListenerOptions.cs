@@ -15,15 +15,13 @@ internal sealed record MetricsListenerOptions(IPAddress Address, int Port)
     /// <exception cref="InvalidOperationException">A setting is wrong; the message names its key.</exception>
     public static MetricsListenerOptions? Read(IConfiguration configuration)
     {
-        if (string.IsNullOrEmpty(configuration[PortKey]))
+        if (!IPAddress.TryParse(configuration[AddressKey] ?? "127.0.0.1", out IPAddress? address))
         {
-            return null;
+            throw new InvalidOperationException($"{AddressKey} must be an IP address");
         }
 
-        return new MetricsListenerOptions(
-            IPAddress.TryParse(configuration[AddressKey] ?? "127.0.0.1", out IPAddress? address)
-                ? address
-                : throw new InvalidOperationException($"{AddressKey} must be an IP address"),
+        return string.IsNullOrEmpty(configuration[PortKey]) ? null : new MetricsListenerOptions(
+            address,
             int.TryParse(configuration[PortKey], NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port <= IPEndPoint.MaxPort
                 ? port
                 : throw new InvalidOperationException($"{PortKey} must be a port, 0 to {IPEndPoint.MaxPort}"));

@@ -32,6 +32,7 @@ internal static class TelemetryServices
     {
         bool exports = _endpoints.Any(key => !string.IsNullOrEmpty(configuration[key]));
         bool isScraped = IsOn(configuration, "AgentSessions:Telemetry:Prometheus", otherwise: true);
+        AddMessageText(services, configuration);
         if (MetricsListenerOptions.Read(configuration) is { } listener)
         {
             isScraped = true;
@@ -60,7 +61,6 @@ internal static class TelemetryServices
             // The server's own span has no attributes unless it is asked for them.
             AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
             services.AddSingleton<RequestSpans>();
-            AddMessageText(services, configuration);
             telemetry.WithTracing(static tracing => tracing.AddSource(TelemetryNames.Source, "Microsoft.AspNetCore", "System.Net.Http", "Npgsql"));
             telemetry.WithLogging();
             telemetry.UseOtlpExporter();

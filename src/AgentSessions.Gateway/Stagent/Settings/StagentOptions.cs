@@ -14,6 +14,7 @@ public sealed class StagentOptions
     /// <see cref="StagentAuth.Bearer"/>. A server that listens elsewhere does not start with <see cref="StagentAuth.None"/>. Behind a proxy on this
     /// machine set <see cref="StagentAuth.Bearer"/>: requests that it marks as forwarded are refused, but not every proxy marks them.
     /// </summary>
+    [EnumDataType(typeof(StagentAuth), ErrorMessage = "The field {0} must be None or Bearer")]
     public StagentAuth? Auth { get; set; }
 
     /// <summary>The user that requests without a token act as. Default <c>local</c>; the id of a configured user makes the two one.</summary>
