@@ -5,6 +5,7 @@ using AgentSessions.Gateway.Answers;
 using AgentSessions.Gateway.Auth;
 using AgentSessions.Gateway.Bodies;
 using AgentSessions.Gateway.Errors;
+using AgentSessions.Gateway.Streaming;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -58,9 +59,7 @@ internal sealed class McpEndpoint(Authenticator authenticator, SessionTools tool
         var transport = new StreamableHttpServerTransport(loggers) { Stateless = true };
         await using McpServer server = McpServer.Create(transport, Options(context, caller), loggers);
         Task running = server.RunAsync(context.RequestAborted);
-        context.Response.ContentType = "text/event-stream";
-        context.Response.Headers.CacheControl = "no-cache, no-transform";
-        context.Response.Headers["X-Accel-Buffering"] = "no";
+        StreamHeaders.Write(context.Response);
         if (!await transport.HandlePostRequestAsync(message, context.Response.Body, context.RequestAborted))
         {
             context.Response.ContentType = null;

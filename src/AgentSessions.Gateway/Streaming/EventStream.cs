@@ -5,7 +5,6 @@ using AgentSessions.Core.Streams.Live;
 using AgentSessions.Gateway.Limits;
 using AgentSessions.Protocol.Records;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -64,15 +63,11 @@ internal sealed partial class EventStream(
 
     private static void WriteHeaders(HttpResponse response, bool isSettled)
     {
-        response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        IHeaderDictionary headers = response.Headers;
-        response.ContentType = "text/event-stream";
-        headers.CacheControl = "no-cache, no-transform";
-        headers["X-Accel-Buffering"] = "no";
-        headers["X-Stream-Version"] = "v2";
+        StreamHeaders.Write(response);
+        response.Headers["X-Stream-Version"] = "v2";
         if (isSettled)
         {
-            headers["X-Session-Settled"] = "true";
+            response.Headers["X-Session-Settled"] = "true";
         }
     }
 

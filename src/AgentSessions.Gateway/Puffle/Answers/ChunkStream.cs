@@ -4,7 +4,6 @@ using System.Text.Json;
 using AgentSessions.Gateway.Streaming;
 using AgentSessions.Protocol.UI;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace AgentSessions.Gateway.Puffle.Answers;
 
@@ -18,11 +17,8 @@ internal sealed class ChunkStream(HttpContext context, StreamingOptions options)
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task StartAsync(string? conversationId, CancellationToken cancellationToken)
     {
-        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         HttpResponse response = context.Response;
-        response.ContentType = "text/event-stream";
-        response.Headers.CacheControl = "no-cache";
-        response.Headers["X-Accel-Buffering"] = "no";
+        StreamHeaders.Write(response);
         response.Headers["x-vercel-ai-ui-message-stream"] = "v1";
         if (conversationId is not null)
         {

@@ -6,8 +6,8 @@ using AgentSessions.Gateway.Stagent.Requests;
 using AgentSessions.Gateway.Stagent.Rows;
 using AgentSessions.Gateway.Stagent.Settings;
 using AgentSessions.Gateway.Stagent.Turns;
+using AgentSessions.Gateway.Streaming;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace AgentSessions.Gateway.Stagent.Endpoints;
 
@@ -24,10 +24,7 @@ internal sealed class TurnStream(HttpContext context, StagentOptions options, Ti
     /// <summary>Sends the headers.</summary>
     public async Task OpenAsync()
     {
-        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        context.Response.ContentType = "text/event-stream";
-        context.Response.Headers.CacheControl = "no-cache, no-transform";
-        context.Response.Headers["X-Accel-Buffering"] = "no";
+        StreamHeaders.Write(context.Response);
         await context.Response.StartAsync(context.RequestAborted);
     }
 
