@@ -77,11 +77,18 @@ internal sealed partial class SessionTools(
     private async Task<object> SendAsync(HttpContext context, Caller caller, BodyFields arguments, CancellationToken cancellationToken)
     {
         string text = arguments.RequiredText("text", 1, MaxTextLength);
-        string messageId = arguments.Text("messageId", 1, 256) ?? Guid.NewGuid().ToString();
+        string? givenId = arguments.Text("messageId", 1, 256);
+        string messageId = givenId ?? Guid.NewGuid().ToString();
         TimeSpan wait = WaitOf(arguments);
         SessionRow row = await RequireAsync(caller, "write", arguments, cancellationToken);
         limits.CountAppend(context, row.Key);
-        StoredTranscript before = await engine.ReadTranscriptAsync(row.Key, 1, before: null, cancellationToken);
+        StoredTranscript before = await engine.ReadTranscriptAsync(row.Key, givenId is null ? 1 : MaxPage, before: null, cancellationToken);
+        if (givenId is not null && Kept(before, givenId) is { } answered)
+        {
+            // The session itself knows a repeat only for minutes.
+            return answered;
+        }
+
         await using AgentChat chat = Chat(row, before.LastOutSequence >= 0 ? before.LastOutSequence : null, messageId);
         AgentChatStream stream;
         using (admission.Write())
@@ -90,16 +97,13 @@ internal sealed partial class SessionTools(
         }
 
         return stream.InputSequence <= before.LastInSequence
-            ? await KeptAsync(row.Key, messageId, cancellationToken)
-            : await TurnAnswer.OfAsync(chat, stream, wait, time, cancellationToken);
+            ? Kept(before, messageId) ?? TurnAnswer.Idle(new TurnCursor(before.LastOutSequence))
+            : await TurnAnswer.OfAsync(chat, stream, new TurnWatch(engine, row, time), wait, time, cancellationToken);
     }
 
-    /// <summary>What a message was answered that is sent once more.</summary>
-    private async Task<TurnAnswer> KeptAsync(SessionKey session, string messageId, CancellationToken cancellationToken)
-    {
-        StoredTranscript newest = await engine.ReadTranscriptAsync(session, MaxPage, before: null, cancellationToken);
-        return TurnAnswer.Kept(ToolAnswers.Messages(newest), messageId, new TurnCursor(newest.LastOutSequence));
-    }
+    /// <summary>What a message was answered that is sent once more; null if the newest messages do not tell.</summary>
+    private static TurnAnswer? Kept(StoredTranscript newest, string messageId) =>
+        TurnAnswer.Kept(ToolAnswers.Messages(newest), messageId, new TurnCursor(newest.LastOutSequence));
 
     private async Task<object> ReadAsync(Caller caller, BodyFields arguments, CancellationToken cancellationToken)
     {
@@ -115,7 +119,7 @@ internal sealed partial class SessionTools(
                 ? chat.ReconnectAsync(message, cancellationToken)
                 : chat.ReconnectAsync(cancellationToken);
             answer = await found is { } stream
-                ? await TurnAnswer.OfAsync(chat, stream, wait, time, cancellationToken)
+                ? await TurnAnswer.OfAsync(chat, stream, new TurnWatch(engine, row, time), wait, time, cancellationToken)
                 : TurnAnswer.Idle(place);
         }
 

@@ -30,7 +30,7 @@ internal static class ToolList
             new ToolAnnotations { ReadOnlyHint = false, DestructiveHint = false, OpenWorldHint = false }),
         Make(
             SendMessage,
-            "Sends a user message and waits for the agent's answer. When the wait runs out the status is 'running': read_session with the cursor goes on waiting. The message is kept and answered either way.",
+            "Sends a user message and waits for the agent's answer. When the wait runs out the status is 'running': read_session with the cursor goes on waiting. The message is kept and answered either way; when it is 'cancelled', behind the next message.",
             $$"""
             {{Session}},
             "text": { "type": "string", "minLength": 1, "description": "The message." },
