@@ -51,6 +51,7 @@ public static class AgentSessionsServer
         SettingsFiles.LookInPlaceOfWatching();
         WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
         builder.UseDefaults();
+        LogLevelSettings.Check(builder.Configuration);
         var setup = new ServerSetup(builder, builder.Services.AddAgentSessions());
         ServerOptions options = ServerOptions.Read(builder.Configuration, builder.Environment.IsDevelopment());
         AddServices(setup, options);
@@ -60,6 +61,7 @@ public static class AgentSessionsServer
         WebApplication app = builder.Build();
         quiet.EndsWith(app.Lifetime);
         app.WarnOfUnknownSettings();
+        app.TellOfUnreadable();
         app.UseTelemetry();
         app.MapAgentSessions();
         app.MapAgentSessionsPages(withChat: options.DemoAgents);

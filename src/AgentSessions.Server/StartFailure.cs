@@ -9,7 +9,7 @@ namespace AgentSessions.Server;
 internal static partial class StartFailure
 {
     public static bool IsExpected(Exception exception) =>
-        exception is OptionsValidationException or InvalidOperationException or IOException or UnauthorizedAccessException
+        exception is OptionsValidationException or InvalidOperationException or IOException or UnauthorizedAccessException or InvalidDataException
             or StoreDamagedException or StoreUnavailableException
         || exception is AggregateException { InnerExceptions: var several } && several.All(IsExpected)
         || exception is SocketException
@@ -22,6 +22,7 @@ internal static partial class StartFailure
         OptionsValidationException settings => string.Join("; ", settings.Failures.Select(failure => Explain(settings.OptionsType, failure))),
         AggregateException several => string.Join("; ", several.InnerExceptions.Select(Explain)),
         SocketException refused => $"urls: an address cannot be listened on: {refused.Message}",
+        InvalidDataException file => SettingsFiles.Explain(file),
         _ when IsAddress(exception) => "urls must be addresses such as http://127.0.0.1:3030, with ports of 0 to 65535",
         _ => ConversionFailure().Match(exception.Message) is { Success: true } wrong
             ? $"{wrong.Groups["key"].Value} must be {WantedBy(wrong.Groups["type"].Value)}"

@@ -33,6 +33,8 @@ public sealed class StartFailureTests(SharedServer server) : IDisposable
     [InlineData("AgentSessions:Telemetry:MessageText", "yes", "cannot start: AgentSessions:Telemetry:MessageText must be true or false")]
     [InlineData("AgentSessions:Telemetry:RedactPatterns:0", "(", "cannot start: AgentSessions:Telemetry:RedactPatterns:0 must be a regular expression")]
     [InlineData("AgentSessions:Telemetry:MetricsAddress", "all", "cannot start: AgentSessions:Telemetry:MetricsAddress must be an IP address")]
+    [InlineData("Logging:LogLevel:Default", "Loud", "cannot start: Logging:LogLevel:Default must be Trace or Debug")]
+    [InlineData("Logging:Console:LogLevel:AgentSessions", "Loud", "cannot start: Logging:Console:LogLevel:AgentSessions must be Trace or Debug")]
     [InlineData("urls", "http://127.0.0.1:99999", "urls must be")]
     [InlineData("urls", "http://192.0.2.1:3030", "cannot start: urls: an address cannot be listened on")]
     public async Task WrongSetting_IsNamed(string key, string value, string expected) => Assert.Contains(expected, await RefusalAsync($"--{key}={value}"), StringComparison.Ordinal);
@@ -58,6 +60,14 @@ public sealed class StartFailureTests(SharedServer server) : IDisposable
         await File.WriteAllTextAsync(file, "");
         Assert.Contains(
             $"AgentSessions:DataDirectory {file} cannot be written", await RefusalAsync($"--AgentSessions:DataDirectory={file}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SettingsThatAreNoJson_AreNamedWithTheLine()
+    {
+        string file = Path.Combine(_directory, "appsettings.json");
+        await File.WriteAllTextAsync(file, "{\n  \"AgentSessions\": {\n    \"DataDirectory\": \"data\"\n    \"Retention\": \"1.00:00:00\"\n}}");
+        Assert.Contains($"'{file}': it is no JSON from line 4 on", await RefusalAsync("--urls=http://127.0.0.1:0"), StringComparison.Ordinal);
     }
 
     private async Task<string> RefusalAsync(string argument)

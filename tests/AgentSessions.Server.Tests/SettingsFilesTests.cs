@@ -36,5 +36,16 @@ public sealed class SettingsFilesTests : IDisposable
             "a line at the new level");
     }
 
+    [Fact]
+    public async Task ChangeThatIsNoJson_IsTold()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(_data.FullName);
+        string file = Path.Combine(_data.FullName, "appsettings.json");
+
+        await File.WriteAllTextAsync(file, """{"Logging":{""");
+
+        await Eventually.TrueAsync(() => Task.FromResult(server.Log.Contains($"what was read before holds: Failed to load configuration from file '{file}'", StringComparison.Ordinal)), "a line that names the file");
+    }
+
     public void Dispose() => _data.Delete(recursive: true);
 }

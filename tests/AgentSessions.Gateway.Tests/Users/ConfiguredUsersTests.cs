@@ -1,6 +1,8 @@
 using AgentSessions.Gateway.Users;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace AgentSessions.Gateway.Tests.Users;
@@ -57,6 +59,34 @@ public sealed class ConfiguredUsersTests
     }
 
     [Theory]
+    [InlineData("AgentSessions:Users:1:Id", "anna")]
+    [InlineData("AgentSessions:Users:0:Administrator", "yes")]
+    public async Task Change_ThatCannotBeRead_LeavesTheUsersAndIsToldOnce(string key, string value)
+    {
+        var configuration = new ConfigurationManager
+        {
+            ["AgentSessions:SecretKey"] = Hosting.GatewayServer.Key,
+            ["AgentSessions:Users:0:Id"] = "anna",
+            ["AgentSessions:Users:0:Token"] = "first",
+        };
+        using var logs = new CollectedLogs();
+        IUserSource users = Users(configuration, logs);
+        Assert.NotNull(await users.FindByTokenAsync("first", default));
+
+        configuration[key] = value;
+        Assert.ThrowsAny<AggregateException>(((IConfigurationRoot)configuration).Reload);       // whoever watches a file passes over it
+
+        Assert.NotNull(await users.FindByTokenAsync("first", default));
+        Assert.NotNull(await users.FindByTokenAsync("first", default));
+        Assert.Contains(key, Assert.Single(logs.Lines), StringComparison.Ordinal);
+
+        configuration[key] = null;
+        configuration["AgentSessions:Users:0:Token"] = "second";
+        ((IConfigurationRoot)configuration).Reload();
+        Assert.Null(await users.FindByTokenAsync("first", default));
+    }
+
+    [Theory]
     [InlineData("AgentSessions:Users:0:Id", "Token", "t")]
     [InlineData("AgentSessions:Users:0:Token", "Id", "anna")]
     [InlineData("AgentSessions:Users:0:Token", "Id", "anna", "Token", "two words")]
@@ -95,10 +125,10 @@ public sealed class ConfiguredUsersTests
         return Users(configuration);
     }
 
-    private static IUserSource Users(ConfigurationManager configuration)
+    private static IUserSource Users(ConfigurationManager configuration, ILoggerProvider? logs = null)
     {
         var services = new ServiceCollection();
-        services.AddLogging();
+        services.AddLogging(logging => _ = logs is null ? logging : logging.AddProvider(logs));
         services.AddAgentSessionsGateway(configuration);
         return services.BuildServiceProvider().GetRequiredService<IUserSource>();
     }
