@@ -264,28 +264,6 @@ public sealed class BackgroundTests
     }
 
     [Fact]
-    public async Task DeferBeforeOutput_TheGateOpensAfter10Seconds()
-    {
-        TaskCompletionSource never = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var host = await AgentTestHost.StartAsync(async (turn, ct) =>
-        {
-            turn.DeferBeforeOutput(_ => never.Task);
-            await turn.Output.WriteTextAsync("visible", ct);
-            await release.Task;
-        });
-        await host.PostAsync("a");
-        await host.TimerAsync(TimeSpan.FromSeconds(10));
-        Assert.Empty(host.AllRecords);
-
-        host.Time.Advance(TimeSpan.FromSeconds(10));
-
-        await host.TextAsync("visible");
-        release.SetResult();
-        never.SetResult();
-    }
-
-    [Fact]
     public async Task DeferBeforeOutput_LateWorkOfOneTurn_DoesNotOpenTheGateOfTheNext()
     {
         TaskCompletionSource first = new();

@@ -227,26 +227,6 @@ public sealed class CompactionTests
         Assert.Equal(["a", "one", "c"], host.Model.Calls[2].Messages.Select(message => message.Text));
     }
 
-    [Fact]
-    public async Task PrepareMessages_IsCalledWithAllThreeReasons()
-    {
-        var reasons = new List<PrepareReason>();
-        await using var host = await Agents.StartModelAsync(options =>
-        {
-            options.Compaction = Options;
-            options.PrepareMessages = (_, messages, reason, _) =>
-            {
-                reasons.Add(reason);
-                return Task.FromResult(messages);
-            };
-        });
-        host.Model.Text("one", _large);
-
-        await host.SendAsync("a");
-
-        Assert.Equal([PrepareReason.Run, PrepareReason.CompactionRebuild, PrepareReason.CompactionResult], reasons);
-    }
-
     private static ChatResponseUpdate[] Call(string tool, UsageDetails usage) =>
     [
         new(ChatRole.Assistant, [new FunctionCallContent(Guid.NewGuid().ToString("N"), tool)]),

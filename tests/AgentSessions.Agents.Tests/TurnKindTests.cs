@@ -26,44 +26,15 @@ public sealed class TurnKindTests
     }
 
     [Fact]
-    public async Task Actions_Undo_NoModelCall_SavedAndBoundary()
+    public async Task Actions_AreReadAsWhatTheAgentTakes_AndTheirMessageIsKeptBeforeItsAnswer()
     {
-        await using var host = await Agents.StartModelAsync(options => options.OnAction = (action, _) =>
-        {
-            action.History.Slice(..^2);
-            return Task.FromResult(ActionOutcome.Edited);
-        });
-        host.Model.Text("first").Text("second");
-        await host.SendAsync("a");
-        await host.SendAsync("b");
-
-        TestTurn undone = await host.SendActionAsync(new { type = "undo" });
-
-        Assert.Empty(undone.Chunks);
-        Assert.Equal(["a", "first"], (await host.TranscriptAsync()).Select(message => message.Text));
-        Assert.Equal(2, host.Model.Calls.Count);
-        Assert.DoesNotContain("OnTurnComplete", host.HookLog.SkipWhile(hook => hook != "OnAction"));
-    }
-
-    [Fact]
-    public async Task ActionWithAnswer_TriggerIsActionTurn_HooksFire_CounterRises()
-    {
-        var turns = new List<(int, TurnTrigger)>();
-        await using var host = await Agents.StartEchoAsync(options =>
-        {
-            options.OnAction = (action, _) => Task.FromResult(ActionOutcome.Answer(action.Read<Say>().Text));
-            options.OnTurnStart = (turn, _) =>
-            {
-                turns.Add((turn.Turn, turn.Trigger));
-                return Task.CompletedTask;
-            };
-        });
+        await using var host = await Agents.StartEchoAsync(options => options.OnAction = (action, _) =>
+            Task.FromResult(ActionOutcome.Answer(action.Read<Say>().Text)));
         await host.SendAsync("a");
 
         TestTurn turn = await host.SendActionAsync(new Say("hello"));
 
         Assert.Equal("3: hello", turn.Text);
-        Assert.Equal([(0, TurnTrigger.SubmitMessage), (1, TurnTrigger.ActionTurn)], turns);
         Assert.Equal(["a", "1: a", "hello", "3: hello"], (await host.TranscriptAsync()).Select(message => message.Text));
     }
 

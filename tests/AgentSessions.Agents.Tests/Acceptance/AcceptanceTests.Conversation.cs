@@ -68,8 +68,10 @@ public sealed partial class AcceptanceTests
 
         TestTurn undone = await host.SendActionAsync(new { type = "undo" });
 
+        Assert.Empty(undone.Chunks);
         Assert.Equal(["a", "one"], await TextsAsync(host));
         Assert.Equal((ControlHeaders.TurnComplete, 2), (undone.Boundary.Control, host.Model.Calls.Count));
+        Assert.DoesNotContain("OnTurnComplete", host.HookLog.SkipWhile(hook => hook != "OnAction"));
     }
 
     [Fact]
@@ -289,7 +291,7 @@ public sealed partial class AcceptanceTests
 
         await host.SendAsync("a");
 
-        Assert.Equal(Enum.GetValues<PrepareReason>().Order(), reasons.Distinct().Order());
+        Assert.Equal([PrepareReason.Run, PrepareReason.CompactionRebuild, PrepareReason.CompactionResult], reasons);
     }
 
     [Fact]
