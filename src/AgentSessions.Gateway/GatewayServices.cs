@@ -43,6 +43,7 @@ public static class GatewayServices
         // The server's own request log writes query strings, and those hold signed addresses.
         services.AddLogging(static logging => logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning));
 
+        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ApiPrefixes>();
         services.AddSingleton<KeyRing>();
         services.AddSingleton<Authenticator>();

@@ -7,10 +7,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers the bound on what environments keep.</summary>
 public static class StorageQuotaServices
 {
-    /// <summary>Adds <see cref="StorageQuota"/>, with the limits of the configuration if there is one. Needs <see cref="ISessionStore"/>.</summary>
+    /// <summary>Adds <see cref="StorageQuota"/>, with the limits of the configuration if there is one. Needs <see cref="ISessionStore"/> and <see cref="TimeProvider"/>.</summary>
     public static IServiceCollection AddStorageQuota(this IServiceCollection services)
     {
-        services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(static provider => new StorageQuota(
             provider.GetRequiredService<ISessionStore>(),
             StorageLimits.Read(provider.GetService<IConfiguration>()),

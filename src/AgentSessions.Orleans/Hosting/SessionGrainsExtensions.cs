@@ -59,7 +59,6 @@ internal static class SessionGrainsExtensions
     public static IServiceCollection AddSessionEngine(this IServiceCollection services, OrleansOptions options)
     {
         services.AddSingleton(options);
-        services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IIdSource, RandomIdSource>();
         services.TryAddSingleton(provider => new StreamHub(
             provider.GetRequiredService<ISessionStore>(),
