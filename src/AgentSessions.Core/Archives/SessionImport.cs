@@ -20,7 +20,6 @@ namespace AgentSessions.Core.Archives;
 public sealed class SessionImport(ISessionStore store, IStateStore state, IEnumerable<IArchivedValues> values, TimeProvider time)
 {
     private const string Importing = "importing";
-    private const int TranscriptBytes = 1024 * 1024;
     private const long MaxTrimmed = 10_000_000;
 
     private readonly IArchivedValues[] _values = [new CoreValues(state), .. values];
@@ -83,58 +82,38 @@ public sealed class SessionImport(ISessionStore store, IStateStore state, IEnume
 
     private async Task FillAsync(SessionRow row, SessionProgress progress, ValueImport beside, ArchiveReader lines, CancellationToken cancellationToken)
     {
-        var runs = new List<RunRow>();
-        var messages = new List<StoredMessage>();
-        TranscriptDelta? transcript = null;
-        StreamFill? stream = null;
-        Cursor? trim = null;
+        var fill = new SessionFill(store, row);
         while (true)
         {
             switch (await lines.NextAsync(cancellationToken))
             {
                 case RunLine run:
-                    runs.Add(Ended(run, row.Key));
+                    fill.Add(Ended(run, row.Key));
                     break;
                 case MessageLine { Id.Length: > 0 } message:
-                    messages.Add(new StoredMessage(message.Id, Encoding.UTF8.GetBytes(message.Message.GetRawText()), message.Final));
-                    if (messages.Sum(static stored => stored.Json.Length) > TranscriptBytes)
-                    {
-                        await PutAsync(row.Key, messages, cancellationToken);
-                    }
-
+                    await fill.AddAsync(new StoredMessage(message.Id, Encoding.UTF8.GetBytes(message.Message.GetRawText()), message.Final), cancellationToken);
                     break;
                 case TranscriptLine covered:
-                    transcript = new TranscriptDelta
-                    {
-                        State = covered.State,
-                        LastOutSequence = covered.LastOutSequence,
-                        LastInSequence = covered.LastInSequence,
-                        SavedAt = covered.SavedAt,
-                    };
+                    fill.Cover(covered);
                     break;
                 case StreamLine { First: >= 0 and <= MaxTrimmed } next:
-                    await (stream?.FlushAsync(cancellationToken) ?? ValueTask.CompletedTask);
-                    bool isOut = next is { Channel: "", Direction: StreamDirection.Out };
-                    if (next.First > 0 && !isOut)
+                    var stream = new StreamId(row.Key, next.Channel, next.Direction);
+                    if (next.First > 0 && stream != StreamId.Out(row.Key))
                     {
                         throw lines.Malformed("names a stream that begins late, which only out may");
                     }
 
-                    stream = new StreamFill(store, new StreamId(row.Key, next.Channel, next.Direction));
-                    await stream.SkipToAsync(next.First, row.CreatedAt.ToUnixTimeMilliseconds(), cancellationToken);
-                    trim = isOut ? new Cursor(next.First) : trim;
+                    await fill.OpenAsync(stream, next.First, cancellationToken);
                     break;
-                case RecordLine record when stream is not null && record.Seq == stream.Next:
-                    await AddAsync(stream, record, lines, cancellationToken);
+                case RecordLine record when fill.Stream is { } open && record.Seq == open.Next:
+                    await AddAsync(open, record, lines, cancellationToken);
                     break;
                 case ValueLine value:
-                    await (stream?.FlushAsync(cancellationToken) ?? ValueTask.CompletedTask);
-                    stream = null;
+                    await fill.CloseStreamAsync(cancellationToken);
                     await beside.PutAsync(value, lines, cancellationToken);
                     break;
                 case EndLine end when end.Lines == lines.Lines - 1:
-                    await (stream?.FlushAsync(cancellationToken) ?? ValueTask.CompletedTask);
-                    await FinishAsync(row, progress, runs, transcript ?? new TranscriptDelta(), messages, trim, cancellationToken);
+                    await fill.FinishAsync(progress, cancellationToken);
                     return;
                 case null:
                     throw lines.Malformed("is the last one: the archive is cut off");
@@ -156,37 +135,6 @@ public sealed class SessionImport(ISessionStore store, IStateStore state, IEnume
         return RecordLimits.Measure(body.Length, headers) <= RecordLimits.MaxRecordBytes
             ? stream.AddAsync(body, headers, record.Timestamp, cancellationToken)
             : throw lines.Malformed("is larger than a record may be");
-    }
-
-    private async Task PutAsync(SessionKey session, List<StoredMessage> messages, CancellationToken cancellationToken)
-    {
-        await store.CommitOrThrowAsync(
-            new SessionCommit { Session = session, Transcript = new TranscriptDelta { Puts = [.. messages] } }, cancellationToken);
-        messages.Clear();
-    }
-
-    private async Task FinishAsync(
-        SessionRow row,
-        SessionProgress progress,
-        List<RunRow> runs,
-        TranscriptDelta transcript,
-        List<StoredMessage> messages,
-        Cursor? trim,
-        CancellationToken cancellationToken)
-    {
-        SessionHead? claimed = await store.LoadAsync(row.Key, cancellationToken);
-        await store.CommitOrThrowAsync(
-            new SessionCommit
-            {
-                Session = row.Key,
-                ExpectedVersion = claimed?.Version ?? 0,
-                Row = row,
-                Progress = progress,
-                Transcript = transcript with { Puts = messages },
-                Runs = runs,
-                TrimOutBefore = trim > Cursor.Start ? trim : null,
-            },
-            cancellationToken);
     }
 
     private async Task RemoveAsync(SessionKey session, ValueImport beside)
