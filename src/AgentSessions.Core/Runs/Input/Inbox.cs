@@ -8,19 +8,14 @@ namespace AgentSessions.Core.Runs.Input;
 /// nothing; taking a message does not lift the floor, completing it does.</para>
 /// <para>Records arrive on the reader's thread, everything else happens on the run's.</para>
 /// </remarks>
-internal sealed class Inbox
+internal sealed partial class Inbox
 {
     private readonly Lock _gate = new();
     private readonly List<InputRecord> _queue = [];
     private readonly List<long> _taken = [];
-    private HashSet<long>? _stopped;
     private bool _takesHandovers;
     private long _seen;
-    private long _answering = -1;
-    private long _answered = -1;
     private TaskCompletionSource? _bell;
-    private Action? _stop;
-    private Action? _lateStop;
     private Action<InputRecord>? _observer;
 
     /// <param name="seen">The highest sequence that was consumed before.</param>
@@ -33,9 +28,6 @@ internal sealed class Inbox
 
     /// <summary>Fires on the reader's thread when a record lands that asks the run to end.</summary>
     public event Action? CloseReceived;
-
-    /// <summary>Fires on the reader's thread when a stop lands for a message that waits.</summary>
-    public event Action? MessageStopped;
 
     /// <summary>Fires on the reader's thread after each record, with its sequence.</summary>
     public event Action<long>? Received;
@@ -76,16 +68,6 @@ internal sealed class Inbox
         {
             int next = _queue.FindIndex(static record => record.Route is InputRoute.Message or InputRoute.Handover);
             return next < 0 ? null : Take(next);
-        }
-    }
-
-    /// <summary>The next record of a turn's making, if its turn is stopped before it begins.</summary>
-    public InputRecord? TryTakeStopped()
-    {
-        lock (_gate)
-        {
-            int next = NextMessage;
-            return next >= 0 && IsStopped(_queue[next]) ? Take(next) : null;
         }
     }
 
@@ -161,30 +143,6 @@ internal sealed class Inbox
         }
     }
 
-    /// <summary>Whether a message waits whose turn is stopped before it begins.</summary>
-    public bool HasStoppedMessage
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _queue.Exists(IsStopped);
-            }
-        }
-    }
-
-    /// <summary>Whether that is the message whose turn is next.</summary>
-    public bool IsNextStopped
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return NextMessage is >= 0 and var next && IsStopped(_queue[next]);
-            }
-        }
-    }
-
     /// <summary>Takes a handover or its calling off, if one has come.</summary>
     public InputRecord? TryTakeHandover()
     {
@@ -225,56 +183,6 @@ internal sealed class Inbox
         lock (_gate)
         {
             return NextRing();
-        }
-    }
-
-    /// <summary>From now on a stop ends the turn that begins; one that was too early ends it at once.</summary>
-    /// <param name="record">The turn's own record, or null.</param>
-    /// <param name="stop">Called at most once for each stop, on the reader's thread.</param>
-    public void BeginTurn(InputRecord? record, Action stop)
-    {
-        bool isStopped;
-        lock (_gate)
-        {
-            _stop = stop;
-            _answering = record?.Sequence ?? -1;
-            isStopped = _stopped?.Remove(_answering) == true || record is { IsStopped: true };
-        }
-
-        if (isStopped)
-        {
-            stop();
-        }
-    }
-
-    /// <summary>Stops no longer have a turn to end.</summary>
-    public void EndTurn()
-    {
-        lock (_gate)
-        {
-            _stop = null;
-            _lateStop = null;
-            _answering = _answered = -1;
-            _observer = null;
-        }
-    }
-
-    /// <summary>The turn is complete but for its last hook: until it ends, stops are told to whoever waits for that.</summary>
-    /// <param name="record">The turn's own record, or null. A stop of it that came when there was no turn to end any more is told at once.</param>
-    /// <param name="stop">Called for each stop, on the reader's thread.</param>
-    public void BeginLastHook(InputRecord? record, Action stop)
-    {
-        bool isStopped;
-        lock (_gate)
-        {
-            _lateStop = stop;
-            _answered = record?.Sequence ?? -1;
-            isStopped = _stopped?.Remove(_answered) == true;
-        }
-
-        if (isStopped)
-        {
-            stop();
         }
     }
 
@@ -325,59 +233,21 @@ internal sealed class Inbox
 
     private void TakeIn(InputRecord record, bool isOld)
     {
-        Action? stop = null;
-        Action? late = null;
-        Action? waiting = null;
+        Action? stopped = null;
         Action<InputRecord>? observer = null;
         lock (_gate)
         {
             _seen = Math.Max(_seen, record.Sequence);
-            switch (record.Route)
+            if (!(record.Route == InputRoute.Stop ? TryStop(record, isOld, out stopped) : TryQueue(record, out observer)))
             {
-                case InputRoute.Stop when record.Terms?.Stops is { } answered && answered == _answered:
-                    late = _lateStop;
-                    break;
-                case InputRoute.Stop when record.Terms?.Stops is { } target && target != _answering:
-                    // Meant for one message that waits or is about to be answered; an old one still holds for it.
-                    if (_queue.Exists(queued => queued.Sequence == target) || _taken.Contains(target))
-                    {
-                        (_stopped ??= []).Add(target);
-                        waiting = MessageStopped;
-                        break;
-                    }
-
-                    return;
-                case InputRoute.Stop when isOld:
-                    return;
-                case InputRoute.Stop when _stop is not null:
-                    stop = _stop;
-                    break;
-                case InputRoute.Stop:
-                    // Sent right after its message and read before the message's turn began.
-                    if (_queue.FirstOrDefault(static queued => queued.Trigger != InputTrigger.Close) is { } next)
-                    {
-                        next.IsStopped = true;
-                        waiting = MessageStopped;
-                    }
-
-                    late = _lateStop;
-                    break;
-                case InputRoute.Message when record.Trigger is not (InputTrigger.Preload or InputTrigger.HandoverPrepare):
-                case InputRoute.Handover or InputRoute.HandoverSkip when _takesHandovers:
-                    _queue.Add(record);
-                    observer = _observer;
-                    break;
-                default:
-                    return;
+                return;
             }
 
             _bell?.TrySetResult();
             _bell = null;
         }
 
-        stop?.Invoke();
-        late?.Invoke();
-        waiting?.Invoke();
+        stopped?.Invoke();
         observer?.Invoke(record);
         if (record is { Route: InputRoute.Message, Trigger: InputTrigger.Close })
         {
@@ -385,7 +255,22 @@ internal sealed class Inbox
         }
     }
 
-    private bool IsStopped(InputRecord record) => record.IsStopped || _stopped?.Contains(record.Sequence) == true;
+    /// <returns>False if it is nothing that a run takes from the queue.</returns>
+    private bool TryQueue(InputRecord record, out Action<InputRecord>? observer)
+    {
+        observer = _observer;
+        bool isTaken = record.Route == InputRoute.Message
+            ? record.Trigger is not (InputTrigger.Preload or InputTrigger.HandoverPrepare)
+            : record.Route is InputRoute.Handover or InputRoute.HandoverSkip && _takesHandovers;
+        if (isTaken)
+        {
+            _queue.Add(record);
+        }
+
+        return isTaken;
+    }
+
+    private bool IsQueued(long sequence) => _queue.Exists(record => record.Sequence == sequence);
 
     private InputRecord Take(int place)
     {
