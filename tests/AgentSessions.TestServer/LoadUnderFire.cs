@@ -120,6 +120,15 @@ public sealed class LoadUnderFire : IDisposable
            select $"{chat.ChatId}: {turn.Tokens} tokens in {string.Join('\n', turn.Records.Where(static record => record.Delta is null))}",
     ];
 
+    /// <summary>The records that say they are older than the one before them.</summary>
+    public IReadOnlyList<string> TimesThatGoBack =>
+    [
+        .. from chat in _chats
+           from pair in chat.Seen.Zip(chat.Seen.Skip(1))
+           where pair.Second.Timestamp < pair.First.Timestamp
+           select $"{chat.ChatId}: record {pair.Second.Sequence} is {pair.First.Timestamp - pair.Second.Timestamp} ms older than record {pair.First.Sequence}",
+    ];
+
     /// <summary>How many messages kept an answer that broke off, since others waited behind them when their run died. Known after the end.</summary>
     public int BrokenOff => _brokenOff;
 

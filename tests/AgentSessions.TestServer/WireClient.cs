@@ -130,7 +130,10 @@ public sealed class WireClient : IDisposable
                 yield return new WireRecord(
                     record!["seq_num"]!.GetValue<long>(),
                     record["body"]!.GetValue<string>(),
-                    record["headers"]?.AsArray().Select(static pair => (pair![0]!.GetValue<string>(), pair[1]!.GetValue<string>())).ToArray() ?? []);
+                    record["headers"]?.AsArray().Select(static pair => (pair![0]!.GetValue<string>(), pair[1]!.GetValue<string>())).ToArray() ?? [])
+                {
+                    Timestamp = record["timestamp"]!.GetValue<long>(),
+                };
             }
         }
     }

@@ -9,6 +9,9 @@ namespace AgentSessions.TestServer;
 /// <param name="Headers">Names and values.</param>
 public sealed record WireRecord(long Sequence, string Body, IReadOnlyList<(string Name, string Value)> Headers)
 {
+    /// <summary>When it was written, in milliseconds since 1970 by the server's clock.</summary>
+    public long Timestamp { get; init; }
+
     /// <summary>Whether it ends a turn.</summary>
     public bool IsBoundary => Header("trigger-control") == "turn-complete";
 
