@@ -142,6 +142,50 @@ public sealed class VersionTests
         Assert.True(first < second);
     }
 
+    [Theory]
+    [InlineData("1", "1: a")]
+    [InlineData(null, "2: a")]
+    public async Task AnAbsentVersion_WhenTheSessionIsLockedToAnotherOrToNone_TheMessageIsAnsweredAtOnce(string? other, string answer)
+    {
+        await using var host = await StartAsync(new { lockToVersion = "3" });
+        long sequence = await host.PostAsync("a");
+        await host.RecordAsync(record => record.Control == ControlHeaders.PendingVersion);
+
+        await host.ConfigureSessionAsync(new { lockToVersion = other });
+
+        Assert.Equal(answer, (await host.WaitForTurnAsync(sequence)).Text);
+        Assert.Equal([(RunStatus.Completed, RunEnd.Upgraded), (RunStatus.Waiting, null)], (await host.RunsAsync()).Select(run => (run.End is null ? RunStatus.Waiting : run.Status, run.End)));
+    }
+
+    [Fact]
+    public async Task AnAbsentVersion_WhenTheSessionIsClosed_TheRunEndsAndReadersAreTold()
+    {
+        await using var host = await StartAsync(new { lockToVersion = "3" });
+        await host.PostAsync("a");
+        await host.RecordAsync(record => record.Control == ControlHeaders.PendingVersion);
+
+        await host.CloseSessionAsync("enough");
+        await host.RunsEndedAsync(1);
+
+        Assert.Equal(RunEnd.Closed, Assert.Single(await host.RunsAsync()).End);
+        Assert.Equal("enough", Assert.Single(host.AllRecords, record => record.Control == ControlHeaders.TurnComplete).Header(ControlHeaders.ClosedReason));
+        Assert.Equal("a", Assert.Single(await host.TranscriptAsync()).Text);
+    }
+
+    [Fact]
+    public async Task ALockThatChangesBetweenRuns_CountsForTheNextRun()
+    {
+        await using var host = await StartAsync(new { lockToVersion = "1" }, VersionPolicy.Hold);
+        Assert.Equal("1: a", (await host.SendAsync("a")).Text);
+        await host.EndRunAsync();
+        await host.RunsEndedAsync(1);
+
+        await host.ConfigureSessionAsync(new { lockToVersion = "2" });
+
+        Assert.Equal("2: b", (await host.SendAsync("b")).Text);
+        Assert.Equal(["1", "2"], (await host.RunsAsync()).Select(run => run.AgentVersion));
+    }
+
     private static Task SayAsync(TurnContext turn, CancellationToken cancellationToken) =>
         turn.Output.WriteTextAsync($"{turn.AgentVersion}: {turn.Message?.Text}", cancellationToken).AsTask();
 }

@@ -163,7 +163,7 @@ public sealed partial class SessionActor : IRunOwner
                     : [];
                 if (isOwed && session == SessionStatus.Active && !context.IsDraining())
                 {
-                    var claim = new RunClaim(context.Ids.NewRunId(), RunReason.Continuation, Version(row))
+                    var claim = new RunClaim(context.Ids.NewRunId(), RunReason.Continuation, Version(head.Row, row))
                     {
                         Died = end is RunEnd.Failed or RunEnd.MaxDuration,
                         PreviousStatus = status,
@@ -256,8 +256,9 @@ public sealed partial class SessionActor : IRunOwner
         return await CommitAsync(new SessionCommit { Session = key, Runs = [row] }, cancellationToken);
     }
 
-    /// <summary>A claim after a run that has ended or whose host died.</summary>
-    private async ValueTask<Decision> ContinueAsync(SessionHead head, SessionRow row, RecordBatch? input, CancellationToken cancellationToken)
+    /// <summary>A claim after a run that has ended, whose host died, or that waits in vain.</summary>
+    private async ValueTask<Decision> ContinueAsync(
+        SessionHead head, SessionRow row, RecordBatch? input, CancellationToken cancellationToken, bool isPending = false)
     {
         // The run before wrote `out` and progress by itself, so they are read again; the claim's conditions catch what moves after that.
         SessionHead? fresh = await context.Store.LoadAsync(key, cancellationToken);
@@ -267,11 +268,10 @@ public sealed partial class SessionActor : IRunOwner
         }
 
         RunRow? previous = await CurrentRunAsync(head.Row, cancellationToken);
-        var claim = new RunClaim(context.Ids.NewRunId(), RunReason.Continuation, Version(previous))
-        {
-            Died = previous is { IsFinal: false },
-            Input = input,
-        };
+        var claim = new RunClaim(context.Ids.NewRunId(), RunReason.Continuation, Version(row, previous)) { Input = input };
+        claim = isPending
+            ? claim with { PreviousStatus = RunStatus.Completed, PreviousEnd = RunEnd.Upgraded }
+            : claim with { Died = previous is { IsFinal: false } };
         return SessionRules.Claim(head, row, previous, claim, Now);
     }
 
@@ -279,8 +279,13 @@ public sealed partial class SessionActor : IRunOwner
         row.CurrentRunId is null ? null : await context.Store.FindRunAsync(key.Environment, row.CurrentRunId, cancellationToken);
 
     /// <summary>The version the session is locked to, else the one that is deployed; an agent without one keeps what its run before was upgraded to.</summary>
-    private string? Version(RunRow? previous) =>
-        SessionPin.Of(_head!.Row) ?? context.Agents.Find(_head.Row.Agent)?.Version ?? previous?.AgentVersion;
+    private string? Version(SessionRow row, RunRow? previous) =>
+        SessionPin.Of(row) ?? context.Agents.Find(row.Agent)?.Version ?? previous?.AgentVersion;
+
+    /// <summary>Whether the current run waits for a version that the session is not locked to any more.</summary>
+    private async ValueTask<bool> IsUnlockedAsync(SessionRow row, SessionRow refreshed) =>
+        SessionPin.Of(refreshed) != SessionPin.Of(row) && row is { HasLiveRun: true, IsHeld: false, CurrentRunId: string runId } && !context.IsDraining()
+        && await context.Runs.FindAsync(key, runId) == RunStatus.PendingVersion;
 
     private async ValueTask<bool> IsOwedAsync(SessionHead head, long consumedThrough, CancellationToken cancellationToken)
     {

@@ -71,12 +71,21 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
 
                 SessionRules.RequireActive(head.Row, Now);
                 SessionRow row = SessionRules.Refresh(head.Row, start, Now);
-                if (await NeedsRunAsync(head.Row))
+                bool isUnlocked = await IsUnlockedAsync(head.Row, row);
+                if (isUnlocked || await NeedsRunAsync(head.Row))
                 {
-                    Decision claim = await ContinueAsync(head, row, input: null, cancellationToken);
-                    return await CommitAsync(claim, cancellationToken)
-                        ? new StartedSession(claim.Start.Session, claim.Start.Run.Id, IsCached: true)
-                        : null;
+                    Decision claim = await ContinueAsync(head, row, input: null, cancellationToken, isUnlocked);
+                    if (!await CommitAsync(claim, cancellationToken))
+                    {
+                        return null;
+                    }
+
+                    if (isUnlocked)
+                    {
+                        context.Runs.Cancel(key, head.Row.CurrentRunId!);
+                    }
+
+                    return new StartedSession(claim.Start.Session, claim.Start.Run.Id, IsCached: true);
                 }
 
                 return await CommitAsync(SessionRules.Put(head, row), cancellationToken) ? new StartedSession(row, row.CurrentRunId!, IsCached: true) : null;
