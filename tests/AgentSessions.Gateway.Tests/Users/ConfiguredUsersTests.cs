@@ -59,9 +59,9 @@ public sealed class ConfiguredUsersTests
     }
 
     [Theory]
-    [InlineData("AgentSessions:Users:1:Id", "anna")]
-    [InlineData("AgentSessions:Users:0:Administrator", "yes")]
-    public async Task Change_ThatCannotBeRead_LeavesTheUsersAndIsToldOnce(string key, string value)
+    [InlineData("AgentSessions:Users:0:Id", "", "anna")]
+    [InlineData("AgentSessions:Users:0:Administrator", "yes", "true")]
+    public async Task Change_ThatCannotBeRead_LeavesTheUsersAndIsToldOnce(string key, string value, string mended)
     {
         var configuration = new ConfigurationManager
         {
@@ -80,7 +80,7 @@ public sealed class ConfiguredUsersTests
         Assert.NotNull(await users.FindByTokenAsync("first", default));
         Assert.Contains(key, Assert.Single(logs.Lines), StringComparison.Ordinal);
 
-        configuration[key] = null;
+        configuration[key] = mended;
         configuration["AgentSessions:Users:0:Token"] = "second";
         ((IConfigurationRoot)configuration).Reload();
         Assert.Null(await users.FindByTokenAsync("first", default));
