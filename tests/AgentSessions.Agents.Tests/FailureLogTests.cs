@@ -44,7 +44,7 @@ public sealed class FailureLogTests
         await host.SendAsync("c");
 
         Assert.Equal(
-            ["ClientDataException: JsonException at $.name.", "ClientDataException: The Name field is required.", "ClientDataException: There is none."],
+            ["ClientDataException: JsonException at $.name.", "ClientDataException: The Name field is required.", "ClientDataException: The message brings none."],
             OfTurns("Information").Select(static line => line[(line.IndexOf("user: ", StringComparison.Ordinal) + 6)..]));
     }
 

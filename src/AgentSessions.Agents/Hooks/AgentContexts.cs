@@ -60,7 +60,7 @@ internal sealed class AgentContexts<TClientData> : AgentContexts
 
         if (data is null)
         {
-            throw new ClientDataException("Invalid client data", new ValidationException("There is none."));
+            throw new ClientDataException("Invalid client data", new ValidationException("The message brings none."));
         }
 
         ClientDataRules.Check(data);

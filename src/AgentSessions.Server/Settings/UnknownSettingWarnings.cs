@@ -1,3 +1,5 @@
+using AgentSessions.Core.Runs;
+
 namespace AgentSessions.Server.Settings;
 
 /// <summary>Tells the operator which keys are ignored, before the start can fail for want of what was misspelt.</summary>
@@ -9,12 +11,23 @@ internal static partial class UnknownSettingWarnings
     public static void WarnOfUnknownSettings(this IHost host)
     {
         ILogger logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(UnknownSettings));
-        foreach (UnknownSetting unknown in UnknownSettings.Find(host.Services.GetRequiredService<IConfiguration>()).Take(MostLines))
+        var configuration = host.Services.GetRequiredService<IConfiguration>();
+        foreach (UnknownSetting unknown in UnknownSettings.Find(configuration).Take(MostLines))
         {
-            LogIgnored(logger, unknown.Key, unknown.Known is null ? "" : $"; did you mean {unknown.Known}?");
+            LogIgnored(logger, unknown.Key, Hint(unknown));
+        }
+
+        foreach (UnknownSetting unknown in UnregisteredAgents.Find(configuration, host.Services.GetRequiredService<IAgentCatalog>().Names).Take(MostLines))
+        {
+            LogUnregistered(logger, unknown.Key, Hint(unknown));
         }
     }
 
+    private static string Hint(UnknownSetting unknown) => unknown.Known is null ? "" : $"; did you mean {unknown.Known}?";
+
     [LoggerMessage(4002, LogLevel.Warning, "{Key} is not a setting and is ignored{Hint}")]
     private static partial void LogIgnored(ILogger logger, string key, string hint);
+
+    [LoggerMessage(4004, LogLevel.Warning, "{Key} is about an agent that is not registered{Hint}")]
+    private static partial void LogUnregistered(ILogger logger, string key, string hint);
 }
