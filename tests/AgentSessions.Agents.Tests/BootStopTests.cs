@@ -72,6 +72,39 @@ public sealed class BootStopTests
         Assert.Equal(2, boots);
     }
 
+    [Theory]
+    [InlineData("OnBoot", true)]
+    [InlineData("OnBoot", false)]
+    [InlineData("OnPreload", false)]
+    public async Task StuckAtTheBeginning_ACloseEndsTheRun_AndTellsWhoWaits(string hook, bool cooperates)
+    {
+        Task HangAsync(string called, CancellationToken cancellationToken) =>
+            called == hook ? Task.Delay(Timeout.Infinite, cooperates ? cancellationToken : CancellationToken.None) : Task.CompletedTask;
+        await using var host = await Agents.StartEchoAsync(options =>
+        {
+            options.OnBoot = (_, token) => HangAsync("OnBoot", token);
+            options.OnPreload = (_, token) => HangAsync("OnPreload", token);
+        });
+        Task preloaded = hook == "OnPreload" ? host.PreloadAsync() : Task.CompletedTask;
+        await (hook == "OnPreload" ? host.HookCalledAsync(hook) : Task.CompletedTask);
+        long stuck = await host.PostAsync("stuck");
+        await host.HookCalledAsync(hook);
+
+        await host.CloseSessionAsync("enough");
+        if (!cooperates)
+        {
+            await host.TimerAsync(TimeSpan.FromSeconds(5));
+            host.Time.Advance(TimeSpan.FromSeconds(5));
+        }
+
+        await host.RunsEndedAsync(1);
+        TestTurn ended = await host.WaitForBoundaryAsync(stuck);
+
+        Assert.NotNull(ended.ErrorText);
+        Assert.Equal([RunEnd.Closed], (await host.RunsAsync()).Select(static run => run.End));
+        Assert.Equal(["stuck"], (await host.TranscriptAsync()).Select(static message => message.Text));
+    }
+
     [Fact]
     public async Task StuckOnRecovery_AStoppedMessageKeepsWhatItGot()
     {

@@ -55,6 +55,24 @@ public sealed class HandedOverTests
     }
 
     [Fact]
+    public async Task Stop_WhileTheRunsBeginningHangs_KeepsWhatWasHandedOver()
+    {
+        int boots = 0;
+        await using AgentTestHost host = await Agents.StartModelAsync(
+            options => options.OnBoot = (_, token) => boots++ == 0 ? Task.Delay(Timeout.Infinite, token) : Task.CompletedTask, Look());
+        host.Model.Text("next");
+        await HeadStartAsync(host, "OnBoot");
+        long handed = await host.AppendAsync(_handover.DeepClone());
+        await host.ReceivedAsync(handed);
+
+        await host.StopGenerationAsync();
+        await host.WaitForTurnAsync(handed);
+
+        Assert.Equal(["hello", "One moment."], (await host.TranscriptAsync()).Select(static message => message.Text));
+        Assert.Equal("next", (await host.SendAsync("again")).Text);
+    }
+
+    [Fact]
     public async Task Handover_ThatCameWhileTheHostWasDown_IsTakenByItself()
     {
         await using AgentTestHost host = await StartAsync(Look());
@@ -208,14 +226,16 @@ public sealed class HandedOverTests
     }
 
     /// <summary>A session whose run waits, and the first step as the other process writes it.</summary>
-    private static async Task HeadStartAsync(AgentTestHost host)
+    /// <param name="host">The host.</param>
+    /// <param name="reached">What the run is at by then; null for its wait for the handover.</param>
+    private static async Task HeadStartAsync(AgentTestHost host, string? reached = null)
     {
         await host.StartSessionAsync(new
         {
             trigger = "handover-prepare",
             headStartMessages = JsonSerializer.SerializeToNode(new[] { UIMessage.User("u1", "hello") }, UIJson.Options),
         });
-        await host.IdleAsync();
+        await (reached is null ? host.IdleAsync() : host.HookCalledAsync(reached));
         UIMessageChunk[] step =
         [
             new StartChunk("head-1"), new StartStepChunk(), new TextStartChunk("w"), new TextDeltaChunk("w", "One moment."), new TextEndChunk("w"),

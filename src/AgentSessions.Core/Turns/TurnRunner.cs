@@ -90,14 +90,15 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         run.EndTurn();
     }
 
-    /// <summary>Ends a message that was stopped while its run began, without calling the agent: a boundary.</summary>
-    /// <param name="record">The message.</param>
+    /// <summary>Ends a message or handover that was stopped while its run began, without calling the agent: a boundary.</summary>
+    /// <param name="record">The message, or the handover: what another process said is kept then.</param>
     /// <param name="partial">What a dead run had said to it, which it keeps; null if nothing.</param>
     public async Task StopAsync(InputRecord record, UIMessage? partial)
     {
         using var turn = new Turn(run, record, TurnTrigger.SubmitMessage) { IsInterrupted = true };
         var pipeline = new TurnPipeline(run, turn);
         pipeline.TakeMessage();
+        partial ??= record.Route == InputRoute.Handover ? TakeHandedOver(turn, record) : null;
         if (partial is not null)
         {
             PartialAnswer.Close(run.Writer);
@@ -112,6 +113,18 @@ internal sealed partial class TurnRunner(RunState run, ILogger logger)
         long boundary = await CompleteAsync(turn, pipeline, TurnOutcome.Abandoned, error: null);
         await run.Saves.SaveEndAsync(TranscriptSaveReason.TurnComplete, boundary, run.Progress.ResumeFloor);
         run.EndTurn();
+    }
+
+    /// <summary>What another process answered; the conversation it was given joins the run's.</summary>
+    private UIMessage TakeHandedOver(Turn turn, InputRecord record)
+    {
+        foreach (UIMessage message in run.HeadStartMessages())
+        {
+            run.Conversation.Put(message);
+            turn.AddNew(message.Id);
+        }
+
+        return UIMessageClean.Clean(HandedOverStep.Read(record.Payload, run.NewMessageId()).Message);
     }
 
     /// <summary>The calls that a message approves have had their answer, and fail with it: the same answer, sent again, runs none of them.</summary>

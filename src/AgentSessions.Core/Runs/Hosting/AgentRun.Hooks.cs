@@ -15,7 +15,7 @@ internal sealed partial class AgentRun
 
     /// <summary>
     /// Calls hooks of the run's beginning. A stop of the message that waits for them ends them, and the message with them: what it got of its answer
-    /// is kept, and the agent is not called.
+    /// is kept, and the agent is not called. The close of the session ends them too; whoever waits is told with the run's end.
     /// </summary>
     /// <param name="run">The run.</param>
     /// <param name="turns">Ends the message's turn.</param>
@@ -51,12 +51,17 @@ internal sealed partial class AgentRun
         using CancellationTokenRegistration aborted = _abort.Token.UnsafeRegister(_ => Cancel(), null);
         var guard = new TurnGuard();
         var patience = new AgentPatience(run, guard);
+        void End()
+        {
+            patience.Limit(agent.Options.StopGrace);
+            Cancel();
+        }
+
         void Stop()
         {
-            if (_inbox.IsNextStopped)
+            if (_inbox.IsNextStopped || run.Closing is not null)
             {
-                patience.Limit(agent.Options.StopGrace);
-                Cancel();
+                End();
             }
         }
 
@@ -67,6 +72,7 @@ internal sealed partial class AgentRun
         }
 
         _inbox.MessageStopped += Stop;
+        run.OnClosing = End;
         try
         {
             Stop();
@@ -78,7 +84,8 @@ internal sealed partial class AgentRun
             _abort.Token.ThrowIfCancellationRequested();
             LogHookLeft(start.Run.Id, Boot);
         }
-        catch (Exception exception) when (exception is not LostClaimException && _inbox.IsNextStopped && !_abort.IsCancellationRequested)
+        catch (Exception exception) when (
+            exception is not LostClaimException && (_inbox.IsNextStopped || run.Closing is not null) && !_abort.IsCancellationRequested)
         {
             if (exception is not OperationCanceledException)
             {
@@ -87,11 +94,16 @@ internal sealed partial class AgentRun
         }
         finally
         {
+            run.OnClosing = null;
             _inbox.MessageStopped -= Stop;
         }
 
         return false;
     }
+
+    /// <summary>Why a run ends that did not get through its beginning.</summary>
+    private async ValueTask<RunEnd> EndAtBeginningAsync(RunState run) =>
+        run.Closing is not null && await LeaveAsync(run) is { } closed ? closed : RunEnd.EndRun;
 
     /// <summary>Calls a hook whose failure is nobody's. A stop of a message that waits for it lets the run go on without it.</summary>
     private async Task QuietlyAsync(string hook, Func<Task> call)

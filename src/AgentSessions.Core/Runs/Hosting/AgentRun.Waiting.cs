@@ -35,7 +35,7 @@ internal sealed partial class AgentRun
             return RunEnd.HandoverSkipped;
         }
 
-        return await recover() ? null : RunEnd.EndRun;
+        return await recover() ? null : await EndAtBeginningAsync(run);
     }
 
     /// <returns>The handover or its calling off; null if neither came in time.</returns>

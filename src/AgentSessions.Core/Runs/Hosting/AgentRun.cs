@@ -137,7 +137,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
 
             return agent.Loop is { } author ? await LoopAsync(run, turns, author)
                 : await CallAsync(boot.CallHooksAsync) ? await AnswerAsync(run, turns, () => CallAsync(boot.RecoverAsync))
-                : RunEnd.EndRun;
+                : await EndAtBeginningAsync(run);
         }
         finally
         {

@@ -24,24 +24,24 @@ internal sealed partial class Inbox
         }
     }
 
-    /// <summary>Whether that is the message whose turn is next.</summary>
+    /// <summary>Whether the record whose turn is next, a message or a handover, is stopped before it begins.</summary>
     public bool IsNextStopped
     {
         get
         {
             lock (_gate)
             {
-                return NextMessage is >= 0 and var next && IsStopped(_queue[next]);
+                return NextTurn is >= 0 and var next && IsStopped(_queue[next]);
             }
         }
     }
 
-    /// <summary>The next record of a turn's making, if its turn is stopped before it begins.</summary>
+    /// <summary>The next record of a turn's making or handover, if its turn is stopped before it begins.</summary>
     public InputRecord? TryTakeStopped()
     {
         lock (_gate)
         {
-            int next = NextMessage;
+            int next = NextTurn;
             return next >= 0 && IsStopped(_queue[next]) ? Take(next) : null;
         }
     }

@@ -66,7 +66,7 @@ internal sealed partial class Inbox
     {
         lock (_gate)
         {
-            int next = _queue.FindIndex(static record => record.Route is InputRoute.Message or InputRoute.Handover);
+            int next = NextTurn;
             return next < 0 ? null : Take(next);
         }
     }
@@ -224,6 +224,9 @@ internal sealed partial class Inbox
 
     /// <summary>Where the next record of a turn's making is queued, or -1.</summary>
     private int NextMessage => _queue.FindIndex(static record => record.Route == InputRoute.Message);
+
+    /// <summary>Where the next record of a turn's making or handover is queued, or -1.</summary>
+    private int NextTurn => _queue.FindIndex(static record => record.Route is InputRoute.Message or InputRoute.Handover);
 
     /// <summary>Below every record that is queued; recovered ones need not be in order.</summary>
     private long QueueFloor => _queue.Count == 0 ? _seen : Math.Min(_seen, _queue.Min(static record => record.Sequence) - 1);

@@ -125,7 +125,7 @@ internal sealed class RunState : IRunRuntime
 
     public RunSuccessor? RequestedUpgrade { get; private set; }
 
-    /// <summary>Called when the session is closed from inside, so that the turn ends early.</summary>
+    /// <summary>Called when the session is closed, so that what the agent is at ends early.</summary>
     public Action? OnClosing { get; set; }
 
     public string AgentName => Agent.Name;
