@@ -28,18 +28,26 @@ internal sealed class WebhookStore(ISessionEngine engine, TimeProvider time)
     public async IAsyncEnumerable<PendingWebhook> ReadDueAsync(
         string environment, int pageSize, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        // Side by side, since a store joins what is written at the same time.
+        var moves = new List<Task>();
         await foreach (StateEntry entry in engine.State.ReadAllAsync(environment, WebhookOutbox.PendingSpace, "", pageSize, cancellationToken))
         {
             var happened = WebhookEvent.Read(entry.Value);
-            if (happened.LeasedUntil is null && Waits(happened))
-            {
-                await MoveAsync(entry, WaitingSpace, happened, expectedThere: 0, cancellationToken);
-            }
-            else
+            if (happened.LeasedUntil is not null || !Waits(happened))
             {
                 yield return new PendingWebhook(entry, happened, Appointment: null);
+                continue;
+            }
+
+            moves.Add(MoveAsync(entry, WaitingSpace, happened, expectedThere: 0, cancellationToken).AsTask());
+            if (moves.Count >= pageSize)
+            {
+                await Task.WhenAll(moves);
+                moves.Clear();
             }
         }
+
+        await Task.WhenAll(moves);
 
         string end = TimeText(time.GetUtcNow().AddMilliseconds(1));
         await foreach (StateEntry appointment in engine.State.ReadAllAsync(environment, AppointmentSpace, "", pageSize, cancellationToken))

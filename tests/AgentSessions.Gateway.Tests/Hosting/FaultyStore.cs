@@ -40,6 +40,9 @@ internal sealed class FaultyStore(InMemorySessionStore store) : DelegatingStore(
     /// <summary>What happens between a read of a value and its answer.</summary>
     public Func<StateKey, Task>? AfterGet { get; set; }
 
+    /// <summary>What a write of a value waits for before it is made.</summary>
+    public Func<StatePut, Task>? BeforePut { get; set; }
+
     /// <summary>What commits wait for before they are made.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
@@ -68,8 +71,11 @@ internal sealed class FaultyStore(InMemorySessionStore store) : DelegatingStore(
         return entry;
     }
 
-    public override ValueTask<long?> PutAsync(StatePut put, long? expectedVersion, CancellationToken cancellationToken) =>
-        StateFailure is { } failure ? throw Fail(failure) : base.PutAsync(put, expectedVersion, cancellationToken);
+    public override async ValueTask<long?> PutAsync(StatePut put, long? expectedVersion, CancellationToken cancellationToken)
+    {
+        await (BeforePut?.Invoke(put) ?? Task.CompletedTask);
+        return StateFailure is { } failure ? throw Fail(failure) : await base.PutAsync(put, expectedVersion, cancellationToken);
+    }
 
     public override ValueTask<IReadOnlyList<StateEntry>> ListAsync(
         string environment, string space, string prefix, string? after, int limit, CancellationToken cancellationToken) =>

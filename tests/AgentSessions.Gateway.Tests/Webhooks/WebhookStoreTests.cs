@@ -87,6 +87,48 @@ public sealed class WebhookStoreTests(GatewayServer server) : IClassFixture<Gate
     }
 
     [Fact]
+    public async Task EventsThatWait_ArePutOffSideBySide()
+    {
+        const int count = 5;
+        WebhookEvent[] waiting = new WebhookEvent[count];
+        for (int i = 0; i < count; i++)
+        {
+            (StateEntry entry, WebhookEvent happened, long version) = await LeaseNewAsync(Calls.NewId("hook"));
+            waiting[i] = Waiting(happened, happened.Timestamp.AddMinutes(5));
+            await server.Engine.State.PutAsync(new StatePut(entry.Key, waiting[i].ToJson(), entry.Owner), version, CancellationToken.None);
+        }
+
+        int asked = 0;
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Store.BeforePut = put =>
+        {
+            if (put.Key.Space == WebhookStore.WaitingSpace && Interlocked.Increment(ref asked) == count)
+            {
+                all.TrySetResult();
+            }
+
+            return put.Key.Space == WebhookStore.WaitingSpace ? all.Task.WaitAsync(TimeSpan.FromSeconds(30)) : Task.CompletedTask;
+        };
+        try
+        {
+            await foreach (PendingWebhook due in Store.ReadDueAsync(Environment, 100, CancellationToken.None))
+            {
+                Assert.DoesNotContain(waiting, happened => happened.Id == due.Happened.Id);
+            }
+        }
+        finally
+        {
+            server.Store.BeforePut = null;
+        }
+
+        Assert.Equal(count, asked);
+        foreach (WebhookEvent happened in waiting)
+        {
+            Assert.Null(await server.Engine.State.GetAsync(new StateKey(Environment, WebhookOutbox.PendingSpace, happened.Id), CancellationToken.None));
+        }
+    }
+
+    [Fact]
     public async Task Appointment_OfAnEventThatIsGone_IsDropped()
     {
         string id = Calls.NewId("hook");
