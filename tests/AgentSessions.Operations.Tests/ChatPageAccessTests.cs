@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using AgentSessions.TestServer;
 
 namespace AgentSessions.Operations.Tests;
@@ -34,6 +35,25 @@ public sealed class ChatPageAccessTests(SharedServer server) : IDisposable
     {
         Assert.Equal(HttpStatusCode.Forbidden, await AgentsAsync(server.Process, (name, value)));
         Assert.Equal(HttpStatusCode.Forbidden, await StartAsync(server.Process, (name, value)));
+    }
+
+    [Theory]
+    [InlineData("""{"chatId":"{chat}","agent":"echo"}""", HttpStatusCode.OK)]
+    [InlineData("""{"chatId":"{chat}","agent":""", HttpStatusCode.BadRequest)]
+    [InlineData("""{"chatId":"{chat}","chatId":"{chat}","agent":"echo"}""", HttpStatusCode.BadRequest)]
+    [InlineData("""{"chatId":1,"agent":"echo"}""", HttpStatusCode.Forbidden)]
+    [InlineData("""{"chatId":"{chat}","agent":"echo","rest":"{long}"}""", HttpStatusCode.RequestEntityTooLarge)]
+    public async Task Body_InChunks_IsReadAsOtherBodiesAre(string body, HttpStatusCode expected)
+    {
+        using var http = new HttpClient { BaseAddress = server.Process.BaseUrl };
+        string text = body.Replace("{chat}", _chat, StringComparison.Ordinal).Replace("{long}", new string('x', 5000), StringComparison.Ordinal);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/chat/start") { Content = new StringContent(text, Encoding.UTF8, "application/json") };
+        request.Headers.TransferEncodingChunked = true;
+
+        using HttpResponseMessage answer = await http.SendAsync(request);
+
+        Assert.Equal(expected, answer.StatusCode);
+        Assert.StartsWith("{\"", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Sessions.Forking;
 using AgentSessions.Gateway.Auth;
+using AgentSessions.Gateway.Bodies;
 using Microsoft.AspNetCore.Http;
 
 namespace AgentSessions.Pages.Chat;
@@ -43,8 +44,8 @@ internal sealed class ChatPageEndpoints(
     /// <summary><c>POST /chat/start</c> with <c>{chatId, agent}</c> → <c>{token}</c>: creates the session or finds it.</summary>
     public async Task<IResult> StartAsync(HttpContext context)
     {
-        JsonObject? body = guard.Allows(context) ? await ReadAsync(context) : null;
-        if (body is null || Text(body, "chatId") is not { } chatId || !ChatPageGuard.Owns(chatId) || Text(body, "agent") is not { } agent)
+        BodyFields? body = guard.Allows(context) ? await ReadAsync(context) : null;
+        if (body is not { } fields || Text(fields, "chatId") is not { } chatId || !ChatPageGuard.Owns(chatId) || Text(fields, "agent") is not { } agent)
         {
             return Refused();
         }
@@ -71,8 +72,8 @@ internal sealed class ChatPageEndpoints(
     /// <summary><c>POST /chat/token</c> with <c>{chatId}</c> → <c>{token}</c>: a fresh token, whether the session exists or not.</summary>
     public async Task<IResult> TokenAsync(HttpContext context)
     {
-        JsonObject? body = guard.Allows(context) ? await ReadAsync(context) : null;
-        return body is not null && Text(body, "chatId") is { } chatId && ChatPageGuard.Owns(chatId)
+        BodyFields? body = guard.Allows(context) ? await ReadAsync(context) : null;
+        return body is { } fields && Text(fields, "chatId") is { } chatId && ChatPageGuard.Owns(chatId)
             ? Token(new SessionKey(Environment, chatId))
             : Refused();
     }
@@ -80,8 +81,8 @@ internal sealed class ChatPageEndpoints(
     /// <summary><c>POST /chat/branch</c> with <c>{chatId, before, to}</c> → <c>{token}</c>: another chat of what was said before a message.</summary>
     public async Task<IResult> BranchAsync(HttpContext context)
     {
-        JsonObject? body = guard.Allows(context) ? await ReadAsync(context) : null;
-        if (body is null || Text(body, "chatId") is not { } chatId || Text(body, "to") is not { } to || Text(body, "before") is not { } before
+        BodyFields? body = guard.Allows(context) ? await ReadAsync(context) : null;
+        if (body is not { } fields || Text(fields, "chatId") is not { } chatId || Text(fields, "to") is not { } to || Text(fields, "before") is not { } before
             || !ChatPageGuard.Owns(chatId) || !ChatPageGuard.Owns(to))
         {
             return Refused();
@@ -94,25 +95,12 @@ internal sealed class ChatPageEndpoints(
 
     private IResult Token(SessionKey session) => Results.Json(new { token = tokens.Mint(session, runId: null) });
 
-    private static async ValueTask<JsonObject?> ReadAsync(HttpContext context)
-    {
-        // Any other media type could be sent by a form of another site.
-        if (!context.Request.HasJsonContentType() || context.Request.ContentLength is null or > MaxBodyBytes)
-        {
-            return null;
-        }
+    // Any other media type could be sent by a form of another site.
+    private static async ValueTask<BodyFields?> ReadAsync(HttpContext context) => context.Request.HasJsonContentType()
+        ? new BodyFields(StrictJson.ParseObject(await RequestBody.ReadAsync(context, MaxBodyBytes)))
+        : null;
 
-        try
-        {
-            return await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted) as JsonObject;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
-    private static string? Text(JsonObject json, string name) => json[name] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+    private static string? Text(BodyFields body, string name) => body.Any(name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
     private static IResult Refused() => Results.Json(new { error = "The chat page may not do this" }, statusCode: StatusCodes.Status403Forbidden);
 }
