@@ -33,9 +33,13 @@ internal sealed class ApprovalAnswers(
             Attendance = TurnAttendance.Approvals,
             Receipt = RunIds.New(time.GetUtcNow()),
         };
-        var preface = new TurnPreface(request.BeforeCall(answer.ToolCallId), IsStored: false);
-        PostedTurn turn = await poster.PostAsync(
-            waiting.Session, MessageOf(waiting, answer.Approved), terms, preface, request.CurrentPage, waiting.AnswerId, aborted);
+        var next = new NewTurn(MessageOf(waiting, answer.Approved), terms)
+        {
+            Preface = new TurnPreface(request.BeforeCall(answer.ToolCallId), IsStored: false),
+            CurrentPage = request.CurrentPage,
+            PartId = waiting.AnswerId,
+        };
+        PostedTurn turn = await poster.PostAsync(waiting.Session, next, aborted);
         if (turn.IsRepeat)
         {
             await budget.ReturnAsync(user, spent, CancellationToken.None);

@@ -25,8 +25,11 @@ internal sealed class TurnOpening(
     public ValueTask<PostedTurn> OpenAsync(HttpContext context, GatewayUser user, string agent, ChatRequest request, bool isPolled)
     {
         var terms = new MessageTerms { Agent = agent, IsApart = true, Attendance = TurnAttendance.None };
-        TurnPreface? preface = request.ConversationId is null ? new TurnPreface(request.History, IsStored: true) : null;
-        return OpenAsync(context, user, request.ConversationId, request.Message, terms, preface, currentPage: null, isPolled);
+        var turn = new NewTurn(UIMessage.User(MessageIds.New(), request.Message), terms)
+        {
+            Preface = request.ConversationId is null ? new TurnPreface(request.History, IsStored: true) : null,
+        };
+        return OpenAsync(context, user, request.ConversationId, turn, isPolled);
     }
 
     /// <summary>Begins a turn of stream, whose client is there to approve tool calls.</summary>
@@ -35,16 +38,18 @@ internal sealed class TurnOpening(
     public ValueTask<PostedTurn> OpenAsync(HttpContext context, GatewayUser user, string agent, StreamRequest request)
     {
         var terms = new MessageTerms { Agent = agent, IsApart = true, Attendance = TurnAttendance.Approvals };
-        var preface = new TurnPreface(request.Before, IsStored: false);
-        return OpenAsync(context, user, request.ConversationId, request.Text, terms, preface, request.CurrentPage, isPolled: false);
+        var turn = new NewTurn(UIMessage.User(MessageIds.New(), request.Text), terms)
+        {
+            Preface = new TurnPreface(request.Before, IsStored: false),
+            CurrentPage = request.CurrentPage,
+        };
+        return OpenAsync(context, user, request.ConversationId, turn, isPolled: false);
     }
 
-    private async ValueTask<PostedTurn> OpenAsync(
-        HttpContext context, GatewayUser user, string? conversationId, string text, MessageTerms terms, TurnPreface? preface, string? currentPage, bool isPolled)
+    private async ValueTask<PostedTurn> OpenAsync(HttpContext context, GatewayUser user, string? conversationId, NewTurn turn, bool isPolled)
     {
         CancellationToken aborted = context.RequestAborted;
-        var message = UIMessage.User(MessageIds.New(), text);
-        TurnRecord.RequireFits(message, currentPage);
+        TurnRecord.RequireFits(turn.Message, turn.CurrentPage);
         SessionRow? session = conversationId is null ? null : await conversations.RequireAsync(user, conversationId, aborted);
         string newId = Guid.NewGuid().ToString();
         if (session is null)
@@ -55,13 +60,13 @@ internal sealed class TurnOpening(
         limits.CountAppend(context, session?.Key ?? new SessionKey(user.Environment, newId));
         using Admission.Lease lease = admission.Write();
         await budget.SpendAsync(user, aborted);
-        session ??= await conversations.CreateAsync(user, terms.Agent!, newId, text, aborted);
+        session ??= await conversations.CreateAsync(user, turn.Terms.Agent!, newId, turn.Message.Text, aborted);
         string runId = RunIds.New(time.GetUtcNow());
         if (isPolled)
         {
             await runs.AddAsync(new PuffleRun(runId, user.Id, user.Environment, session.Key.Key), aborted);
         }
 
-        return await poster.PostAsync(session, message, terms with { Receipt = runId }, preface, currentPage, partId: null, aborted);
+        return await poster.PostAsync(session, turn with { Terms = turn.Terms with { Receipt = runId } }, aborted);
     }
 }

@@ -4,7 +4,6 @@ using AgentSessions.Core.Sessions.Terms;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Errors;
 using AgentSessions.Protocol.Records;
-using AgentSessions.Protocol.UI;
 using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Gateway.Puffle.Turns;
@@ -14,28 +13,24 @@ internal sealed partial class TurnPoster(ISessionEngine engine, ILogger<TurnPost
 {
     /// <summary>Appends the message of a turn.</summary>
     /// <param name="session">Whose turn it is.</param>
-    /// <param name="message">What it answers.</param>
-    /// <param name="terms">What holds for it.</param>
-    /// <param name="preface">What came before it, for this turn alone.</param>
-    /// <param name="currentPage">A hint for the agent.</param>
-    /// <param name="partId">Names the record where it may be taken only once; null for the name of its receipt.</param>
+    /// <param name="turn">The turn; its terms name a receipt.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async ValueTask<PostedTurn> PostAsync(
-        SessionRow session, UIMessage message, MessageTerms terms, TurnPreface? preface, string? currentPage, string? partId, CancellationToken cancellationToken)
+    public async ValueTask<PostedTurn> PostAsync(SessionRow session, NewTurn turn, CancellationToken cancellationToken)
     {
-        if (preface is { Messages.Count: > 0 })
+        MessageTerms terms = turn.Terms;
+        if (turn.Preface is { Messages.Count: > 0 } preface)
         {
             terms = terms with { Preface = terms.Receipt };
             await engine.State.PutAsync(preface.ToPut(session.Key, terms.Receipt!), expectedVersion: null, cancellationToken);
         }
 
         StreamBounds bounds = await engine.GetBoundsAsync(StreamId.Out(session.Key), cancellationToken);
-        byte[] record = TurnRecord.Write(session.ExternalId ?? session.Id, message, currentPage);
+        byte[] record = TurnRecord.Write(session.ExternalId ?? session.Id, turn.Message, turn.CurrentPage);
         try
         {
             // Not to be interrupted: a turn that nobody knows of could not be stopped when its caller leaves.
             AppendedRecord appended = await engine.AppendAsync(
-                StreamId.In(session.Key), new AppendText(record, partId ?? terms.Receipt!) { Terms = terms }, CancellationToken.None);
+                StreamId.In(session.Key), new AppendText(record, turn.PartId ?? terms.Receipt!) { Terms = terms }, CancellationToken.None);
             if (appended.IsRepeat && terms.Preface is { } unread)
             {
                 await engine.State.PutAsync(TurnPreface.Removal(session.Key, unread), expectedVersion: null, CancellationToken.None);
