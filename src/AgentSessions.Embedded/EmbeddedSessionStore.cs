@@ -3,7 +3,6 @@ using AgentSessions.Core.Storage;
 using AgentSessions.Embedded.Backups;
 using AgentSessions.Embedded.Checkpoints;
 using AgentSessions.Embedded.Commits;
-using AgentSessions.Embedded.Entries;
 using AgentSessions.Embedded.Files;
 using AgentSessions.Embedded.Hot;
 using AgentSessions.Embedded.Journal;
@@ -21,11 +20,8 @@ namespace AgentSessions.Embedded;
 /// </remarks>
 public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
 {
-    private const string DatabaseName = "sessions.db";
-
-    private readonly DataDirectory _directory;
+    private readonly StoreFiles _files;
     private readonly SqliteDatabase _database;
-    private readonly WriteAheadLog _log;
     private readonly ReaderPool _readers;
     private readonly HotStore _hot;
     private readonly JournalLog _journal;
@@ -40,29 +36,26 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
     private volatile bool _isCounting;
     private bool _isClosed;
 
-    private EmbeddedSessionStore(
-        DataDirectory directory, SqliteDatabase database, ReaderPool readers, HotStore hot, JournalLog journal, long lastSession,
-        WriteAheadLog log, bool owesErasing, EmbeddedStoreOptions options, ILogger logger, DiskProbe? probe)
+    private EmbeddedSessionStore(StoreFiles files, EmbeddedStoreOptions options, ILogger logger, DiskProbe? probe)
     {
-        _directory = directory;
-        _database = database;
-        _log = log;
-        _readers = readers;
-        _hot = hot;
-        _journal = journal;
+        _files = files;
+        _database = files.Database;
+        _readers = files.Readers;
+        _hot = files.Hot;
+        _journal = files.Journal;
         _probe = probe;
         _logger = logger;
         Durability = options.Durability;
         var settings = new CheckpointSettings(options.SegmentBytes, options.JournalBytes, options.CheckpointAfterIdle);
-        _checkpointer = new Checkpointer(database, log, journal, hot, owesErasing, settings, logger);
-        _writer = new CommitWriter(journal, lastSession, _checkpointer);
+        _checkpointer = new Checkpointer(_database, files.Log, _journal, _hot, files.OwesErasing, settings, logger);
+        _writer = new CommitWriter(_journal, files.LastSession, _checkpointer);
     }
 
     /// <summary>The version of SQLite in use, such as <c>3.40.1</c>.</summary>
     public static string SqliteVersion => SystemSqlite.Version;
 
     /// <summary>The directory that holds the store's files.</summary>
-    public string Directory => _directory.Path;
+    public string Directory => _files.Path;
 
     /// <summary>When a commit counts as durable.</summary>
     public StoreDurability Durability { get; }
@@ -84,7 +77,9 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
         string directory, EmbeddedStoreOptions options, ILogger<EmbeddedSessionStore>? logger, DiskProbe? probe,
         CancellationToken cancellationToken)
     {
-        EmbeddedSessionStore store = await Task.Run(() => Open(directory, options, (ILogger?)logger ?? NullLogger.Instance, probe), cancellationToken);
+        ILogger told = (ILogger?)logger ?? NullLogger.Instance;
+        EmbeddedSessionStore store = await Task.Run(
+            () => new EmbeddedSessionStore(StoreFiles.Open(directory, options, told, probe), options, told, probe), cancellationToken);
         if (store._checkpointer.OwesErasing)
         {
             // The process ended within a deletion that was already told to readers.
@@ -157,7 +152,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
         await _copying.WaitAsync(leave.Token);
         try
         {
-            return await new StoreCopy(_checkpointer, _database, _journal, DatabaseName, _probe).WriteAsync(target, leave.Token);
+            return await new StoreCopy(_checkpointer, _database, _journal, StoreFiles.DatabaseName, _probe).WriteAsync(target, leave.Token);
         }
         catch (OperationCanceledException exception) when (_closing.IsCancellationRequested)
         {
@@ -193,78 +188,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
         {
             _writer.Dispose();
             _checkpointer.Dispose();
-            _readers.Dispose();
-            _database.Dispose();
-            _log.Dispose();
-            _journal.Dispose();
-            _directory.Dispose();
+            _files.Dispose();
         });
-    }
-
-    private static EmbeddedSessionStore Open(string path, EmbeddedStoreOptions options, ILogger logger, DiskProbe? probe)
-    {
-        var directory = DataDirectory.Open(path);
-        SqliteDatabase? database = null;
-        WriteAheadLog? log = null;
-        ReaderPool? readers = null;
-        try
-        {
-            EmbeddedBackup.RemoveUnfinished(directory.Path);
-            string file = directory.MakeFile(DatabaseName);
-            if (new FileInfo(file).Length == 0)
-            {
-                // Before SQLite sees it, which removes the log of an empty file.
-                JournalFiles.RequireNone(path);
-            }
-
-            database = SqliteDatabase.Open(file, isWriter: true);
-            log = new WriteAheadLog(database, file, options.JournalBytes / 2);
-            log.Move();
-            if (DatabaseSchema.IsMissing(database))
-            {
-                JournalFiles.RequireNone(path);
-            }
-
-            DatabaseSchema.Migrate(database);
-            DatabaseSchema.Check(database);
-            if (new FileInfo(file).Length <= options.CheckDatabaseUpToBytes)
-            {
-                database.CheckIntegrity();
-                SessionRows.CheckColumns(database);
-            }
-
-            readers = new ReaderPool(file, Math.Max(4, Environment.ProcessorCount));
-            var hot = new HotStore(readers, options.CachedSessions);
-            var recovery = new Recovery(database, hot);
-            var settings = new JournalSettings(
-                directory.Path, options.SegmentBytes, (int)(options.JournalBytes / options.SegmentBytes) + 1,
-                options.Durability == StoreDurability.Full, probe);
-            JournalRow? row = JournalRow.Read(database);
-            JournalLog journal = row is { } known
-                ? JournalRecovery.Open(settings, known.Checkpoint, recovery.Apply, logger)
-                : CreateJournal(database, settings);
-            return new EmbeddedSessionStore(
-                directory, database, readers, hot, journal, recovery.LastSession, log, row is { OwesErasing: true }, options, logger, probe);
-        }
-        catch (Exception exception)
-        {
-            readers?.Dispose();
-            database?.Dispose();
-            log?.Dispose();
-            directory.Dispose();
-            if (exception is IOException failure)
-            {
-                throw failure.AsUnavailable();
-            }
-
-            throw;
-        }
-    }
-
-    private static JournalLog CreateJournal(SqliteDatabase database, JournalSettings settings)
-    {
-        JournalLog journal = JournalRecovery.Create(settings);
-        database.Transact(() => new JournalRow(JournalPosition.Start, OwesErasing: false).Put(database, new ByteWriter()));
-        return journal;
     }
 }
