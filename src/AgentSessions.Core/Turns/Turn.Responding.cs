@@ -55,7 +55,7 @@ internal sealed partial class Turn
     /// <summary>Instructions for a model call of this turn: the given ones and the system messages injected before it, the same for every call.</summary>
     public string? Instructions(string? given)
     {
-        _systemInjected ??= string.Join("\n\n", Run.Injected.Take(system: true).Select(static message => message.Text));
+        _systemInjected ??= string.Join("\n\n", Run.Undelivered.Take(system: true).Select(static message => message.Text));
         // What stays the same for the whole conversation comes first, so that a provider's cache of the prompt keeps working.
         string all = string.Join("\n\n", new[] { given, Run.Options.Skills.Prompt, _systemInjected }.Where(static part => !string.IsNullOrEmpty(part)));
         return all.Length == 0 ? given : all;

@@ -195,7 +195,7 @@ internal sealed class TurnPipeline(RunState run, Turn turn)
     {
         if (!turn.Writer.IsContinued)
         {
-            run.Lane.Inject(run.Injected.Take(system: false));
+            run.Lane.Inject(run.Undelivered.Take(system: false));
             turn.ForgetMessages();
         }
     }

@@ -78,7 +78,7 @@ internal sealed class RunState : IRunRuntime
 
     public ModelLane Lane { get; private set; }
 
-    public InjectedMessages Injected { get; } = new();
+    public UndeliveredMessages Undelivered { get; } = new();
 
     public ToolJournal Journal { get; }
 
@@ -195,7 +195,7 @@ internal sealed class RunState : IRunRuntime
     /// <summary>The next message asks for another agent.</summary>
     public void RequestAgent(string name) => RequestedUpgrade ??= new RunSuccessor(Version: null, name);
 
-    public void Inject(IEnumerable<ChatMessage> messages) => Injected.Add(messages);
+    public void Inject(IEnumerable<ChatMessage> messages) => Undelivered.Add(messages);
 
     public void Defer(Func<CancellationToken, Task> work) => Deferred.Start(work);
 
@@ -258,7 +258,7 @@ internal sealed class RunState : IRunRuntime
     /// <summary>Notes which injected messages wait, if that changed since it was last noted.</summary>
     public void KeepUndelivered()
     {
-        ChatMessage[] waiting = Injected.Kept();
+        ChatMessage[] waiting = Undelivered.ToKeep();
         if (!waiting.SequenceEqual(Lane.State.Undelivered))
         {
             Lane.Change(Lane.State with { Undelivered = waiting });

@@ -80,7 +80,7 @@ internal sealed partial class StepBoundary(Turn turn, Compactor compactor, ILogg
 
     private async Task DeliverAsync(StepPrompt prompt, CancellationToken cancellationToken)
     {
-        IReadOnlyList<ChatMessage> background = turn.Run.Injected.Take(system: false);
+        IReadOnlyList<ChatMessage> background = turn.Run.Undelivered.Take(system: false);
         if (background.Count == 0)
         {
             return;

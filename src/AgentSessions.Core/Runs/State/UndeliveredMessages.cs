@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 namespace AgentSessions.Core.Runs.State;
 
 /// <summary>Messages for the model that the agent's code injected, from whatever thread, and that wait to be told.</summary>
-internal sealed class InjectedMessages
+internal sealed class UndeliveredMessages
 {
     private readonly List<ChatMessage> _waiting = [];
 
@@ -16,7 +16,7 @@ internal sealed class InjectedMessages
     }
 
     /// <summary>Those that are kept with the conversation while they wait; of the system role none is.</summary>
-    public ChatMessage[] Kept()
+    public ChatMessage[] ToKeep()
     {
         lock (_waiting)
         {
