@@ -29,8 +29,14 @@ public static class PostgresServiceCollectionExtensions
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PostgresSessionStore>>()));
         services.AddSessionStore<PostgresSessionStore>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStoreDescription, PostgresDescription>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StartBeforeOthers>());
         return services;
+    }
+
+    private sealed class PostgresDescription(IOptions<PostgresOptions> options) : IStoreDescription
+    {
+        public string Describe() => $"PostgreSQL at {ConnectionSettings.Describe(options.Value)}";
     }
 
     private sealed class StartBeforeOthers(PostgresSessionStore store) : IHostedLifecycleService

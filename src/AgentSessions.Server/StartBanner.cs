@@ -3,9 +3,12 @@ using System.Reflection;
 using System.Text;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Storage;
+using AgentSessions.Pages.Chat;
+using AgentSessions.Postgres.Connections;
 using AgentSessions.Server.Settings;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
 
 namespace AgentSessions.Server;
 
@@ -16,6 +19,8 @@ internal sealed partial class StartBanner(
     IAgentCatalog agents,
     IEnumerable<IStoreDescription> stores,
     IEnumerable<GeneratedSecretKey> generated,
+    IOptions<ChatPageOptions> chat,
+    IConfiguration configuration,
     IHostApplicationLifetime lifetime,
     ILogger<StartBanner> logger) : IHostedService
 {
@@ -36,12 +41,16 @@ internal sealed partial class StartBanner(
         text.AppendLine($"AgentSessions {Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)}");
         text.AppendLine($"  engine     {options.Engine}");
         text.AppendLine($"  store      {string.Join(", ", stores.Select(static store => store.Describe()))}");
-        text.AppendLine($"  data       {options.DataDirectory}");
+        if (options is { Engine: EngineKind.Embedded, Store: StoreKind.Embedded })
+        {
+            text.AppendLine($"  data       {options.DataDirectory}");
+        }
+
         text.AppendLine($"  agents     {(agents.Names.Count == 0 ? "none; AgentSessions:DemoAgents=true brings some to try" : string.Join(", ", agents.Names))}");
         text.AppendLine($"  listening  {string.Join(", ", addresses)}");
         if (addresses is [string address, ..])
         {
-            text.AppendLine($"  pages      {(options.DemoAgents ? $"{address}/ (chat), " : "")}{address}/console");
+            text.AppendLine($"  pages      {(options.DemoAgents && chat.Value.Access != ChatPageAccess.Off ? $"{address}/ (chat), " : "")}{address}/console");
         }
 
         if (key is { NewKey: string secret })
@@ -65,6 +74,11 @@ internal sealed partial class StartBanner(
         {
             LogGeneratedKeyExposed();
         }
+
+        if (options is { Engine: EngineKind.Embedded, Store: StoreKind.Embedded } && !string.IsNullOrEmpty(configuration[$"{PostgresOptions.Section}:{nameof(PostgresOptions.ConnectionString)}"]))
+        {
+            LogDatabaseUnused();
+        }
     }
 
     /// <summary>Whom to try first; null where there is nobody.</summary>
@@ -76,4 +90,7 @@ internal sealed partial class StartBanner(
 
     [LoggerMessage(4001, LogLevel.Warning, "The server listens beyond this machine with a generated secret key; set AgentSessions:SecretKey or AgentSessions:SecretKeyFile.")]
     private partial void LogGeneratedKeyExposed();
+
+    [LoggerMessage(4005, LogLevel.Warning, "AgentSessions:Postgres:ConnectionString is not used: sessions are kept in files until AgentSessions:Store is Postgres or AgentSessions:Engine is Orleans.")]
+    private partial void LogDatabaseUnused();
 }

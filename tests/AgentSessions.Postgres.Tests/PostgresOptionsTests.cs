@@ -31,6 +31,13 @@ public sealed class PostgresOptionsTests
     }
 
     [Fact]
+    public void TheStore_SaysWhereItIs_AndNoPassword()
+    {
+        using ServiceProvider provider = Services(("ConnectionString", $"Host=db-1,db-2;Port=5433;Database=chats;Username=me;Password={Password}")).BuildServiceProvider();
+        Assert.Equal("PostgreSQL at db-1:5433,db-2:5433/chats", Assert.Single(provider.GetServices<IStoreDescription>()).Describe());
+    }
+
+    [Fact]
     public async Task TheStore_IsStartedBeforeHostedServicesAndServesBothContracts()
     {
         string database = await (await SharedPostgres.GetAsync()).CreateDatabaseAsync();
