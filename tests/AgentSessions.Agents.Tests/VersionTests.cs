@@ -186,6 +186,39 @@ public sealed class VersionTests
         Assert.Equal(["1", "2"], (await host.RunsAsync()).Select(run => run.AgentVersion));
     }
 
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("1", null)]
+    [InlineData("1", "1")]
+    public async Task AnUpgradeThatLeadsToTheSameVersionAgainAndAgain_IsGivenUp(string? version, string? locked)
+    {
+        int starts = 0;
+        await using var host = await AgentTestHost.StartAsync(SayAsync, builder =>
+        {
+            builder.TriggerConfig = new { lockToVersion = locked };
+            builder.Options = options =>
+            {
+                options.Version = version;
+                options.OnTurnStart = (turn, _) =>
+                {
+                    starts++;
+                    if (turn.Message?.Text == "a")
+                    {
+                        turn.RequestUpgrade(locked is null ? null : "2");
+                    }
+
+                    return Task.CompletedTask;
+                };
+            };
+        });
+
+        TestTurn turn = await host.SendAsync("a");
+
+        Assert.Equal("The message could not be answered.", turn.ErrorText);
+        Assert.Equal(4, starts);
+        Assert.Equal($"{version}: b", (await host.SendAsync("b")).Text);
+    }
+
     private static Task SayAsync(TurnContext turn, CancellationToken cancellationToken) =>
         turn.Output.WriteTextAsync($"{turn.AgentVersion}: {turn.Message?.Text}", cancellationToken).AsTask();
 }

@@ -129,7 +129,7 @@ public sealed partial class SessionActor : IRunOwner
         }
 
         if (head.Row.CurrentRunId == calling.Id
-            && await SwapAsync(calling.Id, head.Row.RunVersion, swap.Reason, new RunSuccessor(swap.AgentVersion), announce: false, cancellationToken))
+            && await SwapAsync(calling.Id, head.Row.RunVersion, swap.Reason, new RunSuccessor(swap.AgentVersion), caller: null, cancellationToken))
         {
             context.Runs.Cancel(key, calling.Id);
             return new SwappedRun(_head!.Row.CurrentRunId!, Swapped: true);
@@ -191,7 +191,7 @@ public sealed partial class SessionActor : IRunOwner
         try
         {
             return await SwapAsync(
-                run.Run.Id, run.Session.RunVersion, isUpgrade ? RunReason.Upgrade : RunReason.Continuation, successor, announce: isUpgrade, cancellationToken);
+                run.Run.Id, run.Session.RunVersion, isUpgrade ? RunReason.Upgrade : RunReason.Continuation, successor, isUpgrade ? run : null, cancellationToken);
         }
         catch (StoreUnavailableException exception)
         {
@@ -207,8 +207,14 @@ public sealed partial class SessionActor : IRunOwner
     }
 
     /// <summary>Claims a successor while the run still owns the session; its announcement on <c>out</c> is part of the claim.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="runVersion">The version it owns the session with.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="successor">Who is to go on.</param>
+    /// <param name="caller">The run that asks for an upgrade itself, of which readers are told; else null.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     private async ValueTask<bool> SwapAsync(
-        string runId, long runVersion, RunReason reason, RunSuccessor successor, bool announce, CancellationToken cancellationToken)
+        string runId, long runVersion, RunReason reason, RunSuccessor successor, RunStart? caller, CancellationToken cancellationToken)
     {
         for (int i = 0; i < MaxAttempts; i++)
         {
@@ -221,11 +227,14 @@ public sealed partial class SessionActor : IRunOwner
             RunRow? previous = await context.Store.FindRunAsync(key.Environment, runId, cancellationToken);
             SessionRow row = successor.Agent is { } agent ? head.Row with { Agent = agent } : head.Row;
             string? locked = successor.Agent is null ? SessionPin.Of(row) : null;
-            var claim = new RunClaim(context.Ids.NewRunId(), reason, locked ?? successor.Version ?? context.Agents.Find(row.Agent)?.Version)
+            string? version = locked ?? successor.Version ?? context.Agents.Find(row.Agent)?.Version;
+            var claim = new RunClaim(context.Ids.NewRunId(), reason, version)
             {
+                // What was handed to this version and goes to it again would do so for ever: such tries are counted as deaths are.
+                Died = caller is { Run.Reason: RunReason.Upgrade } && caller.Run.AgentVersion == version && caller.Progress.LastBoundary == head.Progress.LastBoundary,
                 PreviousStatus = RunStatus.Completed,
                 PreviousEnd = RunEnd.Upgraded,
-                Output = announce ? Announcement(head.Out) : null,
+                Output = caller is null ? null : Announcement(head.Out),
             };
             if (await CommitAsync(SessionRules.Claim(head, row, previous, claim, Now), cancellationToken))
             {

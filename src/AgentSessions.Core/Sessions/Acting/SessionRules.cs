@@ -226,7 +226,7 @@ internal sealed record Decision(SessionCommit Commit, RunStart Start);
 /// <summary>Who takes a session over, and what goes along in the same commit.</summary>
 internal sealed record RunClaim(string RunId, RunReason Reason, string? AgentVersion)
 {
-    /// <summary>Whether the run before died with its host, failed or ran out of time, which counts against the message it was answering.</summary>
+    /// <summary>Whether the run before died with its host, failed, ran out of time or handed over in a circle, which counts against the message it was answering.</summary>
     public bool Died { get; init; }
 
     /// <summary>What the run before becomes if it had not ended.</summary>
