@@ -62,7 +62,7 @@ public sealed class ApprovalTests
 
         Assert.Contains("approval-not-found", turn.ErrorText);
         Assert.Equal("Refunded.", again.Text);
-        Assert.Contains("approval-already-answered", twice.ErrorText);
+        Assert.Contains("approval-not-found: the approval was answered before", twice.ErrorText);
         Assert.Equal(1, runs);
     }
 
@@ -84,7 +84,7 @@ public sealed class ApprovalTests
             TestTurn second = await host.WaitForTurnAsync(answers.Max());
 
             Assert.Equal((null, "As you say."), (first.ErrorText, first.Text));
-            Assert.Contains("approval-already-answered", second.ErrorText);
+            Assert.Contains("approval-not-found: the approval was answered before", second.ErrorText);
             Assert.Equal(answers[0] < answers[1] ? 1 : 0, runs - before);
         }
 

@@ -145,7 +145,7 @@ public sealed class CustomAgentTests
 
     [Theory]
     [InlineData("other", "approval-not-found: there is no such approval to answer.")]
-    [InlineData("a1", "approval-already-answered: the approval was answered before.")]
+    [InlineData("a1", "approval-not-found: the approval was answered before.")]
     public async Task SessionLoop_AnApprovalThatIsNotOpen_IsRefused_AndNothingOfItIsKept(string approval, string error)
     {
         await using var host = await StartAsync(async (loop, ct) =>

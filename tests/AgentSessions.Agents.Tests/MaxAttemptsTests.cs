@@ -84,7 +84,7 @@ public sealed class MaxAttemptsTests
         TestTurn again = await host.ApproveAsync(asked, approved: true);
 
         Assert.Equal("The message could not be answered.", givenUp.ErrorText);
-        Assert.Contains("approval-already-answered", again.ErrorText);
+        Assert.Contains("approval-not-found: the approval was answered before", again.ErrorText);
         Assert.Equal(0, runs);
         Assert.Equal(ToolPartState.OutputError, (await host.TranscriptAsync())[1].Tools.Single().State);
     }

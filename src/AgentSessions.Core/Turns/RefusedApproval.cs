@@ -14,7 +14,7 @@ internal static class RefusedApproval
             case UIMessageMergeKind.ApprovalNotFound:
                 throw new AgentUserException("approval-not-found: there is no such approval to answer.");
             case UIMessageMergeKind.ApprovalAlreadyAnswered:
-                throw new AgentUserException("approval-already-answered: the approval was answered before.");
+                throw new AgentUserException("approval-not-found: the approval was answered before.");
         }
     }
 }
