@@ -136,43 +136,21 @@ public sealed class TurnKindTests
         using var release = new ManualResetEventSlim();
         Exception? late = null;
         TaskCompletionSource wroteLate = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var host = await AgentTestHost.StartAsync(
-            async (turn, ct) =>
+        await using var host = await AgentTestHost.StartAsync(async (turn, ct) =>
+        {
+            if (turn.Message!.Text != "stuck")
             {
-                if (turn.Message!.Text != "stuck")
-                {
-                    await Agents.EchoAsync(turn, ct);
-                    return;
-                }
+                await Agents.EchoAsync(turn, ct);
+                return;
+            }
 
-                await turn.Output.WriteTextAsync("stuck ", ct);
-                switch (how)
-                {
-                    case "cooperates":
-                        await Task.Delay(Timeout.Infinite, ct);
-                        break;
-                    case "ignores":
-                        await Task.Run(release.Wait, CancellationToken.None);
-                        break;
-                    case "swallows":
-                        await Task.Delay(Timeout.Infinite, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                        return;
-                    case "spins":
-                        while (!release.IsSet)
-                        {
-                            // Goes on where the token is cancelled, which a delay does not.
-                            await new TaskCompletionSource().Task.WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                        }
-
-                        break;
-                    default:
-                        release.Wait(CancellationToken.None);
-                        break;
-                }
-
+            await turn.Output.WriteTextAsync("stuck ", ct);
+            if (await GetStuckAsync(how, release, ct))
+            {
                 late = await Record.ExceptionAsync(() => turn.Output.WriteTextAsync("too late", CancellationToken.None).AsTask());
                 wroteLate.TrySetResult();
-            });
+            }
+        });
         long sequence = await host.PostAsync("stuck");
         await host.TextAsync("stuck");
 
@@ -195,6 +173,34 @@ public sealed class TurnKindTests
             Assert.IsType<InvalidOperationException>(late);
             Assert.DoesNotContain(host.AllChunks.OfType<TextDeltaChunk>(), chunk => chunk.Delta == "too late");
             Assert.Equal(2, (await host.RunsAsync()).Count);
+        }
+    }
+
+    /// <returns>Whether the agent goes on as if nothing had happened.</returns>
+    private static async Task<bool> GetStuckAsync(string how, ManualResetEventSlim release, CancellationToken cancellationToken)
+    {
+        switch (how)
+        {
+            case "cooperates":
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+                return true;
+            case "ignores":
+                await Task.Run(release.Wait, CancellationToken.None);
+                return true;
+            case "swallows":
+                await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return false;
+            case "spins":
+                while (!release.IsSet)
+                {
+                    // Goes on where the token is cancelled, which a delay does not.
+                    await new TaskCompletionSource().Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+
+                return true;
+            default:
+                release.Wait(CancellationToken.None);
+                return true;
         }
     }
 
