@@ -32,7 +32,8 @@ public sealed partial class PromiseListTests
     public void PromiseList_NamesSettingsAndFiltersOfLongFormsThatExist()
     {
         string[] commands = [.. _quoted.Where(static text => Command().IsMatch(text))];
-        string[] settings = [.. commands.SelectMany(static text => Setting().Matches(text)).Select(static match => match.Groups[1].Value).Distinct()];
+        string[] settings = [.. commands.SelectMany(static text => Setting().Matches(text)).Select(static match => match.Groups[1].Value)
+            .Concat(_quoted.Where(static text => BareSetting().IsMatch(text))).Distinct()];
         string[] filters = [.. commands.SelectMany(static text => Filter().Matches(text)).Select(static match => match.Groups[1].Value).Distinct()];
 
         Assert.NotEmpty(settings);
@@ -71,7 +72,7 @@ public sealed partial class PromiseListTests
     [GeneratedRegex("`([^`\n]+)`")]
     private static partial Regex Quoted();
 
-    [GeneratedRegex("^[A-Za-z0-9]+_[A-Za-z0-9_]+$")]
+    [GeneratedRegex("^(?=.*[a-z])[A-Za-z0-9]+_[A-Za-z0-9_]+$")]
     private static partial Regex Method();
 
     [GeneratedRegex("^[a-z].* ")]
@@ -82,6 +83,9 @@ public sealed partial class PromiseListTests
 
     [GeneratedRegex("([A-Z0-9_]+)=")]
     private static partial Regex Setting();
+
+    [GeneratedRegex("^[A-Z0-9]+_[A-Z0-9_]+$")]
+    private static partial Regex BareSetting();
 
     [GeneratedRegex(@"--filter (\w+)")]
     private static partial Regex Filter();
