@@ -1,5 +1,7 @@
-using System.Text;
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Text.Json;
+using System.Text.Unicode;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Protocol.Errors;
 
@@ -7,11 +9,16 @@ namespace AgentSessions.Core.Archives;
 
 /// <summary>Reads lines and counts them.</summary>
 /// <param name="source">The archive.</param>
+/// <param name="maxLineBytes">A longer line is refused before more of it is read.</param>
 /// <param name="admit">Called with the bytes of each line before it is used; refuses by throwing.</param>
-internal sealed class ArchiveReader(TextReader source, Func<long, CancellationToken, ValueTask>? admit)
+internal sealed class ArchiveReader(PipeReader source, int maxLineBytes, Func<long, CancellationToken, ValueTask>? admit)
 {
     /// <summary>The serializer's own.</summary>
     private const int MaxDepth = 64;
+
+    private const int KeptBytes = 1 << 20;
+
+    private ArrayBufferWriter<byte> _line = new();
 
     /// <summary>Lines read so far.</summary>
     public long Lines { get; private set; }
@@ -20,20 +27,19 @@ internal sealed class ArchiveReader(TextReader source, Func<long, CancellationTo
     /// <exception cref="SessionException"><see cref="SessionErrorCode.InvalidRequest"/>: this is no line of an archive.</exception>
     public async ValueTask<ArchiveLine?> NextAsync(CancellationToken cancellationToken)
     {
-        string? text;
+        ReadOnlyMemory<byte> line;
         do
         {
-            text = await ReadLineAsync(cancellationToken);
-        }
-        while (text is { Length: 0 });
+            if (!await ReadLineAsync(cancellationToken))
+            {
+                return null;
+            }
 
-        if (text is null)
-        {
-            return null;
+            line = Text();
         }
+        while (line.IsEmpty);
 
         Lines++;
-        byte[] line = Encoding.UTF8.GetBytes(text);
         if (admit is not null)
         {
             await admit(line.Length, cancellationToken);
@@ -41,8 +47,8 @@ internal sealed class ArchiveReader(TextReader source, Func<long, CancellationTo
 
         try
         {
-            return JsonCharacters.AreWhole(line, MaxDepth)
-                ? JsonSerializer.Deserialize<ArchiveLine>(line, ArchiveLine.Json) ?? throw Malformed("is empty")
+            return Utf8.IsValid(line.Span) && JsonCharacters.AreWhole(line.Span, MaxDepth)
+                ? JsonSerializer.Deserialize<ArchiveLine>(line.Span, ArchiveLine.Json) ?? throw Malformed("is empty")
                 : throw Malformed("holds text that is not valid Unicode");
         }
         catch (Exception exception) when (exception is JsonException or NotSupportedException)
@@ -54,16 +60,49 @@ internal sealed class ArchiveReader(TextReader source, Func<long, CancellationTo
     /// <summary>A refusal that names the line.</summary>
     public SessionException Malformed(string what) => new(SessionErrorCode.InvalidRequest, $"Line {Lines} {what}");
 
-    private async ValueTask<string?> ReadLineAsync(CancellationToken cancellationToken)
+    /// <summary>What was read, without what some editors put before a text and at the end of a line.</summary>
+    private ReadOnlyMemory<byte> Text()
     {
-        try
+        ReadOnlyMemory<byte> text = _line.WrittenMemory;
+        if (Lines == 0 && text.Span.StartsWith("\uFEFF"u8))
         {
-            return await source.ReadLineAsync(cancellationToken);
+            text = text["\uFEFF"u8.Length..];
         }
-        catch (DecoderFallbackException)
+
+        return text.Span.EndsWith("\r"u8) ? text[..^1] : text;
+    }
+
+    /// <returns>False at the end of the archive.</returns>
+    private async ValueTask<bool> ReadLineAsync(CancellationToken cancellationToken)
+    {
+        if (_line.Capacity > KeptBytes)
         {
-            // It reads ahead, so which line it is nobody knows.
-            throw new SessionException(SessionErrorCode.InvalidRequest, "The archive holds text that is not valid Unicode");
+            _line = new ArrayBufferWriter<byte>();
+        }
+
+        _line.ResetWrittenCount();
+        while (true)
+        {
+            ReadResult read = await source.ReadAsync(cancellationToken);
+            SequencePosition? end = read.Buffer.PositionOf((byte)'\n');
+            ReadOnlySequence<byte> text = end is { } place ? read.Buffer.Slice(0, place) : read.Buffer;
+            if (_line.WrittenCount + text.Length > maxLineBytes)
+            {
+                source.AdvanceTo(read.Buffer.Start);
+                Lines++;
+                throw Malformed($"is longer than {maxLineBytes} bytes");
+            }
+
+            foreach (ReadOnlyMemory<byte> part in text)
+            {
+                _line.Write(part.Span);
+            }
+
+            source.AdvanceTo(end is { } last ? read.Buffer.GetPosition(1, last) : read.Buffer.End);
+            if (end is not null || read.IsCompleted)
+            {
+                return end is not null || _line.WrittenCount > 0;
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Text;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
@@ -29,15 +30,16 @@ public sealed class SessionImport(ISessionStore store, IStateStore state, IEnume
     /// <summary>Reads an archive to its end.</summary>
     /// <param name="environment">Where the session shall be.</param>
     /// <param name="archive">The archive.</param>
+    /// <param name="maxLineBytes">The longest line that is taken, in bytes. A line is held in memory while it is read.</param>
     /// <param name="admit">Called with the bytes of each line before it is stored; what it throws ends the import. Null: all is admitted already.</param>
     /// <param name="cancellationToken">Ends the import, which then leaves nothing.</param>
     /// <exception cref="SessionException">
-    /// <see cref="SessionErrorCode.InvalidRequest"/>: the archive is malformed or cut off, or there is a session under one of its ids.
+    /// <see cref="SessionErrorCode.InvalidRequest"/>: the archive is malformed or cut off, has a line that is too long, or there is a session under one of its ids.
     /// </exception>
     public async Task<SessionRow> ReadAsync(
-        string environment, TextReader archive, Func<long, CancellationToken, ValueTask>? admit, CancellationToken cancellationToken)
+        string environment, PipeReader archive, int maxLineBytes, Func<long, CancellationToken, ValueTask>? admit, CancellationToken cancellationToken)
     {
-        var lines = new ArchiveReader(archive, admit);
+        var lines = new ArchiveReader(archive, maxLineBytes, admit);
         if (await lines.NextAsync(cancellationToken) is not { } opening)
         {
             throw new SessionException(SessionErrorCode.InvalidRequest, "The archive is empty");

@@ -3,7 +3,7 @@ using AgentSessions.Gateway.Errors;
 
 namespace AgentSessions.Gateway.Bodies;
 
-/// <summary>A request's body for whoever reads it as a stream: a caller who leaves in the middle is told from failures of ours.</summary>
+/// <summary>A request's body for whoever reads it in parts: a caller who leaves in the middle is told from failures of ours.</summary>
 internal sealed class CallersBody(PipeReader body) : PipeReader
 {
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => CallerLeft.ReadAsync(body, cancellationToken);

@@ -1,4 +1,3 @@
-using System.Text;
 using AgentSessions.Core;
 using AgentSessions.Core.Archives;
 using AgentSessions.Core.Redaction;
@@ -61,9 +60,8 @@ internal sealed class ArchiveEndpoints(
             admitLine = (bytes, cancellationToken) => quota.AdmitAsync(caller.Environment, bytes, cancellationToken);
         }
 
-        await using Stream body = new CallersBody(context.Request.BodyReader).AsStream(leaveOpen: true);
-        using var lines = new StreamReader(body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
-        SessionRow row = await _import.ReadAsync(caller.Environment, lines, admitLine, context.RequestAborted);
+        SessionRow row = await _import.ReadAsync(
+            caller.Environment, new CallersBody(context.Request.BodyReader), options.Value.MaxImportLineBytes, admitLine, context.RequestAborted);
         await AnswerWhatIsOwedAsync(row);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status201Created, row, SessionJson.Write);
     }

@@ -76,6 +76,31 @@ public sealed class ArchiveTests(GatewayServer server) : IClassFixture<GatewaySe
     }
 
     [Fact]
+    public async Task Import_WithALineThatIsTooLong_IsRefusedBeforeItsEndIsRead()
+    {
+        await using TemporaryServer own = await TemporaryServer.StartAsync(("AgentSessions:Data:MaxImportLineBytes", "1024"));
+
+        Answer answer = await own.Server.SendAsync("POST", "/api/v1/sessions/import", new string(' ', 1000) + "\n" + new string('0', 100_000));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal("Line 1 is no line of an archive", answer.Error);
+        answer = await own.Server.SendAsync("POST", "/api/v1/sessions/import", new string('0', 100_000));
+        Assert.Equal("Line 1 is longer than 1024 bytes", answer.Error);
+    }
+
+    [Fact]
+    public async Task Import_OfAnArchiveThatAnEditorWrote_IsTaken()
+    {
+        string id = Calls.NewId();
+        await server.CreateAsync(id);
+        string archive = "\uFEFF" + (await ExportAsync(id)).Replace("\n", "\r\n\r\n");
+
+        Answer answer = await server.SendAsync("POST", "/api/v1/sessions/import", archive, GatewayServer.OtherKey);
+
+        Assert.True(answer.Status == HttpStatusCode.Created, answer.Text);
+    }
+
+    [Fact]
     public async Task Archives_NeedASecretKeyOrAnAdministratorToken()
     {
         string id = Calls.NewId();
