@@ -69,6 +69,11 @@ public sealed class StagentServer : GatewayServer
             .AddAgent(OwnTranscripts.Agent, static (turn, _) => turn.Output.WriteTextAsync("?").AsTask(), static options => options.UseTranscriptStore<OwnTranscripts>())
             .AddCustomAgent("loop", LoopAgent.RunAsync)
             .AddAgent("permission", AskingAgents.PermissionAsync)
+            .AddAgent("gated-permission", async (turn, cancellationToken) =>
+            {
+                await (turn.Continued is null ? _gated.RunAsync(turn, cancellationToken) : Task.CompletedTask);
+                await AskingAgents.PermissionAsync(turn, cancellationToken);
+            })
             .AddAgent("reader", static async (turn, cancellationToken) =>
             {
                 await AskingAgents.PermissionAsync(turn, cancellationToken);

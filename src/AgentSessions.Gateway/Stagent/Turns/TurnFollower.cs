@@ -212,9 +212,13 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
                 : null;
         }
 
-        // A run that was cancelled from outside leaves no boundary. Of one that has answered the boundary is stored by now.
-        return row.IsAttendedAt(services.Time.GetUtcNow()) ? null
-            : await JudgeAsync(cancellationToken) ?? await BreakOffAsync(Cancelled, cancellationToken);
+        if (row.IsAttendedAt(services.Time.GetUtcNow()))
+        {
+            return null;
+        }
+
+        // A run that was cancelled from outside leaves no boundary. Of one that has answered the boundary is stored by now, be it that it asks and is gone.
+        return await JudgeAsync(cancellationToken) ?? (_open.Count > 0 ? null : await BreakOffAsync(Cancelled, cancellationToken));
     }
 
     private async ValueTask<TurnEnd> JudgeClosedAsync(CancellationToken cancellationToken)
