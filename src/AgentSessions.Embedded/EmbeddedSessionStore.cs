@@ -68,7 +68,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
     /// <exception cref="StoreInUseException">Another process has it open.</exception>
     /// <exception cref="StoreVersionException">A newer program wrote it.</exception>
     /// <exception cref="StoreDamagedException">What was acknowledged cannot be read. Nothing was changed.</exception>
-    /// <exception cref="StoreUnavailableException">There is no room for the files.</exception>
+    /// <exception cref="StoreUnavailableException">There is no room for the files, or the disk refuses them.</exception>
     public static Task<EmbeddedSessionStore> OpenAsync(
         string directory, EmbeddedStoreOptions options, ILogger<EmbeddedSessionStore>? logger, CancellationToken cancellationToken) =>
         OpenAsync(directory, options, logger, probe: null, cancellationToken);

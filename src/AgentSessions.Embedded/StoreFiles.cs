@@ -47,10 +47,10 @@ internal sealed class StoreFiles : IDisposable
     /// <exception cref="StoreInUseException">Another process has them open.</exception>
     /// <exception cref="StoreVersionException">A newer program wrote them.</exception>
     /// <exception cref="StoreDamagedException">What was acknowledged cannot be read. Nothing was changed.</exception>
-    /// <exception cref="StoreUnavailableException">There is no room for them.</exception>
+    /// <exception cref="StoreUnavailableException">There is no room for them, or the disk refuses them.</exception>
     public static StoreFiles Open(string path, EmbeddedStoreOptions options, ILogger logger, DiskProbe? probe)
     {
-        var files = new StoreFiles(DataDirectory.Open(path));
+        var files = new StoreFiles(DataDirectory.Open(path, probe));
         try
         {
             files.OpenDatabase(options);

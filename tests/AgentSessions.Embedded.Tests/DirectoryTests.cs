@@ -24,6 +24,40 @@ public sealed class DirectoryTests : IDisposable
         Assert.Equal(_directory.Path, again.Directory);
     }
 
+    /// <summary>Told from a lock that another process holds: nobody is to look for that process.</summary>
+    [Theory]
+    [InlineData(28, true, "No room is left")]
+    [InlineData(5, false, "cannot be made or locked: the disk says so")]
+    public async Task Open_WhenTheDiskRefusesTheLock_SaysWhy(int error, bool isFull, string reason)
+    {
+        DiskProbe refuse = (operation, path, _) =>
+        {
+            if (operation == DiskOperation.Create && Path.GetFileName(path) == "lock")
+            {
+                throw new IOException("the disk says so", error);
+            }
+        };
+        StoreUnavailableException failure = await Assert.ThrowsAsync<StoreUnavailableException>(
+            () => EmbeddedSessionStore.OpenAsync(_directory.Path, TestStore.Quiet, logger: null, refuse, default));
+        Assert.Equal(isFull, failure.IsFull);
+        Assert.Contains(reason, failure.Message, StringComparison.Ordinal);
+        Assert.Contains(_directory.Path, failure.Message, StringComparison.Ordinal);
+        await (await TestStore.OpenAsync(_directory.Path)).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Open_WhereNoDirectoryCanBe_SaysWhy()
+    {
+        Directory.CreateDirectory(_directory.Path);
+        string file = Path.Combine(_directory.Path, "file");
+        await File.WriteAllTextAsync(file, "");
+        foreach (string path in new[] { file, Path.Combine(file, "data") })
+        {
+            StoreUnavailableException failure = await Assert.ThrowsAsync<StoreUnavailableException>(() => TestStore.OpenAsync(path));
+            Assert.Contains($"The data directory {path} cannot be made or locked: ", failure.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Files_AreForTheirOwnerOnly()
     {

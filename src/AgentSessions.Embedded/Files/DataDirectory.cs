@@ -1,9 +1,17 @@
+using AgentSessions.Core.Storage;
+
 namespace AgentSessions.Embedded.Files;
 
 /// <summary>The store's directory, held by one process.</summary>
 internal sealed class DataDirectory : IDisposable
 {
     private const string LockName = "lock";
+
+    // The errno of a lock that another process holds, on Linux and on macOS, and what .NET uses on Windows.
+    private const int LockHeld = 11;
+    private const int LockHeldOnMac = 35;
+    private const int WindowsSharing = unchecked((int)0x80070020);
+    private const int WindowsLock = unchecked((int)0x80070021);
 
     private readonly FileStream _lock;
 
@@ -17,21 +25,30 @@ internal sealed class DataDirectory : IDisposable
 
     /// <summary>Makes the directory if it is missing, for its owner only, and locks it.</summary>
     /// <exception cref="StoreInUseException">Another store has it open.</exception>
-    public static DataDirectory Open(string path)
+    /// <exception cref="StoreUnavailableException">There is no room for it, or the disk refuses it.</exception>
+    public static DataDirectory Open(string path, DiskProbe? probe)
     {
         string full = System.IO.Path.GetFullPath(path);
-        if (!Directory.Exists(full))
-        {
-            Create(full);
-        }
-
+        string file = System.IO.Path.Combine(full, LockName);
         try
         {
-            return new DataDirectory(full, new FileStream(System.IO.Path.Combine(full, LockName), Options(FileShare.None)));
+            if (!Directory.Exists(full))
+            {
+                Create(full);
+            }
+
+            probe?.Invoke(DiskOperation.Create, file, 0);
+            return new DataDirectory(full, new FileStream(file, Options(FileShare.None)));
         }
-        catch (IOException exception) when (exception is not DirectoryNotFoundException && !DiskFailure.IsFull(exception))
+        catch (IOException exception) when (IsHeld(exception))
         {
             throw new StoreInUseException(full, exception);
+        }
+        catch (IOException exception)
+        {
+            throw DiskFailure.IsFull(exception)
+                ? new StoreUnavailableException($"No room is left for the data directory {full}.", exception) { IsFull = true }
+                : new StoreUnavailableException($"The data directory {full} cannot be made or locked: {exception.Message}", exception);
         }
     }
 
@@ -44,6 +61,8 @@ internal sealed class DataDirectory : IDisposable
     }
 
     public void Dispose() => _lock.Dispose();
+
+    private static bool IsHeld(IOException exception) => exception.HResult is LockHeld or LockHeldOnMac or WindowsSharing or WindowsLock;
 
     private static FileStreamOptions Options(FileShare share)
     {
