@@ -63,6 +63,18 @@ public sealed class ModelException : Exception
         }
     }
 
+    /// <summary>What is known beside the kind, for one line of a log: the status, the provider's code, a hint; else what the kind means.</summary>
+    internal string Reason
+    {
+        get
+        {
+            string known = string.Join(
+                ", ",
+                new[] { Status is null ? null : $"status {Status}", ProviderCode is null ? null : $"code {ProviderCode}", Hint }.Where(static part => part is not null));
+            return known.Length > 0 ? known : Describe(Kind);
+        }
+    }
+
     // Only ever our own words: nothing a provider, user or file wrote.
     private string? Hint { get; }
 

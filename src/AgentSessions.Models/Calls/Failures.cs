@@ -22,7 +22,8 @@ internal sealed class Failures(string provider, ModelKey key, TimeProvider time)
         return Make(kind, error.Status, error, null);
     }
 
-    public ModelException Network(Exception inner) => new(ModelErrorKind.Unavailable, provider, "the endpoint cannot be reached", inner) { IsTransient = true };
+    public ModelException Network(Exception inner) => new(
+        ModelErrorKind.Unavailable, provider, NetworkReason.Of(inner) is { } reason ? $"the endpoint cannot be reached: {reason}" : "the endpoint cannot be reached", inner) { IsTransient = true };
 
     public ModelException Cut(Exception? inner = null) => new(ModelErrorKind.Cut, provider, inner: inner) { IsTransient = true };
 

@@ -109,7 +109,7 @@ internal sealed partial class ModelRetry(ModelRetryOptions options, TimeProvider
     private async Task WaitAsync(ModelException failure, CancellationToken cancellationToken)
     {
         TimeSpan delay = DelayAfter(failure);
-        LogRetry(failure.Provider, failure.Kind, failure.Status, failure.ProviderCode, failure.Attempts, delay.TotalSeconds);
+        LogRetry(failure.Provider, failure.Kind, failure.Reason, failure.Attempts, delay.TotalSeconds);
         await Task.Delay(delay, time, cancellationToken);
     }
 
@@ -127,6 +127,6 @@ internal sealed partial class ModelRetry(ModelRetryOptions options, TimeProvider
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    [LoggerMessage(3321, LogLevel.Warning, "Model {Model} failed: {Kind}, status {Status}, code {ProviderCode}, attempt {Attempt}. Trying again in {DelaySeconds} s")]
-    private partial void LogRetry(string model, ModelErrorKind kind, int? status, string? providerCode, int attempt, double delaySeconds);
+    [LoggerMessage(3321, LogLevel.Warning, "Model {Model} failed: {Kind}: {Reason}. Attempt {Attempt}, trying again in {DelaySeconds} s")]
+    private partial void LogRetry(string model, ModelErrorKind kind, string reason, int attempt, double delaySeconds);
 }

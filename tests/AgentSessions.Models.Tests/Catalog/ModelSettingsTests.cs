@@ -93,7 +93,7 @@ public sealed class ModelSettingsTests
         }
 
         await host.StopAsync();
-        Assert.Contains("Trying again", logs.Text);
+        Assert.Contains("trying again", logs.Text);
         Assert.Contains("Model one: openai m", logs.Text);
         Assert.DoesNotContain(Clients.Key, logs.Text);
         Assert.DoesNotContain("private", logs.Text);

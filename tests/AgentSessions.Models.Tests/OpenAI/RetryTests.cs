@@ -1,8 +1,11 @@
+using System.Net.Sockets;
 using AgentSessions.FakeModels;
 using AgentSessions.Models.Calls;
 using AgentSessions.Models.OpenAI;
 using AgentSessions.Testing;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Models.Tests.OpenAI;
 
@@ -68,6 +71,59 @@ public sealed class RetryTests
         Assert.Equal(3, server.Requests.Count);
     }
 
+    [Theory]
+    [InlineData(HttpRequestError.ConnectionError, SocketError.ConnectionRefused, "connection refused")]
+    [InlineData(HttpRequestError.ConnectionError, SocketError.NetworkUnreachable, "no way to its network or host")]
+    [InlineData(HttpRequestError.ConnectionError, null, "no connection")]
+    [InlineData(HttpRequestError.NameResolutionError, SocketError.HostNotFound, "its name cannot be resolved")]
+    [InlineData(HttpRequestError.SecureConnectionError, null, "no secure connection, such as for a certificate that is not trusted")]
+    [InlineData(HttpRequestError.ProxyTunnelError, null, "the proxy refused")]
+    [InlineData(HttpRequestError.Unknown, SocketError.ConnectionReset, "connection reset")]
+    [InlineData(HttpRequestError.Unknown, null, "")]
+    public async Task EndpointOutOfReach_IsToldWithTheReasonAndNoAddress(HttpRequestError error, SocketError? socket, string reason)
+    {
+        CollectedLogs logs = new();
+        using LoggerFactory factory = new([logs]);
+        Exception? inner = socket is { } code ? new SocketException((int)code) : null;
+        using HttpClient http = new(new FailingHandler(() => new HttpRequestException(error, "http://user:pass-word@models.test", inner)));
+        OpenAICompatibleOptions options = Options(new Uri("http://user:pass-word@models.test/v1"));
+        using OpenAICompatibleChatClient client = new(options, http, factory.CreateLogger<OpenAICompatibleChatClient>());
+
+        ModelException failure = await client.FailsAsync();
+
+        string hint = "the endpoint cannot be reached" + (reason.Length > 0 ? $": {reason}" : "");
+        Assert.EndsWith($"Model test failed: Unavailable: {hint}. Attempt 1, trying again in 0 s", Assert.Single(logs.Lines), StringComparison.Ordinal);
+        Assert.EndsWith(hint, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ConnectionThatTakesTooLong_IsToldAsSuch()
+    {
+        CollectedLogs logs = new();
+        using LoggerFactory factory = new([logs]);
+        using HttpClient http = new(new FailingHandler(() => new TaskCanceledException()));
+        using OpenAICompatibleChatClient client = new(Options(new Uri("http://models.test/v1")), http, factory.CreateLogger<OpenAICompatibleChatClient>());
+
+        await client.FailsAsync();
+
+        Assert.Contains("the endpoint cannot be reached: no connection in time. Attempt 1", Assert.Single(logs.Lines), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("rate_limit_exceeded", "RateLimited: status 429, code rate_limit_exceeded")]
+    [InlineData("two words", "RateLimited: status 429")]
+    public async Task Refusal_IsToldWithWhatIsKnown(string code, string reason)
+    {
+        CollectedLogs logs = new();
+        using LoggerFactory factory = new([logs]);
+        await using FakeModelServer server = FakeModelServer.Start().Reply(OpenAIReplies.Error(429, code).WithHeader("Retry-After", "0"), OpenAIReplies.Complete("ok"));
+        using OpenAICompatibleChatClient client = new(Clients.Options(server), logger: factory.CreateLogger<OpenAICompatibleChatClient>());
+
+        await client.GetResponseAsync(Clients.Hello, null, Clients.Soon);
+
+        Assert.EndsWith($"Model test failed: {reason}. Attempt 1, trying again in 0 s", Assert.Single(logs.Lines), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Wait_EndsWhenTheCallerCancels()
     {
@@ -112,5 +168,19 @@ public sealed class RetryTests
         using OpenAICompatibleChatClient client = Clients.OpenAI(server);
 
         Assert.Equal(("ok", null), await client.TryStreamAsync());
+    }
+
+    private static OpenAICompatibleOptions Options(Uri endpoint) => new()
+    {
+        Name = "test",
+        Endpoint = endpoint,
+        Model = "fake-1",
+        Retries = new ModelRetryOptions { MaxAttempts = 2, BaseDelay = TimeSpan.Zero },
+    };
+
+    private sealed class FailingHandler(Func<Exception> failure) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromException<HttpResponseMessage>(failure());
     }
 }
