@@ -28,6 +28,35 @@ public sealed class ChatTests(CliServer server)
         Assert.Equal("finish", types[^1]);
     }
 
+    [Theory]
+    [InlineData("{\"language\":\"English\"}")]
+    [InlineData("[1,\"two\"]")]
+    [InlineData("\"text\"")]
+    public async Task Chat_WithClientData_SendsItWithTheStartAndEveryMessage(string data)
+    {
+        string id = NewId();
+        CliResult first = await RunAsync(["chat", "context", "--id", id, "--client-data", data], "one\ntwo\n");
+        CliResult later = await RunAsync(["chat", "--id", id, "--client-data", "7", "-m", "three"]);
+
+        JsonElement[] seen = [.. first.Lines.Concat(later.Lines).Select(static line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal([data, data, "7"], seen.Select(static context => context.GetProperty("metadata").GetRawText()));
+        Assert.Equal(data, seen[0].GetProperty("bootMetadata").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("{language:English}")]
+    [InlineData("{} {}")]
+    [InlineData("")]
+    public async Task Chat_WithClientDataThatIsNoJson_SaysSoAndSendsNothing(string data)
+    {
+        string id = NewId();
+        CliResult result = await RunAsync(["chat", "echo", "--id", id, "--client-data", data, "-m", "hello"]);
+
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
+        Assert.Contains("--client-data must be JSON, such as '{\"language\":\"English\"}'", result.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.NotFound, (await RunAsync(["sessions", "show", id])).ExitCode);
+    }
+
     [Fact]
     public async Task Chat_WithPipedLines_AnswersEachAndGoesOnLater()
     {

@@ -13,8 +13,14 @@ namespace AgentSessions.Cli.Chats;
 internal sealed record ChatStart(AgentChatOptions Options, bool Exists, IReadOnlyList<UIMessage> History)
 {
     /// <summary>Looks whether the chat exists, and where it stands.</summary>
+    /// <param name="api">The server.</param>
+    /// <param name="agent">Whom to talk to; null for the chat's own.</param>
+    /// <param name="id">The chat; null for a new one.</param>
+    /// <param name="clientData">What to send with the start and every message; null for nothing.</param>
+    /// <param name="history">How many of the newest messages to get.</param>
+    /// <param name="cancellationToken">Ends the look.</param>
     /// <exception cref="CliException">No agent was named for a new chat, or another than the chat's.</exception>
-    public static async Task<ChatStart> FindAsync(ServerApi api, string? agent, string? id, int history, CancellationToken cancellationToken)
+    public static async Task<ChatStart> FindAsync(ServerApi api, string? agent, string? id, JsonElement? clientData, int history, CancellationToken cancellationToken)
     {
         string path = $"api/v1/sessions/{ServerApi.Segment(id ?? "")}";
         JsonElement? row = id is null ? null : await api.FindAsync(path, cancellationToken);
@@ -22,7 +28,8 @@ internal sealed record ChatStart(AgentChatOptions Options, bool Exists, IReadOnl
         {
             return agent is null
                 ? throw new CliException(ExitCode.Usage, id is null ? "Name an agent to chat with" : $"There is no chat {id}; name an agent to start it")
-                : new ChatStart(new AgentChatOptions { Agent = agent, ChatId = id ?? Guid.NewGuid().ToString(), StopOnCancel = false }, Exists: false, []);
+                : new ChatStart(
+                    new AgentChatOptions { Agent = agent, ChatId = id ?? Guid.NewGuid().ToString(), ClientData = clientData, StopOnCancel = false }, Exists: false, []);
         }
 
         string itsAgent = row.Value.Text("taskIdentifier") ?? "";
@@ -41,6 +48,7 @@ internal sealed record ChatStart(AgentChatOptions Options, bool Exists, IReadOnl
         {
             Agent = itsAgent,
             ChatId = row.Value.Text("externalId") ?? id!,
+            ClientData = clientData,
             Session = new AgentChatSession { LastEventId = page.Field("cursors")?.Text("lastOutEventId") },
             StopOnCancel = false,
         };

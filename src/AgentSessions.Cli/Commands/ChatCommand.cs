@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using AgentSessions.Cli.Chats;
 using AgentSessions.Cli.Connections;
 using AgentSessions.Cli.Terminals;
@@ -15,6 +16,7 @@ internal static class ChatCommand
         Option<string> id = new("--id") { Description = "The chat's id. Goes on where it stopped if there is one. Default: a new one" };
         Option<string> message = new("--message", "-m") { Description = "Send this, print the answer and leave" };
         Option<string[]> attach = new("--attach", "-a") { Description = "A file to send with the first message; may be given several times", Arity = ArgumentArity.OneOrMore };
+        Option<string?> clientData = ClientDataOption.Create();
         Option<int> history = new("--history") { Description = "How many earlier messages to show when going on", DefaultValueFactory = static _ => 10 };
         Option<ApprovalMode> approvals = new("--approvals")
         {
@@ -23,7 +25,7 @@ internal static class ChatCommand
         };
         var command = new Command("chat", "Chats with an agent: a line is a message, Ctrl-C stops the answer, Ctrl-D leaves")
         {
-            agent, id, message, attach, history, approvals,
+            agent, id, message, attach, clientData, history, approvals,
         };
         command.SetAction(async (parsed, _) =>
         {
@@ -35,7 +37,12 @@ internal static class ChatCommand
 
             ServerAddress address = server.Of(parsed);
             ChatStart start = await StartAsync(
-                address, terminal, parsed.GetValue(agent), parsed.GetValue(id), parsed.GetValue(history));
+                address,
+                terminal,
+                parsed.GetValue(agent),
+                parsed.GetValue(id),
+                parsed.GetValue(clientData) is { } data ? ClientDataOption.Read(data) : null,
+                parsed.GetValue(history));
             using var client = new AgentSessionsClient(
                 new AgentSessionsClientOptions { BaseUrl = address.Url, SecretKey = address.SecretKey }, time: server.Time);
             await using AgentChat chat = client.Create(start.Options);
@@ -46,10 +53,10 @@ internal static class ChatCommand
         return command;
     }
 
-    private static async Task<ChatStart> StartAsync(ServerAddress address, Terminal terminal, string? agent, string? id, int history)
+    private static async Task<ChatStart> StartAsync(ServerAddress address, Terminal terminal, string? agent, string? id, JsonElement? clientData, int history)
     {
         using var api = new ServerApi(address);
         using InterruptedToken interrupted = terminal.Interrupts.TakeToken();
-        return await ChatStart.FindAsync(api, agent, id, Math.Max(1, history), interrupted.Token);
+        return await ChatStart.FindAsync(api, agent, id, clientData, Math.Max(1, history), interrupted.Token);
     }
 }
