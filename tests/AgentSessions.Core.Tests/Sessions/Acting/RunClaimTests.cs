@@ -1,3 +1,4 @@
+using System.Text;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
@@ -150,5 +151,50 @@ public sealed class RunClaimTests
         Assert.Equal([started.RunId], _bench.Host.Cancelled);
         Assert.Equal(2, _bench.Host.Started.Count);
         Assert.True(_bench.Host.Started[1].Session.RunVersion > _bench.Host.Started[0].Session.RunVersion + 1);
+    }
+
+    [Fact]
+    public async Task CancelRun_OfAProcessThatDiesBeforeTheNextRunIsClaimed_LeavesWhatIsBehindOwed()
+    {
+        StartedSession started = await StartWithApartAsync();
+        _bench.Draining = true;
+
+        await _bench.Actor.CancelRunAsync(started.RunId, default);
+        Assert.Single(_bench.Host.Started);
+
+        _bench.Crash();
+        _bench.Draining = false;
+        Assert.Equal([ActorBench.Key], await _bench.Store.ListLiveAsync(null, 10, default));
+        Assert.True(await _bench.Actor.RecoverAsync(default));
+        Assert.Equal((2, 0), (_bench.Host.Started.Count, _bench.Host.Started[^1].Progress.Deaths));
+    }
+
+    [Fact]
+    public async Task CancelRun_AskedAgainAfterSuchADeath_ClaimsTheNextRun()
+    {
+        StartedSession started = await StartWithApartAsync();
+        _bench.Draining = true;
+        await _bench.Actor.CancelRunAsync(started.RunId, default);
+        _bench.Crash();
+        _bench.Draining = false;
+
+        await _bench.Actor.CancelRunAsync(started.RunId, default);
+        RunStart next = _bench.Host.Started[^1];
+        await _bench.Actor.CancelRunAsync(started.RunId, default);
+
+        Assert.Equal((2, next), (_bench.Host.Started.Count, _bench.Host.Started[^1]));
+        Assert.Single(await _bench.ReadAsync(StreamId.In(ActorBench.Key)), static record => record.Body.Contains("stop", StringComparison.Ordinal));
+    }
+
+    /// <summary>A run that is at one message, with another behind it that was promised a turn of its own.</summary>
+    private async Task<StartedSession> StartWithApartAsync()
+    {
+        StartedSession started = await _bench.StartAsync();
+        await _bench.AppendAsync(ActorBench.Message("a"), "a");
+        await _bench.Actor.AppendAsync(
+            StreamId.In(ActorBench.Key),
+            new AppendText(Encoding.UTF8.GetBytes(ActorBench.Message("b")), "b") { Terms = new MessageTerms { IsApart = true } },
+            default);
+        return started;
     }
 }
