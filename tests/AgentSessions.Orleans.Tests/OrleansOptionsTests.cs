@@ -2,6 +2,7 @@ using AgentSessions.Orleans.Settings;
 using AgentSessions.Postgres.Connections;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
@@ -80,6 +81,37 @@ public sealed class OrleansOptionsTests
         Assert.Equal(address, endpoints.AdvertisedIPAddress.ToString());
         Assert.Equal((listening, 11111), (endpoints.SiloListeningEndpoint!.Address.ToString(), endpoints.SiloListeningEndpoint.Port));
         Assert.Equal((listening, 30000), (endpoints.GatewayListeningEndpoint!.Address.ToString(), endpoints.GatewayListeningEndpoint.Port));
+    }
+
+    /// <summary>What every retry after a node's end logs with a stack trace, beside our own line; faults are shown.</summary>
+    [Theory]
+    [InlineData("Orleans.Runtime.Messaging.Connection", LogLevel.Error)]
+    [InlineData("Orleans.Runtime.Messaging.ConnectionManager", LogLevel.Warning)]
+    [InlineData("Orleans.Runtime.MembershipService.SiloHealthMonitor", LogLevel.Error)]
+    [InlineData("Polly", LogLevel.Critical)]
+    [InlineData("Orleans.Runtime.MembershipService.MembershipAgent", LogLevel.Warning)]
+    [InlineData("Orleans.Runtime.Catalog", LogLevel.Warning)]
+    public void Log_HasNoStackTracesOfExpectedRetries(string category, LogLevel lowest)
+    {
+        IConfigurationRoot configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new($"{PostgresOptions.Section}:ConnectionString", "Host=nowhere")])
+            .Build();
+        LoggerFilterRule[] rules;
+        using (ServiceProvider provider = new ServiceCollection().AddOrleansSessionEngine(configuration).BuildServiceProvider())
+        {
+            rules = [.. provider.GetRequiredService<IOptions<LoggerFilterOptions>>().Value.Rules];
+        }
+
+        using ILoggerFactory factory = LoggerFactory.Create(logging => logging.AddConsole().Services.Configure<LoggerFilterOptions>(filters =>
+        {
+            foreach (LoggerFilterRule rule in rules)
+            {
+                filters.Rules.Add(rule);
+            }
+        }));
+        ILogger logger = factory.CreateLogger(category);
+
+        Assert.Equal(lowest, Enum.GetValues<LogLevel>().First(logger.IsEnabled));
     }
 
     private static OrleansOptions Read(params (string Key, string Value)[] settings)

@@ -78,6 +78,7 @@ internal sealed partial class ClusterNode(
     private async Task WatchAsync(CancellationToken stoppingToken)
     {
         await SweepAsync(stoppingToken);
+        var roster = new NodeRoster(here.SiloAddress);
         var leaving = new HashSet<SiloAddress>();
         await foreach (ClusterMembershipSnapshot snapshot in membership.MembershipUpdates.WithCancellation(stoppingToken))
         {
@@ -88,10 +89,20 @@ internal sealed partial class ClusterNode(
                 isNews |= member.Status == SiloStatus.Dead && leaving.Add(member.SiloAddress);
             }
 
+            (IReadOnlyList<ClusterMember> came, IReadOnlyList<ClusterMember> left) = roster.Read(snapshot.Members.Values);
+            foreach (ClusterMember member in came)
+            {
+                LogNodeCame(member.Name, member.SiloAddress);
+            }
+
+            foreach (ClusterMember member in left)
+            {
+                LogNodeGone(member.Name, member.SiloAddress);
+            }
+
             if (isNews)
             {
                 nodes.Forget(leaving);
-                LogNodeGone();
                 hub.RingAll();
                 await SweepAsync(stoppingToken);
             }
@@ -136,8 +147,11 @@ internal sealed partial class ClusterNode(
         }
     }
 
-    [LoggerMessage(3140, LogLevel.Information, "A node has left the cluster; its sessions are looked after.")]
-    private partial void LogNodeGone();
+    [LoggerMessage(3140, LogLevel.Information, "Node {Name} ({Node}) has left the cluster; its sessions are looked after.")]
+    private partial void LogNodeGone(string name, SiloAddress node);
+
+    [LoggerMessage(3143, LogLevel.Information, "Node {Name} ({Node}) has joined the cluster.")]
+    private partial void LogNodeCame(string name, SiloAddress node);
 
     [LoggerMessage(3142, LogLevel.Warning, "The node could not warm itself up; its first sessions wait a little.")]
     private partial void LogCold(Exception exception);

@@ -32,15 +32,20 @@ public static class OrleansEngineServices
         services.AddPostgresSessionStore(configuration);
         services.AddSingleton<IHostedService, OrleansSchema>();
 
-        // Nothing an operator can act on: an event for a reader who has just left, advice about the collector, a watchdog that takes the time
-        // since the machine's start for its own silence, two lines of the resilience library for each activation that is placed, and a grain
-        // service's share of the ring.
+        // Nothing an operator can act on: an event for a reader who has just left, advice about the collector, a watchdog that takes the time since
+        // the machine's start for its own silence, lines of the resilience library for each activation that is placed, or is not (who asked for it
+        // is told), a grain service's share of the ring, and the stack traces of connections and probes that a dead node breaks off: NodeWatch,
+        // SilenceWatch and ClusterNode say which node it is. That a node cannot be connected to stays: of a firewall between two nodes there is no
+        // other sign.
         services.AddLogging(static logging => logging
             .AddFilter("Orleans", LogLevel.Warning)
             .AddFilter("Orleans.Streams.StreamConsumerExtension", LogLevel.Error)
             .AddFilter("Orleans.Runtime.Silo", LogLevel.Error)
             .AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error)
-            .AddFilter("Polly", LogLevel.Error)
+            .AddFilter("Orleans.Runtime.Messaging.Connection", LogLevel.Error)
+            .AddFilter("Orleans.Runtime.Messaging.ConnectionManager", LogLevel.Warning)
+            .AddFilter("Orleans.Runtime.MembershipService.SiloHealthMonitor", LogLevel.Error)
+            .AddFilter("Polly", LogLevel.Critical)
             .AddFilter(typeof(NodeWitness).FullName, LogLevel.Warning));
         services.Configure<HostOptions>(host =>
         {
