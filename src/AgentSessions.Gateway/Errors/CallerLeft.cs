@@ -18,12 +18,18 @@ internal static class CallerLeft
 
     /// <summary>Reads on in a request's body.</summary>
     /// <exception cref="ConnectionResetException">The caller left.</exception>
+    /// <exception cref="BadHttpRequestException">The body is malformed.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<ReadResult> ReadAsync(PipeReader body, CancellationToken cancellationToken)
     {
         try
         {
             return await body.ReadAsync(cancellationToken);
+        }
+        catch (IOException exception) when (exception.InnerException is OverflowException)
+        {
+            // So Kestrel says that a chunk has a size which is no number it knows.
+            throw new BadHttpRequestException(exception.Message, exception);
         }
         catch (IOException exception) when (exception is not (BadHttpRequestException or ConnectionResetException))
         {

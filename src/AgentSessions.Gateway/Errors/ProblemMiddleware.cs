@@ -15,7 +15,8 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         }
         catch (Exception exception) when (CallerLeft.Explains(exception, context))
         {
-            // There is nobody to tell.
+            // There is nobody to tell; and if somebody reads on all the same, an answer that nobody gave must not look like success.
+            context.Abort();
         }
         catch (Exception exception)
         {

@@ -43,4 +43,15 @@ public sealed class CallerLeftTests
 
         Assert.IsType<BadHttpRequestException>(wrong);
     }
+
+    [Fact]
+    public async Task Read_OfAChunkWhoseSizeIsNoNumber_IsTheCallersFault()
+    {
+        var body = new Pipe();
+        await body.Writer.CompleteAsync(new IOException("Bad chunk size data.", new OverflowException()));
+
+        Exception? wrong = await Record.ExceptionAsync(async () => await CallerLeft.ReadAsync(body.Reader, default));
+
+        Assert.IsType<BadHttpRequestException>(wrong);
+    }
 }
