@@ -28,7 +28,7 @@ public sealed class CatalogueTests : IDisposable
         string[] ids = await ModelsAsync(handle.Server);
         await ModelsAsync(handle.Server);
 
-        Assert.Equal([.. _published, "llama3.2", "context", "echo", "flood", "gate", "loop", "permission", "picture", "question", "reader", "steered"], ids);
+        Assert.Equal([.. _published, "llama3.2", "context", "echo", "flood", "gate", "gated-permission", "loop", "permission", "picture", "question", "reader", "steered"], ids);
         Assert.Equal(1, asked);
     }
 
