@@ -58,12 +58,12 @@ public sealed class NginxTests(NginxProxy proxy) : IClassFixture<NginxProxy>
         using HttpResponseMessage file = await user.PostAsync("/api/documents?name=large.bin", new ByteArrayContent(new byte[20 * Mebibyte]));
         using HttpResponseMessage refused = await http.PostAsync(append, new ByteArrayContent(new byte[4 * Mebibyte]));
         using HttpResponseMessage beyond = await AnnounceAsync(http, append, 65L * Mebibyte);
-        using HttpResponseMessage archive = await http.PostAsync("/api/v1/sessions/import", new ByteArrayContent(new byte[70 * Mebibyte]));
+        using HttpResponseMessage archive = await http.PostAsync("/api/v1/sessions/import", new ByteArrayContent([.. Enumerable.Repeat((byte)'\n', 70 * Mebibyte)]));
         using HttpResponseMessage enormous = await AnnounceAsync(http, "/api/v1/sessions/import", 257L * Mebibyte);
 
         Assert.True(file.IsSuccessStatusCode, await file.Content.ReadAsStringAsync());
         Assert.Equal(HttpStatusCode.BadRequest, archive.StatusCode);
-        Assert.Contains("no line of an archive", await archive.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("archive is empty", await archive.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         foreach (HttpResponseMessage answer in new[] { refused, beyond, enormous })
         {
             Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
