@@ -18,8 +18,9 @@ internal static class HeapLimit
     // The runtime's own share of a container.
     private const double Share = 0.75;
 
-    // Whoever sets the heap's limit has decided.
-    private static readonly string[] _others = [$"DOTNET_{Setting}", $"DOTNET_{Setting}Percent"];
+    // Whoever sets the heap's limit, in the environment or the runtime's own configuration, has decided.
+    private static readonly string[] _variables = [$"DOTNET_{Setting}", $"DOTNET_{Setting}Percent"];
+    private static readonly string[] _properties = ["System.GC.HeapHardLimit", "System.GC.HeapHardLimitPercent"];
 
     /// <summary>How large the heap may become.</summary>
     /// <param name="available">Bytes that the runtime has given itself.</param>
@@ -33,7 +34,8 @@ internal static class HeapLimit
     /// <summary>Sets the limit where one is needed.</summary>
     public static void Apply()
     {
-        if (!_others.Any(static name => Environment.GetEnvironmentVariable(name) is not null)
+        if (_variables.All(static name => Environment.GetEnvironmentVariable(name) is null)
+            && _properties.All(static name => AppContext.GetData(name) is null)
             && For(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) is { } limit)
         {
             AppContext.SetData(Setting, (ulong)limit);
