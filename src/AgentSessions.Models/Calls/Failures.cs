@@ -22,8 +22,12 @@ internal sealed class Failures(string provider, ModelKey key, TimeProvider time)
         return Make(kind, error.Status, error, null);
     }
 
-    public ModelException Network(Exception inner) => new(
-        ModelErrorKind.Unavailable, provider, NetworkReason.Of(inner) is { } reason ? $"the endpoint cannot be reached: {reason}" : "the endpoint cannot be reached", inner) { IsTransient = true };
+    public ModelException Network(Exception inner)
+    {
+        const string Unreachable = "the endpoint cannot be reached";
+        string hint = NetworkReason.Of(inner) is { } reason ? $"{Unreachable}: {reason}" : Unreachable;
+        return new ModelException(ModelErrorKind.Unavailable, provider, hint, inner) { IsTransient = true };
+    }
 
     public ModelException Cut(Exception? inner = null) => new(ModelErrorKind.Cut, provider, inner: inner) { IsTransient = true };
 
