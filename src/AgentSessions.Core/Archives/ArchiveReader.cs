@@ -84,8 +84,9 @@ internal sealed class ArchiveReader(PipeReader source, int maxLineBytes, Func<lo
         while (true)
         {
             ReadResult read = await source.ReadAsync(cancellationToken);
-            SequencePosition? end = read.Buffer.PositionOf((byte)'\n');
-            ReadOnlySequence<byte> text = end is { } place ? read.Buffer.Slice(0, place) : read.Buffer;
+            ReadOnlySequence<byte> rest = _line.WrittenCount == 0 ? WithoutLineEnds(read.Buffer) : read.Buffer;
+            SequencePosition? end = rest.PositionOf((byte)'\n');
+            ReadOnlySequence<byte> text = end is { } place ? rest.Slice(0, place) : rest;
             if (_line.WrittenCount + text.Length > maxLineBytes)
             {
                 source.AdvanceTo(read.Buffer.Start);
@@ -104,5 +105,13 @@ internal sealed class ArchiveReader(PipeReader source, int maxLineBytes, Func<lo
                 return end is not null || _line.WrittenCount > 0;
             }
         }
+    }
+
+    /// <summary>Empty lines are passed over together: an archive may be nothing but them.</summary>
+    private static ReadOnlySequence<byte> WithoutLineEnds(ReadOnlySequence<byte> text)
+    {
+        var reader = new SequenceReader<byte>(text);
+        reader.AdvancePastAny((byte)'\r', (byte)'\n');
+        return reader.UnreadSequence;
     }
 }
