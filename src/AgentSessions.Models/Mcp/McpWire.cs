@@ -12,6 +12,9 @@ internal static class McpWire
     // From here on there is no session: changes come over a request that stays open, and over HTTP each call has a stream whose end cancels it.
     private const string WithoutSessions = "2026-07-28";
 
+    // A busy machine may need a while, and nobody waits.
+    private static readonly TimeSpan _longestTelling = TimeSpan.FromMinutes(2);
+
     /// <summary>Calls a tool; a cancellation reaches the server.</summary>
     public static async Task<CallToolResult> CallAsync(McpClient client, bool isHttp, string tool, IReadOnlyDictionary<string, object?> arguments, CancellationToken cancellationToken)
     {
@@ -30,7 +33,8 @@ internal static class McpWire
         }
         catch (OperationCanceledException)
         {
-            await TellCancelledAsync(client, id);
+            // Not waited for: a server that takes nothing in would hold up whoever gave up on it.
+            _ = TellCancelledAsync(client, id);
             throw;
         }
     }
@@ -60,7 +64,7 @@ internal static class McpWire
     {
         try
         {
-            using CancellationTokenSource limit = new(TimeSpan.FromSeconds(5));
+            using CancellationTokenSource limit = new(_longestTelling);
             await client.SendNotificationAsync(NotificationMethods.CancelledNotification, new CancelledNotificationParams { RequestId = id }, cancellationToken: limit.Token);
         }
         catch (Exception e) when (e is OperationCanceledException || McpBreaks.IsBreak(e))
