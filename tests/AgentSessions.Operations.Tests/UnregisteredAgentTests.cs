@@ -23,6 +23,16 @@ public sealed class UnregisteredAgentTests
     [InlineData("AgentSessions:Stagent:Models:large", "")]
     public void Registered_OrNoAgent_IsNotFound(string key, string value) => Assert.Empty(Find(key, value));
 
+    [Theory]
+    [InlineData("AgentSessions:Users:0:Administrator", true, "support", "sales")]
+    [InlineData("AgentSessions:Users:0:AgentApi", true, "support", "sales")]
+    [InlineData("AgentSessions:Users:0:AgentApi", true)]
+    [InlineData("AgentSessions:Users:0:AgentApi", false, "support")]
+    [InlineData("AgentSessions:Users:0:AgentApi", false, "support", "Echo")]
+    [InlineData("AgentSessions:DemoAgents", false, "support", "sales")]
+    public void PuffleWithoutAgent_IsFound_WhereSomebodyMayCallIt(string key, bool isFound, params string[] registered) =>
+        Assert.Equal(isFound, UnregisteredAgents.LeavePuffleWithoutAgent(new ConfigurationManager { [key] = "true" }, registered));
+
     private static IEnumerable<UnknownSetting> Find(string key, string value) =>
         UnregisteredAgents.Find(new ConfigurationManager { [key] = value }, ["echo", "support"]);
 }

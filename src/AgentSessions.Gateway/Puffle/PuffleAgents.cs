@@ -11,7 +11,11 @@ internal sealed class PuffleAgents(IAgentCatalog catalog, IOptions<PuffleOptions
 {
     private const string Header = "X-Agent-Id";
 
-    /// <exception cref="RequestRefusedException">400: the header may be used and names no agent, or the agent's conversations cannot be shown.</exception>
+    private const string Setting = $"{PuffleOptions.Section}:{nameof(PuffleOptions.Agent)}";
+
+    /// <exception cref="RequestRefusedException">
+    /// 400: the header may be used and names no agent, or the agent's conversations cannot be shown. 500: nobody said which agent answers.
+    /// </exception>
     public string Of(HttpContext context)
     {
         string name = NameOf(context);
@@ -31,5 +35,5 @@ internal sealed class PuffleAgents(IAgentCatalog catalog, IOptions<PuffleOptions
     private string Default =>
         catalog.Find(options.Value.Agent) is not null ? options.Value.Agent
         : catalog.Names.Count == 1 ? catalog.Names.First()
-        : throw new InvalidOperationException($"{PuffleOptions.Section}:{nameof(PuffleOptions.Agent)} names no registered agent");
+        : throw new RequestRefusedException(new Problem(StatusCodes.Status500InternalServerError, $"The server's setting {Setting} names no registered agent"));
 }

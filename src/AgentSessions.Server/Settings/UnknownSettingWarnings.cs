@@ -17,9 +17,15 @@ internal static partial class UnknownSettingWarnings
             LogIgnored(logger, unknown.Key, Hint(unknown));
         }
 
-        foreach (UnknownSetting unknown in UnregisteredAgents.Find(configuration, host.Services.GetRequiredService<IAgentCatalog>().Names).Take(MostLines))
+        IReadOnlyCollection<string> agents = host.Services.GetRequiredService<IAgentCatalog>().Names;
+        foreach (UnknownSetting unknown in UnregisteredAgents.Find(configuration, agents).Take(MostLines))
         {
             LogUnregistered(logger, unknown.Key, Hint(unknown));
+        }
+
+        if (UnregisteredAgents.LeavePuffleWithoutAgent(configuration, agents))
+        {
+            LogNoAgent(logger, UnregisteredAgents.PuffleAgent);
         }
     }
 
@@ -27,6 +33,9 @@ internal static partial class UnknownSettingWarnings
 
     [LoggerMessage(4002, LogLevel.Warning, "{Key} is not a setting and is ignored{Hint}")]
     private static partial void LogIgnored(ILogger logger, string key, string hint);
+
+    [LoggerMessage(4006, LogLevel.Warning, "{Key} is not set: users may call /api/agent/chat, and each call will be answered with 500 until it names a registered agent")]
+    private static partial void LogNoAgent(ILogger logger, string key);
 
     [LoggerMessage(4004, LogLevel.Warning, "{Key} is about an agent that is not registered{Hint}")]
     private static partial void LogUnregistered(ILogger logger, string key, string hint);

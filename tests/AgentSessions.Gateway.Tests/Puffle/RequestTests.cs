@@ -41,6 +41,21 @@ public sealed class RequestTests(PuffleServer server) : IClassFixture<PuffleServ
 
     [Theory]
     [InlineData("")]
+    [InlineData("/sync")]
+    [InlineData("/stream")]
+    public async Task Agent_ThatNobodyNamed_IsAnErrorThatSaysTheSetting(string route)
+    {
+        await using PuffleServer unnamed = await PuffleServer.NewAsync(("AgentSessions:Puffle:Agent", "nobody"));
+
+        Answer failed = await unnamed.SendAsync(
+            "POST", PuffleCalls.Chat + route, route == "/stream" ? PuffleCalls.Ask("x") : new { message = "x" }, PuffleServer.Alice);
+
+        Assert.Equal((HttpStatusCode.InternalServerError, "error"), (failed.Status, Assert.Single(failed.Json.EnumerateObject()).Name));
+        Assert.Contains("AgentSessions:Puffle:Agent", failed.Field("error"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
     [InlineData("[]")]
     [InlineData("{}")]
     [InlineData("""{"message":null}""")]
