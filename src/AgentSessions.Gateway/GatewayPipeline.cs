@@ -17,6 +17,16 @@ namespace AgentSessions.Gateway;
 /// <summary>Puts the gateway into an application's pipeline.</summary>
 public static class GatewayPipeline
 {
+    /// <summary>
+    /// Lets every path that nobody serves, and every method that a path does not have, be answered as the APIs answer: with JSON that a browser of any
+    /// origin can read. For a server whose other paths are not somebody else's; call it before <see cref="MapAgentSessions"/>.
+    /// </summary>
+    public static WebApplication UseAgentSessionsErrors(this WebApplication app)
+    {
+        app.UseMiddleware<UnknownPathMiddleware>();
+        return app;
+    }
+
     /// <summary>Maps the APIs and the health routes. Call it before anything that routes.</summary>
     /// <remarks>
     /// 1. Requests to an API get their errors as JSON, their CORS headers, and their path as it was sent; those beside an API that nobody serves, the

@@ -63,6 +63,7 @@ public static class AgentSessionsServer
         app.WarnOfUnknownSettings();
         app.TellOfUnreadable();
         app.UseTelemetry();
+        app.UseAgentSessionsErrors();
         app.MapAgentSessions();
         app.MapAgentSessionsPages(withChat: options.DemoAgents);
         setup.Routes?.Invoke(app);
