@@ -29,6 +29,7 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
     private readonly CommitWriter _writer;
     private readonly DiskProbe? _probe;
     private readonly ILogger _logger;
+    private readonly HalfDeletedSessions _halfDeleted = new();
 
     // Held by a copy, which ends before the store's files are closed.
     private readonly SemaphoreSlim _copying = new(1);
@@ -116,9 +117,20 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
 
         // A deletion that failed half-way, or runs beside this one, is finished by whoever asks next.
         bool existed = await CommitDeletionAsync(session) || _hot.IsBeingPurged(session);
-        if (existed || _checkpointer.OwesErasing)
+        existed |= _halfDeleted.Remove(session);
+        if (!existed && !_checkpointer.OwesErasing)
+        {
+            return false;
+        }
+
+        try
         {
             await _checkpointer.FlushAsync(FlushScope.Purge);
+        }
+        catch when (existed)
+        {
+            _halfDeleted.Add(session);
+            throw;
         }
 
         return existed;

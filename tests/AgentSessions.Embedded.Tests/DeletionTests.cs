@@ -89,6 +89,45 @@ public sealed class DeletionTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task Delete_WhoseErasureFailed_IsASuccessWhenRepeated(bool isErasedMeanwhile)
+    {
+        var session = new SessionKey("env", "planted-to-be-deleted-again");
+        await using (EmbeddedSessionStore store = await TestStore.OpenAsync(_directory.Path))
+        {
+            await store.CommitAsync(Sample.Creation(RowOf(session)), default);
+        }
+
+        string file = Directory.GetFiles(_directory.Path, "journal-*").Single();
+        bool isBroken = true;
+        await using EmbeddedSessionStore reopened = await EmbeddedSessionStore.OpenAsync(
+            _directory.Path,
+            TestStore.Quiet,
+            logger: null,
+            (operation, path, bytes) =>
+            {
+                if (Volatile.Read(ref isBroken) && operation == DiskOperation.Write && path == file && bytes == TestStore.Quiet.SegmentBytes)
+                {
+                    throw new IOException("The disk refuses.", 5);
+                }
+            },
+            CancellationToken.None);
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await reopened.DeleteAsync(session, default));
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await reopened.DeleteAsync(session, default));
+
+        Volatile.Write(ref isBroken, false);
+        if (isErasedMeanwhile)
+        {
+            await Eventually.TrueAsync(() => Task.FromResult(!Holds(session.Key)), "the end of the erasure");
+        }
+
+        Assert.True(await reopened.DeleteAsync(session, default));
+        Assert.False(Holds(session.Key));
+        Assert.False(await reopened.DeleteAsync(session, default));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task Delete_WhoseErasureFailed_IsFinishedWithoutBeingAskedAgain(bool isFlushedMeanwhile)
     {
         var session = new SessionKey("env", "planted-for-a-bad-disk");

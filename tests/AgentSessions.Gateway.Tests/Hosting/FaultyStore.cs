@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
@@ -8,6 +9,8 @@ namespace AgentSessions.Gateway.Tests.Hosting;
 /// <summary>A store in memory that can be told to fail.</summary>
 internal sealed class FaultyStore(InMemorySessionStore store) : DelegatingStore(store, store)
 {
+    private readonly HashSet<SessionKey> _halfDeleted = [];
+    private readonly ConcurrentDictionary<string, int> _lists = new();
     private int _stateFailures;
     private int _loads;
 
@@ -36,6 +39,12 @@ internal sealed class FaultyStore(InMemorySessionStore store) : DelegatingStore(
 
     /// <summary>How many reads of rows were asked for.</summary>
     public int Loads => Volatile.Read(ref _loads);
+
+    /// <summary>What deletions throw that have already happened and are not known to be whole; null while they work. One that is repeated finds nothing but its success.</summary>
+    public Exception? DeletionFailure { get; set; }
+
+    /// <summary>How many pages of values were asked for in a space.</summary>
+    public int Lists(string space) => _lists.GetValueOrDefault(space);
 
     /// <summary>What happens between a read of a value and its answer.</summary>
     public Func<StateKey, Task>? AfterGet { get; set; }
@@ -78,8 +87,23 @@ internal sealed class FaultyStore(InMemorySessionStore store) : DelegatingStore(
     }
 
     public override ValueTask<IReadOnlyList<StateEntry>> ListAsync(
-        string environment, string space, string prefix, string? after, int limit, CancellationToken cancellationToken) =>
-        StateFailure is { } failure ? throw Fail(failure) : base.ListAsync(environment, space, prefix, after, limit, cancellationToken);
+        string environment, string space, string prefix, string? after, int limit, CancellationToken cancellationToken)
+    {
+        _lists.AddOrUpdate(space, 1, static (_, lists) => lists + 1);
+        return StateFailure is { } failure ? throw Fail(failure) : base.ListAsync(environment, space, prefix, after, limit, cancellationToken);
+    }
+
+    public override async ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken)
+    {
+        bool existed = await base.DeleteAsync(session, cancellationToken) | _halfDeleted.Remove(session);
+        if (existed && DeletionFailure is { } failure)
+        {
+            _halfDeleted.Add(session);
+            throw failure;
+        }
+
+        return existed;
+    }
 
     public override ValueTask DisposeAsync() => store.DisposeAsync();
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Tests.Hosting;
 
 namespace AgentSessions.Gateway.Tests.Sessions;
@@ -93,6 +94,28 @@ public sealed class RowTests(GatewayServer server) : IClassFixture<GatewayServer
         Assert.Equal(HttpStatusCode.NotFound, (await server.SendAsync("DELETE", Calls.SessionPath(friendly))).Status);
         Assert.NotEqual(friendly, (await server.CreateAsync(id)).GetProperty("id").GetString());
         Assert.Empty((await server.SendAsync("GET", Calls.ChannelPath(id, "out/records"))).Json.GetProperty("records").EnumerateArray());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Delete_ThatFailedHalfWay_IsASuccessWhenRepeated(bool hasExternalId)
+    {
+        JsonElement created = await server.CreateAsync(hasExternalId ? Calls.NewId() : null);
+        string path = Calls.SessionPath(created.GetProperty(hasExternalId ? "externalId" : "id").GetString()!);
+        try
+        {
+            server.Store.DeletionFailure = new StoreUnavailableException("The disk refuses.");
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await server.SendAsync("DELETE", path)).Status);
+            Assert.Equal(HttpStatusCode.NotFound, (await server.SendAsync("GET", path)).Status);
+        }
+        finally
+        {
+            server.Store.DeletionFailure = null;
+        }
+
+        Assert.Equal(HttpStatusCode.NoContent, (await server.SendAsync("DELETE", path)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.SendAsync("DELETE", path)).Status);
     }
 
     [Fact]

@@ -64,13 +64,33 @@ internal sealed class SessionEndpoints(ISessionEngine engine, Authenticator auth
     /// <summary>The same for a caller who was let in.</summary>
     public async Task DeleteAsync(HttpContext context, Caller caller)
     {
-        SessionKey session = await RequireAsync(context, caller, "admin");
-        if (!await engine.DeleteAsync(session, context.RequestAborted))
+        if (!await engine.DeleteAsync(await ToDeleteAsync(context, caller), context.RequestAborted))
         {
             throw NotFound();
         }
 
         context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    /// <summary>
+    /// The session's key. A friendly id that leads nowhere may still be the key of a session whose deletion went half-way, and whose caller asks again.
+    /// </summary>
+    private async ValueTask<SessionKey> ToDeleteAsync(HttpContext context, Caller caller)
+    {
+        try
+        {
+            return await RequireAsync(context, caller, "admin");
+        }
+        catch (SessionException exception) when (exception.Code == SessionErrorCode.SessionNotFound)
+        {
+            var session = new SessionKey(caller.Environment, PathSegment.Get(context, "session"));
+            if (!session.IsFriendly)
+            {
+                throw;
+            }
+
+            return session;
+        }
     }
 
     private ValueTask<SessionKey> RequireAsync(HttpContext context, Caller caller, string action) =>
