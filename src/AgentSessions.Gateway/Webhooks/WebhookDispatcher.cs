@@ -6,6 +6,10 @@ using Microsoft.Extensions.Options;
 
 namespace AgentSessions.Gateway.Webhooks;
 
+/// <summary>One try to bring an event to an endpoint.</summary>
+/// <returns>Whether it was taken, and what it came to.</returns>
+internal delegate ValueTask<(bool Delivered, string Result)> WebhookTry(string endpoint, WebhookEvent happened, CancellationToken cancellationToken);
+
 /// <summary>Looks into the outbox and delivers what is due, again and again until it is taken or given up. At least once, on whichever node.</summary>
 /// <remarks>
 /// Nobody waits for somebody else's endpoint: environments are looked at side by side, a look waits for no delivery, the endpoints of an event get
@@ -34,13 +38,19 @@ internal sealed partial class WebhookDispatcher : BackgroundService
 
     public WebhookDispatcher(
         WebhookStore store, WebhookSender sender, KeyRing keys, IOptions<WebhookOptions> options, TimeProvider time, ILogger<WebhookDispatcher> logger)
+        : this(store, sender.SendAsync, keys, options, time, logger)
+    {
+    }
+
+    /// <summary>With another way to make a try.</summary>
+    internal WebhookDispatcher(WebhookStore store, WebhookTry send, KeyRing keys, IOptions<WebhookOptions> options, TimeProvider time, ILogger<WebhookDispatcher> logger)
     {
         _store = store;
         _keys = keys;
         _options = options.Value;
         _time = time;
         _logger = logger;
-        _newLane = endpoint => new WebhookLane((happened, token) => sender.SendAsync(endpoint, happened, token));
+        _newLane = endpoint => new WebhookLane((happened, token) => send(endpoint, happened, token));
         _patience = _options.Delays.Aggregate(_options.Timeout, (sum, delay) => sum + delay + _options.Timeout);
         _lease = (_options.Timeout * ((MaxUnderWay / WebhookLane.Width) + 1)) + TimeSpan.FromSeconds(30);
     }
@@ -80,19 +90,11 @@ internal sealed partial class WebhookDispatcher : BackgroundService
     {
         try
         {
-            await foreach (PendingWebhook pending in _store.ReadDueAsync(environment, Page, stoppingToken))
+            // What is behind endpoints that let events time out is not read again and again: each opens for a look between two tries.
+            if (!AreAllClosed(environment))
             {
-                if (DueAt(pending.Happened) is not { } endpoints)
-                {
-                    continue;
-                }
-
-                underWay.Add(TryDeliverAsync(pending, endpoints, stoppingToken));
-                underWay.RemoveAll(static task => task.IsCompleted);
-                if (underWay.Count >= MaxUnderWay)
-                {
-                    await Task.WhenAny(underWay);
-                }
+                await BeginAsync(environment, _store.ReadUntriedAsync(environment, Page, stoppingToken), underWay, stoppingToken);
+                await BeginAsync(environment, _store.ReadAppointedAsync(environment, Page, stoppingToken), underWay, stoppingToken);
             }
 
             await _store.TrimAsync(environment, _time.GetUtcNow() - _options.KeepFor, stoppingToken);
@@ -101,6 +103,34 @@ internal sealed partial class WebhookDispatcher : BackgroundService
         {
             LogLookFailed(exception);
         }
+    }
+
+    /// <summary>Begins the deliveries of what is due, up to where nothing can be sent any more. Those who have waited too long stand first.</summary>
+    private async Task BeginAsync(string environment, IAsyncEnumerable<PendingWebhook> events, List<Task> underWay, CancellationToken stoppingToken)
+    {
+        await foreach (PendingWebhook pending in events)
+        {
+            if (DueAt(pending.Happened) is { } endpoints)
+            {
+                underWay.Add(TryDeliverAsync(pending, endpoints, stoppingToken));
+                underWay.RemoveAll(static task => task.IsCompleted);
+                if (underWay.Count >= MaxUnderWay)
+                {
+                    await Task.WhenAny(underWay);
+                }
+            }
+            else if (AreAllClosed(environment))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Whether no endpoint of an environment's events takes any now.</summary>
+    private bool AreAllClosed(string environment)
+    {
+        string[] endpoints = [.. _options.Endpoints.Where(endpoint => endpoint.Value.Environment is null || endpoint.Value.Environment == environment).Select(static endpoint => endpoint.Key)];
+        return endpoints.Length > 0 && Array.TrueForAll(endpoints, endpoint => LaneTo(endpoint).IsClosed);
     }
 
     /// <summary>The endpoints to bring an event to now; null when there is nothing to do, or somebody else is at it.</summary>

@@ -24,8 +24,8 @@ internal sealed class WebhookStore(ISessionEngine engine, TimeProvider time)
     /// <summary>When they are to be looked at.</summary>
     public const string AppointmentSpace = "webhook-appointments";
 
-    /// <summary>The events that may be due: those that were not tried yet, the oldest first, and those whose appointment has come.</summary>
-    public async IAsyncEnumerable<PendingWebhook> ReadDueAsync(
+    /// <summary>The events that were not tried yet, the oldest first. Whoever reads one after the other reads no further than they go on.</summary>
+    public async IAsyncEnumerable<PendingWebhook> ReadUntriedAsync(
         string environment, int pageSize, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // Side by side, since a store joins what is written at the same time.
@@ -48,7 +48,12 @@ internal sealed class WebhookStore(ISessionEngine engine, TimeProvider time)
         }
 
         await Task.WhenAll(moves);
+    }
 
+    /// <summary>The events whose appointment for a later try has come, the earliest first.</summary>
+    public async IAsyncEnumerable<PendingWebhook> ReadAppointedAsync(
+        string environment, int pageSize, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         string end = TimeText(time.GetUtcNow().AddMilliseconds(1));
         await foreach (StateEntry appointment in engine.State.ReadAllAsync(environment, AppointmentSpace, "", pageSize, cancellationToken))
         {

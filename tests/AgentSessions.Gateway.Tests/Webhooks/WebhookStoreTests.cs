@@ -111,7 +111,7 @@ public sealed class WebhookStoreTests(GatewayServer server) : IClassFixture<Gate
         };
         try
         {
-            await foreach (PendingWebhook due in Store.ReadDueAsync(Environment, 100, CancellationToken.None))
+            await foreach (PendingWebhook due in ReadDueAsync(100))
             {
                 Assert.DoesNotContain(waiting, happened => happened.Id == due.Happened.Id);
             }
@@ -135,7 +135,7 @@ public sealed class WebhookStoreTests(GatewayServer server) : IClassFixture<Gate
         var name = new StateKey(Environment, WebhookStore.AppointmentSpace, $"{0:d15}evt_{id}");
         await server.Engine.State.PutAsync(new StatePut(name, ReadOnlyMemory<byte>.Empty), expectedVersion: null, CancellationToken.None);
 
-        await foreach (PendingWebhook due in Store.ReadDueAsync(Environment, 2, CancellationToken.None))
+        await foreach (PendingWebhook due in ReadDueAsync(2))
         {
             Assert.NotEqual($"evt_{id}", due.Happened.Id);
         }
@@ -167,12 +167,25 @@ public sealed class WebhookStoreTests(GatewayServer server) : IClassFixture<Gate
     private async Task<PendingWebhook[]> DueAsync(WebhookEvent happened)
     {
         var due = new List<PendingWebhook>();
-        await foreach (PendingWebhook pending in Store.ReadDueAsync(Environment, 2, CancellationToken.None))
+        await foreach (PendingWebhook pending in ReadDueAsync(2))
         {
             due.Add(pending);
         }
 
         return [.. due.Where(pending => pending.Happened.Id == happened.Id)];
+    }
+
+    private async IAsyncEnumerable<PendingWebhook> ReadDueAsync(int pageSize)
+    {
+        await foreach (PendingWebhook pending in Store.ReadUntriedAsync(Environment, pageSize, CancellationToken.None))
+        {
+            yield return pending;
+        }
+
+        await foreach (PendingWebhook pending in Store.ReadAppointedAsync(Environment, pageSize, CancellationToken.None))
+        {
+            yield return pending;
+        }
     }
 
     private async Task<string[]> AppointmentsAsync() =>
