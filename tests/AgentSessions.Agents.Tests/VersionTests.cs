@@ -212,11 +212,83 @@ public sealed class VersionTests
             };
         });
 
-        TestTurn turn = await host.SendAsync("a");
+        long sequence = await host.PostAsync("a");
+        for (int pause = 5; pause <= 45; pause *= 3)
+        {
+            await host.AdvanceAsync(TimeSpan.FromSeconds(pause) - TimeSpan.FromMilliseconds(1));
+            Assert.Equal(pause switch { 5 => 2, 15 => 3, _ => 4 }, Volatile.Read(ref starts));
+            host.Time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        TestTurn turn = await host.WaitForTurnAsync(sequence);
 
         Assert.Equal("The message could not be answered.", turn.ErrorText);
         Assert.Equal(4, starts);
         Assert.Equal($"{version}: b", (await host.SendAsync("b")).Text);
+    }
+
+    [Fact]
+    public async Task AnUpgradeBeforeTheNewVersionIsDeployed_WaitsForIt()
+    {
+        bool isDeployed = false;
+        await using var host = await AgentTestHost.StartAsync(SayAsync, builder =>
+        {
+            builder.Options = static options =>
+            {
+                options.Version = "1";
+                options.OnTurnStart = static (turn, _) =>
+                {
+                    turn.RequestUpgrade();
+                    return Task.CompletedTask;
+                };
+            };
+            builder.Agents(agents =>
+            {
+                if (isDeployed)
+                {
+                    agents.AddAgent("agent", SayAsync, static options => options.Version = "2");
+                }
+            });
+        });
+        long sequence = await host.PostAsync("a");
+        await host.IdleAsync();
+
+        isDeployed = true;
+        await host.RestartAsync();
+
+        Assert.Equal("2: a", (await host.WaitForTurnAsync(sequence)).Text);
+    }
+
+    [Fact]
+    public async Task TwoVersionsThatHandAMessageBackAndForth_AreGivenUp()
+    {
+        int starts = 0;
+        void UpgradeTo(AgentOptions options, string version, string other)
+        {
+            options.Version = version;
+            options.OnTurnStart = (turn, _) =>
+            {
+                starts++;
+                if (turn.Message?.Text == "a")
+                {
+                    turn.RequestUpgrade(other);
+                }
+
+                return Task.CompletedTask;
+            };
+        }
+
+        await using var host = await AgentTestHost.StartAsync(SayAsync, builder =>
+        {
+            builder.Options = options => UpgradeTo(options, "1", "2");
+            builder.Agents(agents => agents.AddAgent("agent", SayAsync, options => UpgradeTo(options, "2", "1")));
+        });
+
+        TestTurn turn = await host.SendAsync("a");
+
+        Assert.Equal("The message could not be answered.", turn.ErrorText);
+        Assert.Equal(4, starts);
+        Assert.EndsWith(": b", (await host.SendAsync("b")).Text, StringComparison.Ordinal);
     }
 
     private static Task SayAsync(TurnContext turn, CancellationToken cancellationToken) =>

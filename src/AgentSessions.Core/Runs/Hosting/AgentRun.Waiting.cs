@@ -1,6 +1,7 @@
 using AgentSessions.Agents;
 using AgentSessions.Core.Runs.Input;
 using AgentSessions.Core.Runs.State;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Turns;
 
 namespace AgentSessions.Core.Runs.Hosting;
@@ -92,6 +93,46 @@ internal sealed partial class AgentRun
         }
 
         return null;
+    }
+
+    /// <summary>Whether the run was handed its message by an upgrade, has answered nothing, and hands it on to its own version: nobody has deployed another one yet.</summary>
+    private bool LeadsBackHere(RunState run) =>
+        run.RequestedUpgrade is { Agent: null } successor
+        && start.Run.Reason == RunReason.Upgrade
+        && run.Progress.LastBoundary == start.Progress.LastBoundary
+        && (SessionPin.Of(start.Session) ?? successor.Version ?? services.Agents.Find(agent.Name)?.Version) == start.Run.AgentVersion;
+
+    /// <summary>Waits before the message is handed on once more, each time longer, so that the tries last as long as a deployment takes.</summary>
+    /// <returns>Whether the host wants to stop.</returns>
+    private async Task<bool> IsEvictedInPauseAsync(RunState run)
+    {
+        TimeSpan limit = UpgradePause(start.Progress.Deaths);
+        using var elapsed = new CancellationTokenSource(limit.ForTimer(), services.Time);
+        using CancellationTokenRegistration ring = elapsed.Token.UnsafeRegister(_ => _inbox.Ring(), null);
+        while (true)
+        {
+            // Armed before the look, so that nothing can land between the two.
+            Task next = _inbox.WaitForNextAsync();
+            if (_isEvicted || run.Closing is not null || elapsed.IsCancellationRequested)
+            {
+                return _isEvicted;
+            }
+
+            services.Observer?.Waiting(start, limit);
+            await next.CompletesWithinAsync(Timeout.InfiniteTimeSpan, services.Time, _abort.Token);
+        }
+    }
+
+    /// <param name="tries">How often it was waited before.</param>
+    private TimeSpan UpgradePause(int tries)
+    {
+        TimeSpan pause = services.Options.UpgradePause;
+        for (int i = 0; i < tries && pause < services.Options.MaxUpgradePause; i++)
+        {
+            pause *= 3;
+        }
+
+        return pause < services.Options.MaxUpgradePause ? pause : services.Options.MaxUpgradePause;
     }
 
     private async Task<bool> HasInputAsync(TimeSpan limit)

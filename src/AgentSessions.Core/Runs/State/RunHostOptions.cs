@@ -23,6 +23,15 @@ public sealed record RunHostOptions
     /// <summary>How often an owed message is tried after its host died, unless the session says otherwise. Default 3.</summary>
     public int MaxAttempts { get; init; } = 3;
 
+    /// <summary>
+    /// How long a run that was handed a message by an upgrade waits before it hands it on to its own version again, which is what happens as long as the
+    /// new one is not deployed. Each further wait is three times as long. Default 5 s; zero for none.
+    /// </summary>
+    public TimeSpan UpgradePause { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest of those waits. Default 60 s.</summary>
+    public TimeSpan MaxUpgradePause { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>How many bytes of attached files a run holds for its models; older ones beyond it are left out. Default 32 MiB.</summary>
     public long MaxAttachmentBytes { get; init; } = 32 * 1024 * 1024;
 

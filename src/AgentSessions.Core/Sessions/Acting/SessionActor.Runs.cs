@@ -230,8 +230,8 @@ public sealed partial class SessionActor : IRunOwner
             string? version = locked ?? successor.Version ?? context.Agents.Find(row.Agent)?.Version;
             var claim = new RunClaim(context.Ids.NewRunId(), reason, version)
             {
-                // What was handed to this version and goes to it again would do so for ever: such tries are counted as deaths are.
-                Died = caller is { Run.Reason: RunReason.Upgrade } && caller.Run.AgentVersion == version && caller.Progress.LastBoundary == head.Progress.LastBoundary,
+                // What was handed on to a run that hands it on as well, be it to its own version or in a circle of several, could go on so for ever: such tries are counted as deaths are.
+                Died = caller is { Run.Reason: RunReason.Upgrade } && caller.Progress.LastBoundary == head.Progress.LastBoundary,
                 PreviousStatus = RunStatus.Completed,
                 PreviousEnd = RunEnd.Upgraded,
                 Output = caller is null ? null : Announcement(head.Out),
