@@ -267,6 +267,59 @@ public sealed class TurnKindTests
         Assert.Single(host.Model.Calls);
     }
 
+    /// <summary>The head start of the stock client puts an approval beside each call; a process of somebody's own may hand over the calls alone, and with them those it made itself.</summary>
+    [Fact]
+    public async Task Handover_OfBareCalls_RunsThoseWithoutAResult()
+    {
+        var ran = new List<string>();
+        await using var host = await Agents.StartModelAsync(
+            null,
+            Microsoft.Extensions.AI.AIFunctionFactory.Create((string q) => Look(q), "look"));
+        host.Model.Text("Step two.");
+        await StartHeadStartAsync(host);
+
+        await host.AppendAsync(JsonNode.Parse("""
+            {"kind":"handover","messageId":"head-1","isFinal":false,"partialAssistantMessage":[
+              {"role":"assistant","content":[{"type":"tool-call","toolCallId":"c1","toolName":"look","input":{"q":"open"}},
+                {"type":"tool-call","toolCallId":"c2","toolName":"look","input":{"q":"made"}},
+                {"type":"tool-call","toolCallId":"c3","toolName":"look","input":{"q":"failed"}},
+                {"type":"tool-call","toolCallId":"c4","toolName":"search","input":{},"providerExecuted":true}]},
+              {"role":"tool","content":[{"type":"tool-result","toolCallId":"c2","toolName":"look","output":{"type":"json","value":{"n":2}}},
+                {"type":"tool-result","toolCallId":"c3","toolName":"look","output":{"type":"error-text","value":"no luck"}}]}]}
+            """)!);
+        TestTurn turn = await host.WaitForTurnAsync(0);
+
+        Assert.Equal(["open"], ran);
+        ToolPart[] calls = [.. (await host.TranscriptAsync())[^1].Tools];
+        Assert.Equal("c1", Assert.Single(turn.Chunks.OfType<ToolOutputAvailableChunk>()).ToolCallId);
+        Assert.Equal((ToolPartState.OutputAvailable, 2), (calls[1].State, calls[1].Output!.Value.GetProperty("n").GetInt32()));
+        Assert.Equal((ToolPartState.OutputError, "no luck"), (calls[2].State, calls[2].ErrorText));
+        Assert.Equal("Step two.", (await host.TranscriptAsync())[^1].Text);
+
+        string Look(string q)
+        {
+            ran.Add(q);
+            return q;
+        }
+    }
+
+    [Fact]
+    public async Task Handover_OfABareCallThatNeedsApproval_AsksForIt()
+    {
+        await using var host = await Agents.StartModelAsync(
+            null, new Microsoft.Extensions.AI.ApprovalRequiredAIFunction(Microsoft.Extensions.AI.AIFunctionFactory.Create((string q) => q, "send")));
+        await StartHeadStartAsync(host);
+
+        await host.AppendAsync(JsonNode.Parse("""
+            {"kind":"handover","messageId":"head-1","isFinal":false,"partialAssistantMessage":[
+              {"role":"assistant","content":[{"type":"tool-call","toolCallId":"c1","toolName":"send","input":{"q":"x"}}]}]}
+            """)!);
+        TestTurn turn = await host.WaitForTurnAsync(0);
+
+        Assert.Equal("c1", Assert.Single(turn.Chunks.OfType<ToolApprovalRequestChunk>()).ToolCallId);
+        Assert.Empty(host.Model.Calls);
+    }
+
     [Fact]
     public async Task Handover_Final_NoModelCall()
     {

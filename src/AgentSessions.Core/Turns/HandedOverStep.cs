@@ -5,7 +5,7 @@ using AgentSessions.Protocol.UI;
 namespace AgentSessions.Core.Turns;
 
 /// <summary>What another process answered of a first step, as the wire brings it (wire document, section 11).</summary>
-/// <param name="Message">The answer so far. Calls the user's server has approved wait to be run.</param>
+/// <param name="Message">The answer so far. Calls without a result wait to be run, those with an approval request if the user's server has approved them.</param>
 /// <param name="IsFinal">Whether it is the whole answer, so that no model is called.</param>
 internal sealed record HandedOverStep(UIMessage Message, bool IsFinal)
 {
@@ -31,6 +31,11 @@ internal sealed record HandedOverStep(UIMessage Message, bool IsFinal)
         foreach (JsonElement content in messages.Where(static message => Text(message, "role") == "assistant").SelectMany(Contents))
         {
             Add(parts, content, verdicts);
+        }
+
+        foreach (JsonElement result in messages.SelectMany(Contents).Where(static content => Text(content, "type") == "tool-result"))
+        {
+            Change(parts, Text(result, "toolCallId"), call => HandedOverResult.LayOver(call, result));
         }
 
         return new HandedOverStep(
@@ -74,16 +79,21 @@ internal sealed record HandedOverStep(UIMessage Message, bool IsFinal)
                 parts.Add(new ToolPart(tool, callId, ToolPartState.InputAvailable)
                 {
                     Input = content.TryGetProperty("input", out JsonElement input) ? input : UIJson.Null,
+                    ProviderExecuted = content.TryGetProperty("providerExecuted", out JsonElement provider) && provider.ValueKind == JsonValueKind.True ? true : null,
                 });
                 break;
             case "tool-approval-request" when Text(content, "toolCallId") is { } callId && Text(content, "approvalId") is { } approvalId:
-                int place = parts.FindLastIndex(part => part is ToolPart tool && tool.ToolCallId == callId);
-                if (place >= 0)
-                {
-                    parts[place] = Decide((ToolPart)parts[place], approvalId, verdicts);
-                }
-
+                Change(parts, callId, call => Decide(call, approvalId, verdicts));
                 break;
+        }
+    }
+
+    private static void Change(List<UIMessagePart> parts, string? callId, Func<ToolPart, ToolPart> change)
+    {
+        int place = parts.FindLastIndex(part => part is ToolPart tool && tool.ToolCallId == callId);
+        if (place >= 0)
+        {
+            parts[place] = change((ToolPart)parts[place]);
         }
     }
 

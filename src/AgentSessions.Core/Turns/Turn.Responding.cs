@@ -28,6 +28,9 @@ internal sealed partial class Turn
     /// <summary>Whether the answer goes on from what a dead run left of it.</summary>
     public bool IsRecovered { get; set; }
 
+    /// <summary>Whether the answer begins with what another process handed over, whose calls without a result are to be run.</summary>
+    public bool IsHandedOver { get; set; }
+
     public Compactor Compactor => _compactor ??= new Compactor(this, Run.Shared.LoggerOf<Compactor>());
 
     IList<ChatMessage> ITurnRuntime.Messages => Messages;

@@ -80,6 +80,7 @@ internal sealed class TurnIntake(RunState run, Turn turn, Func<Func<Task>, Task>
         else
         {
             turn.Writer = new TurnOutputWriter(run.Writer, handed.Message.Id, handed.Message, startIsElsewhere: true);
+            turn.IsHandedOver = true;
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed class OpenCalls(Turn turn, ToolCaller caller)
         return await RunAsync(open, tools, cancellationToken);
     }
 
-    /// <summary>Settles the calls an answer was left with: the user has decided on them, or a crash interrupted them.</summary>
+    /// <summary>Settles the calls an answer was left with: the user has decided on them, a crash interrupted them, or another process left them to this one.</summary>
     /// <returns>Whether every call has its result.</returns>
     public async Task<bool> ResolveAsync(ToolSet tools, CancellationToken cancellationToken)
     {
@@ -51,9 +51,9 @@ internal sealed class OpenCalls(Turn turn, ToolCaller caller)
             return true;
         }
 
-        ToolPart[] interrupted = [.. answer.Tools.Where(IsInterrupted)];
-        ToolPart[] decided = [.. answer.Tools.Where(tool => tool.State == ToolPartState.ApprovalResponded && !IsInterrupted(tool))];
-        if (decided.Length == 0 && interrupted.Length == 0)
+        ToolPart[] left = [.. answer.Tools.Where(IsLeft)];
+        ToolPart[] decided = [.. answer.Tools.Where(tool => tool.State == ToolPartState.ApprovalResponded && !IsLeft(tool))];
+        if (decided.Length == 0 && left.Length == 0)
         {
             return true;
         }
@@ -65,15 +65,15 @@ internal sealed class OpenCalls(Turn turn, ToolCaller caller)
 
         await Task.WhenAll(decided.Where(static tool => tool.Approval?.Approved is true)
             .Select(approved => CallAsync(approved, tools, cancellationToken)));
-        bool isReady = await RunAsync(interrupted, tools, cancellationToken);
+        bool isReady = await RunAsync(left, tools, cancellationToken);
         turn.Writer.FinishStep();
         return isReady;
     }
 
-    /// <summary>Whether a dead turn may have begun with a call. The user's yes was for that one time.</summary>
-    private bool IsInterrupted(ToolPart call) => call.State switch
+    /// <summary>Whether a call is to be made as if the model had just asked for it: nobody did, or a dead turn may have begun with it. The user's yes was for that one time.</summary>
+    private bool IsLeft(ToolPart call) => call.State switch
     {
-        ToolPartState.InputAvailable => turn.IsRecovered,
+        ToolPartState.InputAvailable => turn.IsRecovered || (turn.IsHandedOver && call.ProviderExecuted is not true),
         ToolPartState.ApprovalRequested => WasBegun(call),
         ToolPartState.ApprovalResponded => call.Approval?.Approved is true && WasBegun(call),
         _ => false,
