@@ -5,12 +5,17 @@ namespace AgentSessions.Gateway.Addressing;
 
 /// <summary>A path under which every answer has CORS headers and JSON errors, and ids are taken from the raw request target.</summary>
 /// <param name="Path">Such as <c>/api/v1/sessions</c>, without a slash at its end. Register it as a service.</param>
-public sealed record ApiPrefix(PathString Path);
+public sealed record ApiPrefix(PathString Path)
+{
+    /// <summary>Whether an error of the API is its sentence and nothing else.</summary>
+    internal bool HasPlainErrors { get; init; }
+}
 
 /// <summary>All paths that belong to an API.</summary>
 internal sealed class ApiPrefixes(IEnumerable<ApiPrefix> prefixes)
 {
     private readonly PathString[] _paths = [.. prefixes.Select(static prefix => prefix.Path)];
+    private readonly PathString[] _plain = [.. prefixes.Where(static prefix => prefix.HasPlainErrors).Select(static prefix => prefix.Path)];
 
     /// <summary>Whether a request is for an API, be it by the path it sent or by the one that the server made of it.</summary>
     public bool Own(HttpContext context)
@@ -19,9 +24,14 @@ internal sealed class ApiPrefixes(IEnumerable<ApiPrefix> prefixes)
         return Contain(context.Request.Path) || target == RawTarget.Asterisk || Contain(new PathString(RawTarget.PathOf(target)));
     }
 
-    public bool Contain(PathString path)
+    /// <summary>Whether a path is in an API whose errors are a sentence and nothing else.</summary>
+    public bool HavePlainErrors(PathString path) => Contain(_plain, path);
+
+    public bool Contain(PathString path) => Contain(_paths, path);
+
+    private static bool Contain(PathString[] prefixes, PathString path)
     {
-        foreach (PathString prefix in _paths)
+        foreach (PathString prefix in prefixes)
         {
             if (path.StartsWithSegments(prefix, StringComparison.OrdinalIgnoreCase))
             {

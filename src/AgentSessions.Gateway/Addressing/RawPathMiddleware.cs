@@ -21,7 +21,9 @@ internal sealed class RawPathMiddleware(RequestDelegate next, ApiPrefixes prefix
         // A path that only becomes an API's when the server resolves its dots has been read in two ways.
         if (path is null || !prefixes.Contain(new PathString(path)) || !IsClean(path))
         {
-            throw Refuse.BadRequest("The path is malformed");
+            // No route is chosen yet that would say what its errors look like.
+            const string error = "The path is malformed";
+            throw prefixes.HavePlainErrors(request.Path) ? new RequestRefusedException(new Problem(StatusCodes.Status400BadRequest, error)) : Refuse.BadRequest(error);
         }
 
         // Not by conversion from string, which would decode it.

@@ -18,7 +18,7 @@ internal static class PuffleRoutes
     public static void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<PuffleOptions>().BindSettings(configuration, PuffleOptions.Section).ValidateSettings(PuffleOptions.Section);
-        services.AddSingleton(new ApiPrefix(Chat));
+        services.AddSingleton(new ApiPrefix(Chat) { HasPlainErrors = true });
         services.AddSingleton<PuffleGate>();
         services.AddSingleton<PuffleAgents>();
         services.AddSingleton<PuffleConversations>();

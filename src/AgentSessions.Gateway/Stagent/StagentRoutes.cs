@@ -37,7 +37,7 @@ internal static class StagentRoutes
     };
 
     /// <summary>Where the API lives.</summary>
-    public static readonly IReadOnlyList<ApiPrefix> Prefixes = [new("/api/chat"), new("/api/permissions"), new("/api/documents")];
+    public static readonly IReadOnlyList<ApiPrefix> Prefixes = [Prefix("/api/chat"), Prefix("/api/permissions"), Prefix("/api/documents")];
 
     public static void AddServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -95,6 +95,8 @@ internal static class StagentRoutes
             route.WithMetadata(_errors);
         }
     }
+
+    private static ApiPrefix Prefix(string path) => new(path) { HasPlainErrors = true };
 
     private static void AddCatalogues(IServiceCollection services)
     {

@@ -118,6 +118,18 @@ public sealed class RawPathTests(GatewayServer server) : IClassFixture<GatewaySe
     }
 
     [Theory]
+    [InlineData("/api/chat/conversations/%ff")]
+    [InlineData("/api/permissions/%zz")]
+    [InlineData("/api/documents/%ff/file")]
+    [InlineData("/api/agent/chat/run_%ff")]
+    public async Task MalformedPath_OfAChatApi_IsASentenceAlone(string path)
+    {
+        string answer = await RawConnection.AskAsync(server, $"GET {path}");
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.EndsWith("""{"error":"The path is malformed"}""", answer.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("PUT", "/api/v1/sessions", "GET, POST")]
     [InlineData("POST", "/api/v1/sessions/x", "DELETE, GET, PATCH")]
     [InlineData("DELETE", "/realtime/v1/sessions/x/out", "GET, HEAD, PUT")]
