@@ -9,6 +9,10 @@ internal sealed partial class Inbox
     private Action? _stop;
     private Action? _lateStop;
 
+    // Whether the turn that lives is being stopped, and the newest stop that ended something.
+    private bool _isStopping;
+    private long _lastStop = -1;
+
     /// <summary>Fires on the reader's thread when a stop lands for a message that waits.</summary>
     public event Action? MessageStopped;
 
@@ -57,6 +61,7 @@ internal sealed partial class Inbox
             _stop = stop;
             _answering = record?.Sequence ?? -1;
             isStopped = _stopped?.Remove(_answering) == true || record is { IsStopped: true };
+            _isStopping = isStopped;
         }
 
         if (isStopped)
@@ -73,6 +78,7 @@ internal sealed partial class Inbox
             _stop = null;
             _lateStop = null;
             _answering = _answered = -1;
+            _isStopping = false;
             _observer = null;
         }
     }
@@ -121,6 +127,7 @@ internal sealed partial class Inbox
                 }
 
                 (_stopped ??= []).Add(target);
+                _lastStop = stop.Sequence;
                 stopped = MessageStopped;
                 return true;
             }
@@ -131,22 +138,32 @@ internal sealed partial class Inbox
             return false;
         }
 
-        if (_stop is not null)
+        // What is being stopped already needs no further one: that is meant for the message that was sent behind the stop before.
+        bool isAgain = stop.Terms?.Stops is null && (_stop is null ? NextMessageOfUsers is { } first && IsStopped(first) : _isStopping);
+        InputRecord? next = isAgain ? _queue.Find(queued => IsOfUsers(queued) && queued.Sequence > _lastStop && !IsStopped(queued)) : NextMessageOfUsers;
+        if (_stop is not null && !(isAgain && next is not null))
         {
+            _isStopping = true;
+            _lastStop = stop.Sequence;
             stopped = _stop;
             return true;
         }
 
-        stopped = _lateStop;
-        if (_queue.FirstOrDefault(static queued => queued.Trigger != InputTrigger.Close) is { } next)
+        stopped = _stop is null ? _lateStop : null;
+        if (next is not null)
         {
             // Sent right after its message and read before the message's turn began.
             next.IsStopped = true;
+            _lastStop = stop.Sequence;
             stopped += MessageStopped;
         }
 
         return true;
     }
+
+    private InputRecord? NextMessageOfUsers => _queue.Find(IsOfUsers);
+
+    private static bool IsOfUsers(InputRecord record) => record.Trigger != InputTrigger.Close;
 
     private bool IsStopped(InputRecord record) => record.IsStopped || _stopped?.Contains(record.Sequence) == true;
 }

@@ -57,6 +57,55 @@ public sealed class InboxTests
         Assert.Equal(1, _stops);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AStopBehindASecondMessage_WhileTheFirstIsBeingStopped_IsMeantForTheSecond(bool hasBegun)
+    {
+        _inbox.Receive(Message(0));
+        if (hasBegun)
+        {
+            _inbox.BeginTurn(_inbox.TryTake(), Stop);
+        }
+
+        _inbox.Receive(StopOf(1));
+        _inbox.Receive(Message(2));
+        _inbox.Receive(StopOf(3));
+        if (!hasBegun)
+        {
+            _inbox.BeginTurn(_inbox.TryTake(), Stop);
+        }
+
+        Assert.Equal(1, _stops);
+        _inbox.EndTurn();
+        _inbox.BeginTurn(_inbox.TryTake(), Stop);
+        Assert.Equal(2, _stops);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AStopThatIsRepeated_StopsNoMessageThatWaitedBefore(bool hasBegun)
+    {
+        _inbox.Receive(Message(0));
+        _inbox.Receive(Message(1));
+        if (hasBegun)
+        {
+            _inbox.BeginTurn(_inbox.TryTake(), static () => { });
+        }
+
+        _inbox.Receive(StopOf(2));
+        _inbox.Receive(StopOf(3));
+        if (!hasBegun)
+        {
+            _inbox.BeginTurn(_inbox.TryTake(), static () => { });
+        }
+
+        _inbox.EndTurn();
+        _inbox.BeginTurn(_inbox.TryTake(), Stop);
+        Assert.Equal(0, _stops);
+    }
+
     private void Stop() => _stops++;
 
     private InputRecord Take(long sequence)
@@ -67,6 +116,6 @@ public sealed class InboxTests
 
     private static InputRecord Message(long sequence) => new() { Sequence = sequence, Route = InputRoute.Message, Trigger = InputTrigger.Submit };
 
-    private static InputRecord StopOf(long sequence, long target) =>
-        new() { Sequence = sequence, Route = InputRoute.Stop, Terms = new MessageTerms { Stops = target } };
+    private static InputRecord StopOf(long sequence, long? target = null) =>
+        new() { Sequence = sequence, Route = InputRoute.Stop, Terms = target is null ? null : new MessageTerms { Stops = target } };
 }
