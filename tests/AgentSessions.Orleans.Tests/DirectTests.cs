@@ -93,6 +93,21 @@ public sealed class DirectTests
         Assert.False(followers.HasAny(_stream));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Followers_OfAVersionWithoutInterruptions_AreNotToldOfThem(bool hears)
+    {
+        var heard = Channel.CreateUnbounded<StreamPush>();
+        var followers = new StreamFollowers(TimeProvider.System, NullLogger<StreamFollowers>.Instance);
+        followers.Take(new Follower(heard), new FollowNews { Follower = "f", Added = [StreamName.Of(_stream)], HearsInterruptions = hears });
+
+        followers.Tell(_stream, StreamEvent.Interruption);
+        followers.Tell(_stream, StreamEvent.Deleted);
+
+        Assert.Equal(hears, (await heard.Reader.ReadAsync().AsTask().WaitAsync(Chat.Limit)).Event.IsInterruption);
+    }
+
     [Fact]
     public async Task Followers_ThatCannotBeReached_AreGivenUp_AndComeBack()
     {

@@ -144,6 +144,7 @@ public sealed class MessageTests
         Assert.Equal((3L, 2, 5L), (back!.First.Value, back.Count, back.Timestamp));
         Assert.Equal("{},{}"u8.ToArray(), back.Records.ToArray());
         Assert.Null(_serializer.Deserialize<StreamEvent>(_serializer.SerializeToArray(StreamEvent.Deleted))!.ToBatch());
+        Assert.True(_serializer.Deserialize<StreamEvent>(_serializer.SerializeToArray(StreamEvent.Interruption))!.IsInterruption);
     }
 
     [Fact]
@@ -151,7 +152,7 @@ public sealed class MessageTests
     {
         var name = new StreamName("default", "chat", "logs", IsOut: true);
         var push = new StreamPush { Stream = name, Event = StreamEvent.Of(new RecordBatch(new Cursor(3), 2, 5, "{},{}"u8.ToArray())) };
-        var news = new FollowNews { Follower = "f", Number = 7, Added = [name], Removed = [name with { IsOut = false }] };
+        var news = new FollowNews { Follower = "f", Number = 7, Added = [name], Removed = [name with { IsOut = false }], HearsInterruptions = true };
 
         Assert.Equal(Convert.FromHexString(Golden("stream-push")), _serializer.SerializeToArray(push));
         Assert.Equal(Convert.FromHexString(Golden("follow-news")), _serializer.SerializeToArray(news));
@@ -160,6 +161,8 @@ public sealed class MessageTests
         FollowNews told = _serializer.Deserialize<FollowNews>(Convert.FromHexString(Golden("follow-news")))!;
         Assert.Equal(("f", 7L, name, name.ToStream()), (told.Follower, told.Number, told.Added[0], told.Added[0].ToStream()));
         Assert.False(Assert.Single(told.Removed).IsOut);
+        Assert.True(told.HearsInterruptions);
+        Assert.False(_serializer.Deserialize<FollowNews>(Convert.FromHexString(Golden("follow-news-without-interruptions")))!.HearsInterruptions);
 
         static string Golden(string name) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", $"{name}.hex")).Trim();
     }

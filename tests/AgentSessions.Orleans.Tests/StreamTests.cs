@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams.Live;
 using AgentSessions.Orleans.Settings;
 using AgentSessions.Orleans.Streams.Direct;
@@ -77,6 +78,34 @@ public sealed class StreamTests
         }
 
         await Task.WhenAll(tails.Select(static tail => FollowAsync(tail, until: static tail => tail.IsOver)));
+        Array.ForEach(tails, static tail => tail.Dispose());
+    }
+
+    [Fact]
+    public async Task Cancel_OnOneNode_EndsTheWaitsOfReadersOnOthers()
+    {
+        TimeSpan never = TimeSpan.FromMinutes(10);
+        await using TestNodes nodes = await TestNodes.StartAsync(2, TestNodesOptions.Of(new OrleansOptions { PollInterval = never }));
+        StartedSession started = await nodes.Engine(0).OpenAsync("cut");
+        using var limit = new CancellationTokenSource(Chat.Limit);
+        var stream = StreamId.Out(Chat.Key("cut"));
+        StreamTail[] tails = [.. Enumerable.Range(0, nodes.Count).Select(i => nodes.Engine(i).OpenTail(stream, Cursor.Start, limit.Token))];
+        for (int i = 0; i < nodes.Count; i++)
+        {
+            tails[i].EndsWithRun = true;
+            StreamFollowers followers = nodes.Service<StreamFollowers>(i);
+            await Eventually.HoldsAsync(() => Task.FromResult(followers.HasAny(stream)), static hasAny => hasAny, "the other node's reader known");
+        }
+
+        await nodes.Engine(1).CancelRunAsync("default", started.RunId!, limit.Token);
+
+        await Task.WhenAll(tails.Select(async tail =>
+        {
+            while (await tail.ReadAsync(never) is not null)
+            {
+                // Records of the run that was cut off.
+            }
+        }));
         Array.ForEach(tails, static tail => tail.Dispose());
     }
 

@@ -2,7 +2,7 @@ using AgentSessions.Protocol.Records;
 
 namespace AgentSessions.Orleans.Streams;
 
-/// <summary>What an Orleans stream carries: a batch of records that are durable, or the news that the stream was deleted.</summary>
+/// <summary>What is carried of a stream: a batch of records that are durable, or the news that it was deleted or its session's run cut off.</summary>
 /// <remarks>Read by nodes of other versions: members are added with new ids, and never change.</remarks>
 [GenerateSerializer, Immutable, Alias("AgentSessions.StreamEvent")]
 internal sealed class StreamEvent
@@ -11,7 +11,7 @@ internal sealed class StreamEvent
     [Id(0)]
     public long First { get; init; }
 
-    /// <summary>How many records there are; 0 when the stream was deleted.</summary>
+    /// <summary>How many records there are; 0 when the stream was deleted, -1 when a run was cut off.</summary>
     [Id(1)]
     public int Count { get; init; }
 
@@ -26,9 +26,15 @@ internal sealed class StreamEvent
     /// <summary>The news that the stream was deleted.</summary>
     public static readonly StreamEvent Deleted = new();
 
+    /// <summary>The news that the session's run was cut off. For those that say that they know it: others take it for a batch.</summary>
+    public static readonly StreamEvent Interruption = new() { Count = -1 };
+
+    /// <summary>Whether a run was cut off.</summary>
+    public bool IsInterruption => Count < 0;
+
     /// <summary>The event of a batch.</summary>
     public static StreamEvent Of(RecordBatch batch) => new() { First = batch.First.Value, Count = batch.Count, Timestamp = batch.Timestamp, Records = batch.Records };
 
-    /// <summary>The batch, or null when the stream was deleted.</summary>
-    public RecordBatch? ToBatch() => Count == 0 ? null : new RecordBatch(new Cursor(First), Count, Timestamp, Records);
+    /// <summary>The batch; null when this tells of none.</summary>
+    public RecordBatch? ToBatch() => Count <= 0 ? null : new RecordBatch(new Cursor(First), Count, Timestamp, Records);
 }

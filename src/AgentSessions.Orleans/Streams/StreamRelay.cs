@@ -16,6 +16,11 @@ internal sealed partial class StreamRelay(IStreamProvider provider, StreamHub hu
 
     public void Forget(StreamId stream) => Add(stream, null);
 
+    /// <remarks>Not carried: a subscriber cannot say whether its version knows such an event, and an older one would take it for a batch.</remarks>
+    public void Interrupt(StreamId stream)
+    {
+    }
+
     public void Follow(StreamId stream) => Count(stream, 1);
 
     public void Leave(StreamId stream) => Count(stream, -1);

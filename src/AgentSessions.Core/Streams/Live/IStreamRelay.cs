@@ -12,6 +12,9 @@ public interface IStreamRelay
     /// <summary>Tells other hosts that the stream was deleted.</summary>
     void Forget(StreamId stream);
 
+    /// <summary>Tells other hosts that a run of the stream's session was cut off.</summary>
+    void Interrupt(StreamId stream);
+
     /// <summary>This host has a reader of the stream now.</summary>
     void Follow(StreamId stream);
 

@@ -62,10 +62,17 @@ public sealed class StreamHub : IDisposable
     }
 
     /// <summary>
-    /// Ends the waits of this host's readers that asked for it (<see cref="StreamTail.EndsWithRun"/>): the session's run was cut off, of which no
-    /// record tells. Readers on other hosts find out by looking.
+    /// Ends the waits of readers that asked for it (<see cref="StreamTail.EndsWithRun"/>): the session's run was cut off, of which no record tells.
+    /// Readers on a host that does not hear of it find out by looking.
     /// </summary>
     public void Interrupt(StreamId stream)
+    {
+        ReceiveInterrupt(stream);
+        _relay?.Interrupt(stream);
+    }
+
+    /// <summary>Ends such waits of this host's readers after another host told that a run was cut off.</summary>
+    public void ReceiveInterrupt(StreamId stream)
     {
         if (_streams.TryGetValue(stream, out LiveStream? live))
         {

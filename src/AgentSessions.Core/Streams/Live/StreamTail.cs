@@ -47,7 +47,8 @@ public sealed class StreamTail : IValueTaskSource, IDisposable
     public Cursor KnownTail { get; set; } = Cursor.Start;
 
     /// <summary>
-    /// Whether a wait also ends when the session's run is cancelled, of which no record tells. Best effort: of a run on another host nobody hears.
+    /// Whether a wait also ends when the session's run is cancelled, of which no record tells. Best effort: what another host tells of it
+    /// may be lost.
     /// Default: false.
     /// </summary>
     public bool EndsWithRun { get; set; }

@@ -44,6 +44,8 @@ internal sealed class DirectRelay(IClusterClient client, StreamHub hub, StreamFo
     public void Follow(StreamId stream)
     {
         lock (_gate)
+    public void Interrupt(StreamId stream) => followers.Tell(stream, StreamEvent.Interruption);
+
         {
             int readers = _readers.GetValueOrDefault(stream);
             _readers[stream] = readers + 1;

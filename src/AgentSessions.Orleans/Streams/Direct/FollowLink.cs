@@ -109,3 +109,4 @@ internal sealed class FollowLink(
         }
     }
 }
+        HearsInterruptions = true,

@@ -20,4 +20,8 @@ internal sealed class FollowNews
     /// <summary>Streams that have none any more.</summary>
     [Id(3)]
     public StreamName[] Removed { get; init; } = [];
+
+    /// <summary>Whether the process knows <see cref="StreamEvent.Interruption"/>; one of a version that does not is not told.</summary>
+    [Id(4)]
+    public bool HearsInterruptions { get; init; }
 }

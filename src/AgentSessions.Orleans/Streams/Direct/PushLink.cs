@@ -19,6 +19,9 @@ internal sealed class PushLink(Func<StreamPush[], bool, Task> send, Action<Excep
     private bool _isSending;
     private bool _isOver;
 
+    /// <summary>Whether the process knows <see cref="StreamEvent.Interruption"/>. Default: false.</summary>
+    public bool HearsInterruptions { get; init; }
+
     /// <summary>Adds an event. Never waits and never fails.</summary>
     public void Add(StreamPush push)
     {

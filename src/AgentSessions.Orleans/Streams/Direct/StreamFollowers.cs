@@ -25,7 +25,10 @@ internal sealed partial class StreamFollowers(TimeProvider time, ILogger<StreamF
             {
                 Forget(known);
                 PushLink link = null!;
-                link = new PushLink(follower.ReceiveAsync, exception => Drop(news.Follower, link, exception), time);
+                link = new PushLink(follower.ReceiveAsync, exception => Drop(news.Follower, link, exception), time)
+                {
+                    HearsInterruptions = news.HearsInterruptions,
+                };
                 _known[news.Follower] = known = new LinkedFollower(link);
             }
             else if (known is null || known.Last != news.Number - 1)
@@ -57,7 +60,10 @@ internal sealed partial class StreamFollowers(TimeProvider time, ILogger<StreamF
             var push = new StreamPush { Stream = StreamName.Of(stream), Event = item };
             foreach (PushLink link in links)
             {
-                link.Add(push);
+                if (link.HearsInterruptions || !item.IsInterruption)
+                {
+                    link.Add(push);
+                }
             }
         }
     }

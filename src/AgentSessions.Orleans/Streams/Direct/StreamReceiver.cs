@@ -13,6 +13,10 @@ internal sealed class StreamReceiver(StreamHub hub) : IStreamFollower
             {
                 hub.Receive(push.Stream.ToStream(), batch);
             }
+            else if (push.Event.IsInterruption)
+            {
+                hub.ReceiveInterrupt(push.Stream.ToStream());
+            }
             else
             {
                 hub.ReceiveForget(push.Stream.ToStream());

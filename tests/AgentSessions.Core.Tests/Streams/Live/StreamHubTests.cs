@@ -374,6 +374,10 @@ public sealed class StreamHubTests
         {
         }
 
+        public void Interrupt(StreamId stream)
+        {
+        }
+
         public void Follow(StreamId stream)
         {
         }
