@@ -123,6 +123,25 @@ public sealed class DirectTests
         Assert.True(followers.HasAny(_stream));
     }
 
+    [Fact]
+    public async Task Node_ThatCannotBeToldForLong_IsTalkedOfOnce()
+    {
+        var time = new ManualTime();
+        var talked = Channel.CreateUnbounded<Exception>();
+        var link = new FollowLink(
+            static _ => throw new SiloUnavailableException("It is gone"), "f", static () => [], static _ => { }, cause => talked.Writer.TryWrite(cause), time);
+
+        link.Ask();
+        foreach (int pause in (int[])[50, 100, 200, 400, 800, .. Enumerable.Repeat(1000, 12)])
+        {
+            await time.TimerAsync(TimeSpan.FromMilliseconds(pause)).WaitAsync(Chat.Limit);
+            time.Advance(TimeSpan.FromMilliseconds(pause));
+        }
+
+        await time.TimerAsync(TimeSpan.FromSeconds(1)).WaitAsync(Chat.Limit);
+        Assert.Equal(1, talked.Reader.Count);
+    }
+
     private static PushLink LinkTo(Channel<(long[] Sequences, bool IsGap, TaskCompletionSource Answer)> called) => new(
         (pushes, isGap) =>
         {

@@ -14,8 +14,13 @@ public sealed class NodePlacementTests
         Assert.Equal(_other, await PlaceAsync(_other, new Nodes(_here, _other)));
 
     [Fact]
-    public async Task GrainOfANodeThatIsNotKnownYet_IsPlacedNowhere() =>
-        await Assert.ThrowsAsync<SiloUnavailableException>(() => PlaceAsync(_other, new Nodes(_here)));
+    public async Task GrainOfANodeThatIsNotKnownYet_IsPlacedNowhere_AndTheRuntimePrintsNothing()
+    {
+        SiloUnavailableException thrown = await Assert.ThrowsAsync<SiloUnavailableException>(() => PlaceAsync(_other, new Nodes(_here)));
+
+        // The only cause, beside a client that is gone, that it does not take for a fault of its own.
+        Assert.IsType<KeyNotFoundException>(thrown.GetBaseException());
+    }
 
     private static async Task<SiloAddress> PlaceAsync(SiloAddress node, Nodes nodes) => await new NodePlacementDirector().OnAddActivation(
         new NodePlacement(), new PlacementTarget(GrainId.Create("followers", node.ToParsableString()), [], default, 0), nodes);

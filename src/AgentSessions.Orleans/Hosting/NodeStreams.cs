@@ -27,7 +27,8 @@ internal static class NodeStreams
                 provider.GetRequiredService<StreamHub>(),
                 provider.GetRequiredService<StreamFollowers>(),
                 provider.GetService<ILocalSiloDetails>()?.SiloAddress,
-                provider.GetRequiredService<TimeProvider>()));
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<DirectRelay>>()));
             return services.AddSingleton<IStreamRelay>(static provider => provider.GetRequiredService<DirectRelay>());
         }
 

@@ -18,6 +18,7 @@ internal sealed class NodePlacementAttribute() : PlacementAttribute(new NodePlac
 /// <summary>Places grains that speak for a node.</summary>
 internal sealed class NodePlacementDirector : IPlacementDirector
 {
+    /// <summary>Where it goes.</summary>
     /// <exception cref="SiloUnavailableException">The node is gone, or so new that it is not known here.</exception>
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
@@ -28,6 +29,9 @@ internal sealed class NodePlacementDirector : IPlacementDirector
 
         return context.GetCompatibleSilos(target).Contains(node)
             ? Task.FromResult(node)
-            : throw new SiloUnavailableException($"The node {node} is gone, or not known yet");
+            : throw new SiloUnavailableException($"The node {node} is gone, or not known yet", NothingOfTheRuntime());
     }
+
+    /// <summary>The runtime prints a stack trace for each call that finds no place, except for this cause. Whoever calls knows what it means, and says so.</summary>
+    private static KeyNotFoundException NothingOfTheRuntime() => new();
 }

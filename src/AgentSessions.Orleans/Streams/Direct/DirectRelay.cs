@@ -1,5 +1,6 @@
 using AgentSessions.Core.Streams.Live;
 using AgentSessions.Protocol.Records;
+using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Orleans.Streams.Direct;
 
@@ -10,7 +11,9 @@ namespace AgentSessions.Orleans.Streams.Direct;
 /// <param name="followers">Who follows what is written here.</param>
 /// <param name="here">This node; null in a process that is none.</param>
 /// <param name="time">Measures pauses.</param>
-internal sealed class DirectRelay(IClusterClient client, StreamHub hub, StreamFollowers followers, SiloAddress? here, TimeProvider time) : IStreamRelay
+/// <param name="logger">Names nodes that cannot be told.</param>
+internal sealed partial class DirectRelay(
+    IClusterClient client, StreamHub hub, StreamFollowers followers, SiloAddress? here, TimeProvider time, ILogger<DirectRelay> logger) : IStreamRelay
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<StreamId, int> _readers = [];
@@ -41,11 +44,11 @@ internal sealed class DirectRelay(IClusterClient client, StreamHub hub, StreamFo
 
     public void Forget(StreamId stream) => followers.Tell(stream, StreamEvent.Deleted);
 
+    public void Interrupt(StreamId stream) => followers.Tell(stream, StreamEvent.Interruption);
+
     public void Follow(StreamId stream)
     {
         lock (_gate)
-    public void Interrupt(StreamId stream) => followers.Tell(stream, StreamEvent.Interruption);
-
         {
             int readers = _readers.GetValueOrDefault(stream);
             _readers[stream] = readers + 1;
@@ -91,7 +94,7 @@ internal sealed class DirectRelay(IClusterClient client, StreamHub hub, StreamFo
             {
                 if (!_nodes.TryGetValue(node, out FollowLink? link))
                 {
-                    _nodes[node] = link = new FollowLink(news => TellAsync(node, news), _name, Everything, RingAll, time);
+                    _nodes[node] = link = new FollowLink(news => TellAsync(node, news), _name, Everything, RingAll, cause => NotTold(node, cause), time);
                 }
 
                 link.Ask();
@@ -113,6 +116,9 @@ internal sealed class DirectRelay(IClusterClient client, StreamHub hub, StreamFo
         return client.GetGrain<IFollowersGrain>(node.ToParsableString()).FollowAsync(_reference, news);
     }
 
+    /// <remarks>Of the runtime's messages the lines behind the first are a stack trace.</remarks>
+    private void NotTold(SiloAddress node, Exception cause) => LogNotTold(node, FollowLink.Patience.TotalSeconds, cause.Message.Split('\n', 2)[0].TrimEnd());
+
     private IReadOnlyCollection<StreamId> Everything()
     {
         lock (_gate)
@@ -129,4 +135,9 @@ internal sealed class DirectRelay(IClusterClient client, StreamHub hub, StreamFo
             hub.Ring(stream);
         }
     }
+
+    [LoggerMessage(
+        3151, LogLevel.Warning,
+        "Node {Node} could not be told for {Seconds} s what is read here; until it can, readers look at the store for what it writes: {Reason}")]
+    private partial void LogNotTold(SiloAddress node, double seconds, string reason);
 }

@@ -5,12 +5,15 @@ namespace AgentSessions.Orleans.Streams.Direct;
 /// <param name="follower">This process.</param>
 /// <param name="everything">All streams that this process follows.</param>
 /// <param name="told">Called with streams that the node knows of from now on.</param>
+/// <param name="failing">Told once of a node that has not been reached for as long as <see cref="Patience"/> says, until it is reached again.</param>
 /// <param name="time">Measures calls, and the pause after a failure.</param>
 internal sealed class FollowLink(
-    Func<FollowNews, Task<bool>> tell, string follower, Func<IReadOnlyCollection<StreamId>> everything, Action<IEnumerable<StreamId>> told, TimeProvider time)
+    Func<FollowNews, Task<bool>> tell, string follower, Func<IReadOnlyCollection<StreamId>> everything, Action<IEnumerable<StreamId>> told,
+    Action<Exception> failing, TimeProvider time)
 {
-    /// <summary>A call that takes longer is given up.</summary>
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+    /// <summary>A call that takes longer is given up, and a node that cannot be told for longer is talked of: one that starts or dies may need as long.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(1);
 
@@ -19,6 +22,8 @@ internal sealed class FollowLink(
     private long _number;
     private bool _isAsked;
     private bool _isTelling;
+    private long? _failingSince;
+    private bool _isTalkedOf;
     private volatile bool _isOver;
 
     /// <summary>Tells of a stream that is followed from now on, or not any more.</summary>
@@ -61,9 +66,12 @@ internal sealed class FollowLink(
             {
                 await TellAsync(changes);
                 pause = _firstPause;
+                (_failingSince, _isTalkedOf) = (null, false);
             }
-            catch (Exception)
+            catch (Exception exception)
             {
+                TalkOf(exception);
+
                 // It is told everything anew; until then its streams' readers here look at the store. One that has just come answers soon.
                 _number = 0;
                 await Task.Delay(pause, time);
@@ -73,16 +81,26 @@ internal sealed class FollowLink(
         }
     }
 
+    private void TalkOf(Exception exception)
+    {
+        _failingSince ??= time.GetTimestamp();
+        if (!_isTalkedOf && !_isOver && time.GetElapsedTime(_failingSince.Value) >= Patience)
+        {
+            _isTalkedOf = true;
+            failing(exception);
+        }
+    }
+
     private async Task TellAsync(Dictionary<StreamId, bool> changes)
     {
-        if (_number > 0 && await tell(News(_number, changes)).WaitAsync(_patience, time))
+        if (_number > 0 && await tell(News(_number, changes)).WaitAsync(Patience, time))
         {
             _number++;
         }
         else
         {
             changes = everything().ToDictionary(static stream => stream, static _ => true);
-            await tell(News(0, changes)).WaitAsync(_patience, time);
+            await tell(News(0, changes)).WaitAsync(Patience, time);
             _number = 1;
         }
 
@@ -95,6 +113,7 @@ internal sealed class FollowLink(
         Number = number,
         Added = [.. changes.Where(static change => change.Value).Select(static change => StreamName.Of(change.Key))],
         Removed = [.. changes.Where(static change => !change.Value).Select(static change => StreamName.Of(change.Key))],
+        HearsInterruptions = true,
     };
 
     private bool TryTake(out Dictionary<StreamId, bool> changes)
@@ -109,4 +128,3 @@ internal sealed class FollowLink(
         }
     }
 }
-        HearsInterruptions = true,
