@@ -6,6 +6,7 @@ using AgentSessions.Postgres.Schema;
 using AgentSessions.TestPostgres;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using Orleans.Configuration;
 
 namespace AgentSessions.Orleans.Tests;
@@ -73,6 +74,25 @@ public sealed class StoredDirectoryTests : IAsyncLifetime
         await using StoredDirectory other = Open("other");
         await _directory.Register(Address(1));
         Assert.Null(await other.Lookup(_grain));
+    }
+
+    [PostgresFact]
+    public async Task Clusters_OnOneDatabase_AreFoundWhileTheirNodesLive()
+    {
+        await using NpgsqlDataSource database = NpgsqlDataSource.Create(_postgres.ConnectionString());
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync();
+        await using (NpgsqlCommand members = connection.CreateCommand())
+        {
+            members.CommandText = """
+                INSERT INTO agent_sessions_orleans.clusters (id) VALUES ('one'), ('two'), ('gone');
+                INSERT INTO agent_sessions_orleans.members (cluster, address, port, generation, silo_name, host_name, status, start_time, alive_time) VALUES
+                ('one', 'a', 1, 1, 'n', 'h', 3, now(), now()), ('two', 'a', 2, 1, 'n', 'h', 3, now(), now()), ('two', 'a', 3, 1, 'n', 'h', 3, now(), now()),
+                ('two', 'a', 4, 1, 'n', 'h', 6, now(), now()), ('gone', 'a', 5, 1, 'n', 'h', 3, now(), now() - interval '2 minutes')
+                """;
+            await members.ExecuteNonQueryAsync();
+        }
+
+        Assert.Equal([("two", 2)], await OtherClusters.FindAsync(connection, "one", CancellationToken.None));
     }
 
     [PostgresFact]

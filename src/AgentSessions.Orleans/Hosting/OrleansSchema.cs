@@ -1,13 +1,15 @@
+using AgentSessions.Orleans.Settings;
 using AgentSessions.Postgres.Connections;
 using AgentSessions.Postgres.Schema;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace AgentSessions.Orleans.Hosting;
 
 /// <summary>Brings Orleans' tables up to date before the silo asks for them. The store's start has waited for the server by then.</summary>
-internal sealed class OrleansSchema(IOptions<PostgresOptions> options) : IHostedLifecycleService
+internal sealed partial class OrleansSchema(IOptions<PostgresOptions> options, OrleansOptions orleans, ILogger<OrleansSchema> logger) : IHostedLifecycleService
 {
     /// <summary>The scripts.</summary>
     public static readonly SchemaModule Module = new("orleans", typeof(OrleansSchema).Assembly);
@@ -24,6 +26,11 @@ internal sealed class OrleansSchema(IOptions<PostgresOptions> options) : IHosted
         {
             await PostgresSchema.CheckAsync(connection, [Module], cancellationToken);
         }
+
+        foreach ((string id, int nodes) in await OtherClusters.FindAsync(connection, orleans.ClusterId, cancellationToken))
+        {
+            LogOtherCluster(id, nodes, $"{OrleansOptions.Section}:{nameof(OrleansOptions.ClusterId)}", orleans.ClusterId);
+        }
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -35,4 +42,9 @@ internal sealed class OrleansSchema(IOptions<PostgresOptions> options) : IHosted
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(
+        3144, LogLevel.Warning,
+        "Another cluster works on this database: {Other}, of {Nodes} nodes. The two take each other's runs away. Is {Setting} ({Own}) the same on all nodes?")]
+    private partial void LogOtherCluster(string other, int nodes, string setting, string own);
 }
