@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace AgentSessions.Deploy.Tests.Cluster;
 
 /// <summary>Three nodes under load, and everything that may happen to them.</summary>
-/// <remarks>CLUSTER_KILLS, CLUSTER_PAUSES and CLUSTER_SEED choose the length and the moments; the long form is 20 kills and 10 pauses, and restarts every node.</remarks>
+/// <remarks>CLUSTER_KILLS, CLUSTER_PAUSES and CLUSTER_SEED choose the length and the moments; the long form is 20 kills and 10 pauses, and restarts every node. LONG_MINUTES ends each sooner.</remarks>
 [Collection(nameof(SharedCluster))]
 public sealed class ClusterTests(SharedCluster shared, ITestOutputHelper output)
 {
@@ -19,15 +19,16 @@ public sealed class ClusterTests(SharedCluster shared, ITestOutputHelper output)
     [Fact]
     public async Task Kill_OfNodesUnderLoad_LosesDoublesAndReordersNothing()
     {
-        int kills = TestSetting.Number("CLUSTER_KILLS", 2);
         int seed = TestSetting.Number("CLUSTER_SEED", Environment.TickCount);
-        output.WriteLine($"CLUSTER_SEED={seed} CLUSTER_KILLS={kills}");
+        output.WriteLine($"CLUSTER_SEED={seed}");
         var random = new Random(seed);
         using WireClient client = shared.Client();
-        using LoadUnderFire load = shared.Load(client, _limit + (TimeSpan.FromMinutes(1) * kills), "killed-");
+        using LoadUnderFire load = shared.Load(client, _limit + (TimeSpan.FromMinutes(1) * TestSetting.Number("CLUSTER_KILLS", 2)), "killed-");
 
-        for (int i = 0; i < kills; i++)
+        int killed = 0;
+        foreach (int kill in TestSetting.Rounds("CLUSTER_KILLS", 2))
         {
+            killed = kill;
             await load.MoveEveryAsync();
             await Task.Delay(random.Next(0, 300), load.Limit);
             int node = random.Next(0, shared.Nodes) + 1;
@@ -41,7 +42,7 @@ public sealed class ClusterTests(SharedCluster shared, ITestOutputHelper output)
         }
 
         await load.EndAsync();
-        output.WriteLine($"{kills} kills, {load}");
+        output.WriteLine($"{killed} kills, {load}");
     }
 
     [Fact]
@@ -69,11 +70,12 @@ public sealed class ClusterTests(SharedCluster shared, ITestOutputHelper output)
     {
         const int Paused = 2;
         const int Other = 1;
-        int pauses = TestSetting.Number("CLUSTER_PAUSES", 1);
+        int paused = 0;
         using WireClient client = shared.Client(except: Paused);
-        using LoadUnderFire load = shared.Load(client, _limit, "paused-");
-        for (int i = 0; i < pauses; i++)
+        using LoadUnderFire load = shared.Load(client, _limit * TestSetting.Number("CLUSTER_PAUSES", 1), "paused-");
+        foreach (int pause in TestSetting.Rounds("CLUSTER_PAUSES", 1))
         {
+            paused = pause;
             await load.MoveEveryAsync();
             shared.Cluster.PauseNode(Paused);
             var clock = Stopwatch.StartNew();
@@ -91,7 +93,7 @@ public sealed class ClusterTests(SharedCluster shared, ITestOutputHelper output)
         }
 
         await load.EndAsync();
-        output.WriteLine($"a node paused {pauses} times, {load}");
+        output.WriteLine($"a node paused {paused} times, {load}");
     }
 
     [Fact]

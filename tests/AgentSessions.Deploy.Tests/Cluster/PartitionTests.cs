@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 namespace AgentSessions.Deploy.Tests.Cluster;
 
 /// <summary>Three nodes under load whose links are cut and healed.</summary>
-/// <remarks>PARTITION_CUTS and PARTITION_SECONDS choose how often and how long; the long form is 20 of each kind, for 5 to 90 seconds, and is held to its times.</remarks>
+/// <remarks>PARTITION_CUTS and PARTITION_SECONDS choose how often and how long; the long form is 20 of each kind, for 5 to 90 seconds, and is held to its times. LONG_MINUTES ends each kind sooner.</remarks>
 [Collection(nameof(PartitionedCluster))]
 public sealed class PartitionTests(PartitionedCluster shared, ITestOutputHelper output)
 {
@@ -27,12 +27,13 @@ public sealed class PartitionTests(PartitionedCluster shared, ITestOutputHelper 
     [InlineData(Partition.FromEverything)]
     public async Task Cut_UnderLoad_LosesDoublesAndReordersNothing(Partition partition)
     {
-        int cuts = TestSetting.Number(Length, 1);
+        int made = 0;
         TimeSpan duration = TimeSpan.FromSeconds(TestSetting.Number("PARTITION_SECONDS", 8));
         using WireClient client = shared.Client();
-        using LoadUnderFire load = shared.Load(client, _limit * cuts, $"{partition}-");
-        for (int i = 0; i < cuts; i++)
+        using LoadUnderFire load = shared.Load(client, _limit * TestSetting.Number(Length, 1), $"{partition}-");
+        foreach (int number in TestSetting.Rounds(Length, 1))
         {
+            made = number;
             await load.MoveEveryAsync();
             await CutAsync(partition);
             var cut = Stopwatch.StartNew();
@@ -70,7 +71,7 @@ public sealed class PartitionTests(PartitionedCluster shared, ITestOutputHelper 
 
         await load.EndAsync();
         Assert.InRange(await shared.Overview.CountActivationsAsync(load.Limit), 1, shared.Sessions);
-        output.WriteLine($"{cuts} cuts, {load}");
+        output.WriteLine($"{made} cuts, {load}");
     }
 
     private static bool IsEvicted(Partition partition) => partition is Partition.Mute or Partition.FromNodes or Partition.FromEverything;
