@@ -175,6 +175,9 @@ public sealed partial class AgentTestHost : IAsyncDisposable
     /// <summary>Waits until the run waits for input, with its timer set: from here on only the clock or a message moves it.</summary>
     public Task IdleAsync() => _observer.IdleAsync();
 
+    /// <summary>Waits until the run waits for exactly so long, with its timer set.</summary>
+    internal Task WaitingAsync(TimeSpan limit) => _observer.WaitingAsync(limit);
+
     /// <summary>Moves the clock once the run waits for input.</summary>
     public async Task AdvanceAsync(TimeSpan by)
     {

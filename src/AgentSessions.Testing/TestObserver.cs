@@ -72,6 +72,8 @@ internal sealed class TestObserver(SessionKey session) : IRunObserver
 
     public Task IdleAsync() => UntilAsync(() => _wait is not null, "a run that waits for input");
 
+    public Task WaitingAsync(TimeSpan limit) => UntilAsync(() => _wait?.Limit == limit, $"a run that waits for {limit}");
+
     public Task EndedAsync(int count) => UntilAsync(() => _ended.Count >= count, $"{count} runs that have ended");
 
     public Task HookAsync(string hook, int count) => UntilAsync(() => _hooks.Count(called => called == hook) >= count, $"{count} calls of {hook}");

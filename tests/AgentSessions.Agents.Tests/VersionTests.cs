@@ -215,9 +215,9 @@ public sealed class VersionTests
         long sequence = await host.PostAsync("a");
         for (int pause = 5; pause <= 45; pause *= 3)
         {
-            await host.AdvanceAsync(TimeSpan.FromSeconds(pause) - TimeSpan.FromMilliseconds(1));
+            await host.WaitingAsync(TimeSpan.FromSeconds(pause));
             Assert.Equal(pause switch { 5 => 2, 15 => 3, _ => 4 }, Volatile.Read(ref starts));
-            host.Time.Advance(TimeSpan.FromMilliseconds(1));
+            host.Time.Advance(TimeSpan.FromSeconds(pause));
         }
 
         TestTurn turn = await host.WaitForTurnAsync(sequence);
@@ -251,12 +251,39 @@ public sealed class VersionTests
             });
         });
         long sequence = await host.PostAsync("a");
-        await host.IdleAsync();
+        await host.WaitingAsync(TimeSpan.FromSeconds(5));
 
         isDeployed = true;
         await host.RestartAsync();
 
         Assert.Equal("2: a", (await host.WaitForTurnAsync(sequence)).Text);
+    }
+
+    [Fact]
+    public async Task AStop_WhileAnUpgradeWaitsForItsVersion_EndsTheMessage()
+    {
+        await using var host = await AgentTestHost.StartAsync(SayAsync, builder => builder.Options = static options =>
+        {
+            options.Version = "1";
+            options.OnTurnStart = static (turn, _) =>
+            {
+                if (turn.Message?.Text == "a")
+                {
+                    turn.RequestUpgrade();
+                }
+
+                return Task.CompletedTask;
+            };
+        });
+        long sequence = await host.PostAsync("a");
+        await host.WaitingAsync(TimeSpan.FromSeconds(5));
+
+        await host.StopGenerationAsync();
+        TestTurn turn = await host.WaitForTurnAsync(sequence);
+
+        Assert.Equal((null, ""), (turn.ErrorText, turn.Text));
+        Assert.Equal("1: b", (await host.SendAsync("b")).Text);
+        Assert.Equal(["a", "b", "1: b"], (await host.TranscriptAsync()).Select(static message => message.Text));
     }
 
     [Fact]

@@ -102,20 +102,33 @@ internal sealed partial class AgentRun
         && run.Progress.LastBoundary == start.Progress.LastBoundary
         && (SessionPin.Of(start.Session) ?? successor.Version ?? services.Agents.Find(agent.Name)?.Version) == start.Run.AgentVersion;
 
-    /// <summary>Waits before the message is handed on once more, each time longer, so that the tries last as long as a deployment takes.</summary>
-    /// <returns>Whether the host wants to stop.</returns>
-    private async Task<bool> IsEvictedInPauseAsync(RunState run)
+    /// <summary>
+    /// Waits before the message is handed on once more, each time longer, so that the tries last as long as a deployment takes. A stop of the message
+    /// ends it meanwhile.
+    /// </summary>
+    /// <returns>Why the run must end now, or null. When the host stops the message stays owed, and the next one may have the version.</returns>
+    private async Task<RunEnd?> PauseAsync(RunState run, TurnRunner turns, InputRecord record)
     {
         TimeSpan limit = UpgradePause(start.Progress.Deaths);
         using var elapsed = new CancellationTokenSource(limit.ForTimer(), services.Time);
         using CancellationTokenRegistration ring = elapsed.Token.UnsafeRegister(_ => _inbox.Ring(), null);
+
+        // It waits again, so that a stop finds it.
+        _inbox.Untake(record);
         while (true)
         {
             // Armed before the look, so that nothing can land between the two.
             Task next = _inbox.WaitForNextAsync();
+            if (_inbox.TryTakeStopped() is { } stopped)
+            {
+                await turns.StopAsync(stopped, partial: null);
+                services.Observer?.TurnEnded(start, TurnOutcome.Abandoned, run.Progress.ResumeFloor);
+                return null;
+            }
+
             if (_isEvicted || run.Closing is not null || elapsed.IsCancellationRequested)
             {
-                return _isEvicted;
+                return _isEvicted ? RunEnd.Evicted : null;
             }
 
             services.Observer?.Waiting(start, limit);

@@ -259,6 +259,11 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             run.Deferred.Leave();
         }
 
+        if (outcome == TurnOutcome.HandedOver && LeadsBackHere(run))
+        {
+            return await PauseAsync(run, turns, record);
+        }
+
         return outcome switch
         {
             // The agent's code is still somewhere in this instance; the next message gets another one.
@@ -272,12 +277,6 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
     /// <summary>The reasons to leave between turns, the strongest first.</summary>
     private async Task<RunEnd?> LeaveAsync(RunState run)
     {
-        if (LeadsBackHere(run) && await IsEvictedInPauseAsync(run))
-        {
-            // The message stays owed, and the next host may have the version.
-            return RunEnd.Evicted;
-        }
-
         if (run.Closing is { } closing)
         {
             await CallOwnerAsync(() => owner.CloseSessionAsync(start, closing.Reason, CancellationToken.None));
