@@ -10,7 +10,7 @@ public sealed class NodeProject(string folder)
     /// <summary>The first with <c>--test-force-exit</c>.</summary>
     private static readonly Version _oldest = new(20, 14);
 
-    private static readonly TimeSpan _installLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan _installLimit = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan _lockPause = TimeSpan.FromMilliseconds(200);
     private static readonly SemaphoreSlim _installing = new(1, 1);
 

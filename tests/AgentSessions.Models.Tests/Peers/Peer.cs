@@ -31,7 +31,7 @@ internal static class Peer
             return null;
         }
 
-        if (Run("npm", TimeSpan.FromMinutes(5), "ci", "--ignore-scripts", "--no-audit", "--no-fund") is { } failed)
+        if (Run("npm", TimeSpan.FromMinutes(15), "ci", "--ignore-scripts", "--no-audit", "--no-fund") is { } failed)
         {
             return $"Needs packages from npm: {failed}";
         }
