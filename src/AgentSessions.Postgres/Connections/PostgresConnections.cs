@@ -14,6 +14,7 @@ internal sealed partial class PostgresConnections : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly PrimaryServer _pool;
     private readonly PrimaryServer _writers;
+    private int _isAway;
 
     public PostgresConnections(PostgresOptions options, TimeProvider time, ILogger logger)
     {
@@ -62,6 +63,11 @@ internal sealed partial class PostgresConnections : IAsyncDisposable
             try
             {
                 NpgsqlConnection opened = connection = await _pool.OpenAsync(cancellationToken);
+                if (Volatile.Read(ref _isAway) != 0 && Interlocked.Exchange(ref _isAway, 0) != 0)
+                {
+                    LogIsBack(_logger);
+                }
+
                 return await CutShortCommit.RefuseAsync(opened, () => operation(opened, cancellationToken));
             }
             catch (Exception exception) when (PostgresFaults.IsFault(exception))
@@ -69,7 +75,7 @@ internal sealed partial class PostgresConnections : IAsyncDisposable
                 bool repeatable = connection is null || mayRepeat || PostgresFaults.ChangedNothing(exception);
                 if (!repeatable || !PostgresFaults.IsPassing(exception) || _time.GetElapsedTime(started) >= _options.RetryFor)
                 {
-                    LogGaveUp(_logger, attempt, exception);
+                    LogGaveUp(attempt, isAway: connection is null, exception);
                     throw PostgresFaults.Translate(exception);
                 }
 
@@ -92,6 +98,25 @@ internal sealed partial class PostgresConnections : IAsyncDisposable
         }
     }
 
+    /// <summary>While nobody is let in, everything that every session asks for fails the same way: the first tells how, the others count.</summary>
+    private void LogGaveUp(int attempts, bool isAway, Exception exception)
+    {
+        if (isAway && Interlocked.Exchange(ref _isAway, 1) != 0)
+        {
+            LogStillAway(_logger, attempts);
+        }
+        else
+        {
+            LogGaveUp(_logger, attempts, exception);
+        }
+    }
+
     [LoggerMessage(3201, LogLevel.Warning, "A database operation failed after {Attempts} attempts")]
     private static partial void LogGaveUp(ILogger logger, int attempts, Exception exception);
+
+    [LoggerMessage(3202, LogLevel.Warning, "A database operation failed after {Attempts} attempts: the database still lets nobody in")]
+    private static partial void LogStillAway(ILogger logger, int attempts);
+
+    [LoggerMessage(3203, LogLevel.Information, "The database lets us in again")]
+    private static partial void LogIsBack(ILogger logger);
 }

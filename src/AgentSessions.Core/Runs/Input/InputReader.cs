@@ -1,3 +1,4 @@
+using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Core.Streams.Live;
 using AgentSessions.Protocol.Records;
@@ -30,7 +31,8 @@ internal sealed partial class InputReader(StreamHub hub, StreamId stream, Inbox 
             }
             catch (Exception exception)
             {
-                LogRetry(stream.Session.Key, exception);
+                // That the store is away it says itself; every session that waits for a message fails with it.
+                LogRetry(stream.Session.Key, exception.Message, exception is StoreUnavailableException ? null : exception);
                 await Task.Delay(_retryDelay, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
         }
@@ -47,6 +49,6 @@ internal sealed partial class InputReader(StreamHub hub, StreamId stream, Inbox 
         }
     }
 
-    [LoggerMessage(2010, LogLevel.Warning, "The in stream of session {SessionKey} could not be read; trying again.")]
-    private partial void LogRetry(string sessionKey, Exception exception);
+    [LoggerMessage(2010, LogLevel.Warning, "The in stream of session {SessionKey} could not be read; trying again: {Reason}")]
+    private partial void LogRetry(string sessionKey, string reason, Exception? exception);
 }
