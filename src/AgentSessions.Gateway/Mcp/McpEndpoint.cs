@@ -70,15 +70,32 @@ internal sealed class McpEndpoint(Authenticator authenticator, SessionTools tool
         await running;
     }
 
-    /// <summary>The error of a call that names no tool there is. Thrown from the call, it would be logged as ours, with the name.</summary>
-    private static JsonRpcError? Refusal(JsonRpcMessage message) =>
-        message is not JsonRpcRequest { Method: RequestMethods.ToolsCall } call || ToolList.Has((call.Params as JsonObject)?["name"])
-            ? null
-            : new JsonRpcError
-            {
-                Id = call.Id,
-                Error = new JsonRpcErrorDetail { Code = (int)McpErrorCode.InvalidParams, Message = "There is no tool of that name" },
-            };
+    /// <summary>The error of a request that the library would throw about. Thrown from there, it would be logged as ours, with what was sent.</summary>
+    private static JsonRpcError? Refusal(JsonRpcMessage message) => message switch
+    {
+        JsonRpcRequest { Method: RequestMethods.ToolsCall } call when !ToolList.Has((call.Params as JsonObject)?["name"]) =>
+            InvalidParams(call, "There is no tool of that name"),
+        JsonRpcRequest { Method: RequestMethods.Initialize } call when !IsInitialize(call.Params) => InvalidParams(call, "The parameters are none of initialize"),
+        _ => null,
+    };
+
+    private static bool IsInitialize(JsonNode? parameters)
+    {
+        try
+        {
+            return parameters.Deserialize<InitializeRequestParams>(McpJsonUtilities.DefaultOptions) is not null;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static JsonRpcError InvalidParams(JsonRpcRequest request, string message) => new()
+    {
+        Id = request.Id,
+        Error = new JsonRpcErrorDetail { Code = (int)McpErrorCode.InvalidParams, Message = message },
+    };
 
     private McpServerOptions Options(HttpContext context, Caller caller) => new()
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using AgentSessions.Gateway.Tests.Hosting;
 using AgentSessions.Gateway.Tests.Puffle;
@@ -78,6 +79,24 @@ public sealed class McpTests(PuffleServer server) : IClassFixture<PuffleServer>
 
         Assert.Equal(("completed", "You said: first"), (repeated.GetProperty("status").GetString(), repeated.GetProperty("text").GetString()));
         Assert.Equal(35, records.Json.GetProperty("records").GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData("""{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"x"}}""")]
+    [InlineData("""{"protocolVersion":"2025-06-18","capabilities":[[]],"clientInfo":{"name":"x","version":"1"}}""")]
+    [InlineData("""{"protocolVersion":7,"capabilities":{},"clientInfo":{"name":"x","version":"1"}}""")]
+    [InlineData("""{"protocolVersion":"2025-06-18","clientInfo":{"name":"x","version":"1"}}""")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    public async Task Initialize_WithParametersThatAreNone_IsToldSo(string parameters)
+    {
+        Answer answer = await server.SendAsync("POST", "/mcp", $$"""{"jsonrpc":"2.0","id":"i-1","method":"initialize","params":{{parameters}}}""");
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal("i-1", answer.Json.GetProperty("id").GetString());
+        Assert.Equal(-32602, answer.Json.GetProperty("error").GetProperty("code").GetInt32());
+        Assert.Equal("The parameters are none of initialize", answer.Json.GetProperty("error").GetProperty("message").GetString());
     }
 
     /// <summary>A session whose agent waits in the middle of its answers.</summary>
