@@ -71,7 +71,7 @@ public sealed class MessageTests
             ExpiresAt = _time,
         },
         ["started-session"] = new StartedSession(_row, "run_1", IsCached: true),
-        ["update-session"] = new UpdateSession { Tags = ["b"], SetsMetadata = true, Metadata = "{}" },
+        ["update-session"] = new UpdateSession { Tags = ["b"], SetsMetadata = true, Metadata = "{}", MetadataKey = "title", KeepsMetadataValue = true },
         ["append-text"] = new AppendText("hi"u8.ToArray(), "part"),
         ["appended-record"] = new AppendedRecord(7, IsRepeat: true),
         ["new-record"] = new NewRecord("{}"u8.ToArray(), [new RecordHeader("a", "b")]),

@@ -55,6 +55,15 @@ public sealed record UpdateSession
     /// <summary>A JSON object, or null to clear; only with <see cref="SetsMetadata"/>.</summary>
     public string? Metadata { get; init; }
 
+    /// <summary>
+    /// The one key of <see cref="Metadata"/> that is taken, or removed where it is missing there; what is stored under others stays, also what was stored
+    /// since the caller read it. Null takes all of it, which is the default.
+    /// </summary>
+    public string? MetadataKey { get; init; }
+
+    /// <summary>Whether a value that is stored under <see cref="MetadataKey"/> stays. Default: it does not.</summary>
+    public bool KeepsMetadataValue { get; init; }
+
     /// <summary>Whether the caller may not say whose session it is: the metadata's <c>userId</c> stays as it is stored.</summary>
     public bool KeepsOwner { get; init; }
 

@@ -70,6 +70,24 @@ public abstract partial class SessionEngineConformance
     }
 
     [Fact]
+    public async Task Update_OfOneKey_LeavesTheOthersAsTheyAreStored()
+    {
+        await StartAsync(Key());
+        await UpdateAsync("""{"a":1,"title":"x"}""");
+
+        Assert.Equal("""{"a":1,"title":"y"}""", await UpdateAsync("""{"a":0,"title":"y"}""", "title"));
+        Assert.Equal("""{"a":1,"title":"y"}""", await UpdateAsync("""{"title":"z"}""", "title", keepsValue: true));
+        Assert.Equal("""{"a":1}""", await UpdateAsync(null, "title"));
+        Assert.Equal("""{"a":1,"title":"z"}""", await UpdateAsync("""{"title":"z"}""", "title", keepsValue: true));
+
+        async Task<string?> UpdateAsync(string? metadata, string? key = null, bool keepsValue = false)
+        {
+            var update = new UpdateSession { SetsMetadata = true, Metadata = metadata, MetadataKey = key, KeepsMetadataValue = keepsValue };
+            return (await Engine.UpdateAsync(Key(), update, default)).Metadata;
+        }
+    }
+
+    [Fact]
     public async Task List_HoldsTheEnvironmentsSessions_NewestFirst()
     {
         await StartAsync(Key("a"));

@@ -38,6 +38,23 @@ public sealed class WindowTests(StagentServer server) : IClassFixture<StagentSer
     }
 
     [Fact]
+    public async Task Title_IsChanged_WithoutTakingBackLabelsWrittenMeanwhile()
+    {
+        string id = await server.NewAsync("echo");
+        for (int i = 0; i < 100; i++)
+        {
+            Task<Answer> labels = server.SendAsync("PATCH", Calls.SessionPath(id), new { metadata = new { userId = "local", round = i } }, GatewayServer.Key);
+            Task<Answer[]> titles = Task.WhenAll(
+                Enumerable.Range(0, 4).Select(_ => server.SendAsync("PATCH", $"{StagentCalls.Conversations}/{id}", new { title = "another" }, token: null)));
+            await labels;
+            await titles;
+
+            JsonElement metadata = (await server.SendAsync("GET", Calls.SessionPath(id))).Json.GetProperty("metadata");
+            Assert.Equal(i, metadata.GetProperty("round").GetInt32());
+        }
+    }
+
+    [Fact]
     public async Task NativeAppend_DuringATurn_WaitsForItsOwn()
     {
         string id = await server.NewAsync("gate");

@@ -108,8 +108,7 @@ public sealed partial class SessionActor(SessionContext context, SessionKey key)
                 SessionRow row = head.Row with
                 {
                     Tags = update.Tags ?? head.Row.Tags,
-                    Metadata = !update.SetsMetadata ? head.Row.Metadata
-                        : update.KeepsOwner ? SessionOwner.Keep(head.Row.Metadata, update.Metadata) : update.Metadata,
+                    Metadata = MetadataUpdate.Apply(update, head.Row.Metadata),
                     UpdatedAt = Now,
                 };
                 return await CommitAsync(SessionRules.Put(head, row), cancellationToken) ? row : null;

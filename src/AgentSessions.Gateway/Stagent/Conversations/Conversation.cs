@@ -34,9 +34,12 @@ internal sealed record Conversation(SessionRow Row, ConversationSettings Setting
         return metadata.ToJsonString();
     }
 
-    /// <summary>The session's labels with another title; null takes it away.</summary>
-    public string WithTitle(string? title)
+    /// <summary>Gives the session another title, and leaves its other labels to those who write them meanwhile.</summary>
+    /// <param name="title">The title; null takes it away.</param>
+    /// <param name="keepsOther">Whether a title that is there stays.</param>
+    public UpdateSession Titled(string? title, bool keepsOther = false)
     {
+        // All labels are sent, since a node that does not know of single keys stores what it gets.
         JsonObject metadata = Row.Metadata is null ? [] : ClientObject.Parse(Row.Metadata) ?? [];
         metadata.Remove(TitleKey);
         if (title is not null)
@@ -44,7 +47,7 @@ internal sealed record Conversation(SessionRow Row, ConversationSettings Setting
             metadata[TitleKey] = title;
         }
 
-        return metadata.ToJsonString();
+        return new UpdateSession { SetsMetadata = true, Metadata = metadata.ToJsonString(), MetadataKey = TitleKey, KeepsMetadataValue = keepsOther };
     }
 
     private static string? Text(SessionRow row, string key)

@@ -59,8 +59,7 @@ internal sealed class ConversationEndpoints(
         ConversationFields fields = ConversationFields.Read(body, isNew: false);
         if (fields.SetsTitle)
         {
-            var update = new UpdateSession { SetsMetadata = true, Metadata = conversation.WithTitle(fields.Title) };
-            conversation = conversation with { Row = await engine.UpdateAsync(conversation.Key, update, context.RequestAborted) };
+            conversation = conversation with { Row = await engine.UpdateAsync(conversation.Key, conversation.Titled(fields.Title), context.RequestAborted) };
         }
 
         conversation = await conversations.ChangeAsync(user, conversation, fields.Apply, context.RequestAborted);

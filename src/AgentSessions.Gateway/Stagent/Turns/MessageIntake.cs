@@ -86,7 +86,7 @@ internal sealed class MessageIntake(
         {
             try
             {
-                await engine.UpdateAsync(session, new UpdateSession { SetsMetadata = true, Metadata = current.WithTitle(title) }, cancellationToken);
+                await engine.UpdateAsync(session, current.Titled(title, keepsOther: true), cancellationToken);
             }
             catch (SessionException exception) when (exception.Code == SessionErrorCode.SessionNotFound)
             {
