@@ -48,6 +48,7 @@ internal sealed class OrleansSessionEngine(
     /// <inheritdoc/>
     public async ValueTask<bool> DeleteAsync(SessionKey session, CancellationToken cancellationToken)
     {
+        // The grain asks again, in turn with all other changes; one of an older node does not.
         await SessionLegalHold.RequireNoneAsync(State, session, cancellationToken);
         return await CallAsync(session, static grain => grain.DeleteAsync(), cancellationToken);
     }

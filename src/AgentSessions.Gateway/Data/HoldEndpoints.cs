@@ -31,7 +31,7 @@ internal sealed class HoldEndpoints(ISessionEngine engine, Authenticator authent
         SessionKey session = await RequireAsync(context);
         var body = new BodyFields(StrictJson.ParseObject(await RequestBody.ReadAsync(context, MaxBodyBytes)));
         var hold = new SessionLegalHold(body.RequiredText("reason", 1, 512), time.GetUtcNow());
-        await hold.PlaceAsync(engine.State, session, context.RequestAborted);
+        await hold.PlaceAsync(engine, session, context.RequestAborted);
         await AnswerAsync(context, hold);
     }
 

@@ -1,3 +1,4 @@
+using AgentSessions.Core.Expiry;
 using AgentSessions.Core.Runs;
 using AgentSessions.Core.Runs.Hosting;
 using AgentSessions.Core.Sessions;
@@ -16,7 +17,7 @@ namespace AgentSessions.Orleans.Grains;
 /// <summary>The mailbox of a session: a <see cref="SessionActor"/> that Orleans places and calls. Whether it exists twice does not matter, the store decides.</summary>
 [SessionPlacement, GrainType(GrainKeys.SessionType)]
 internal sealed class SessionGrain(
-    SessionContext context, RunHost hostedRuns, SessionCalls calls, ClusterDrain drain, ILogger<SessionGrain> logger) : Grain, ISessionGrain
+    SessionContext context, IStateStore state, RunHost hostedRuns, SessionCalls calls, ClusterDrain drain, ILogger<SessionGrain> logger) : Grain, ISessionGrain
 {
     private readonly AnsweredCalls _answered = new(context.Time);
 
@@ -44,6 +45,7 @@ internal sealed class SessionGrain(
 
     public Task<bool> DeleteAsync() => CallAsync(async actor =>
     {
+        await SessionLegalHold.RequireNoneAsync(state, GrainKeys.ToSession(this.GetPrimaryKeyString()), CancellationToken.None);
         bool deleted = await actor.DeleteAsync(CancellationToken.None);
         _answered.Deleted();
         return deleted;

@@ -85,6 +85,23 @@ public sealed class ErasureTests(GatewayServer server) : IClassFixture<GatewaySe
         Assert.Equal(HttpStatusCode.NoContent, (await server.SendAsync("DELETE", Calls.SessionPath(held))).Status);
     }
 
+    [Fact]
+    public async Task LegalHold_RacingWithADeletion_EitherKeepsTheSessionOrIsRefused()
+    {
+        for (int i = 0; i < 30; i++)
+        {
+            string id = Calls.NewId();
+            await server.CreateAsync(id);
+            Task<Answer> placing = server.SendAsync("PUT", Calls.SessionPath(id, "/legal-hold"), new { reason = "case 8" });
+            Task<Answer> deleting = server.SendAsync("DELETE", Calls.SessionPath(id));
+            (HttpStatusCode placed, HttpStatusCode deleted) = ((await placing).Status, (await deleting).Status);
+
+            Assert.Contains((placed, deleted), [(HttpStatusCode.OK, HttpStatusCode.Conflict), (HttpStatusCode.NotFound, HttpStatusCode.NoContent)]);
+            await server.CreateAsync(id);
+            Assert.Equal(placed, (await server.SendAsync("GET", Calls.SessionPath(id, "/legal-hold"))).Status);
+        }
+    }
+
     [Theory]
     [InlineData("{}")]
     [InlineData("""{"session":"a","user":"b"}""")]
