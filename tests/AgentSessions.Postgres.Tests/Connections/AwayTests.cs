@@ -1,7 +1,6 @@
 using AgentSessions.Postgres.Connections;
 using AgentSessions.TestPostgres;
 using AgentSessions.TestServer;
-using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Postgres.Tests.Connections;
 
