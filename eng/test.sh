@@ -36,7 +36,11 @@ fi
 # Servers of tests live for seconds: methods are counted after 100 ms (hexadecimal) without new ones, so that a start compiles little twice.
 export DOTNET_TC_CallCountingDelayMs=64
 
-dotnet build AgentSessions.sln --nologo -v minimal || exit 1
+# One compiler for all projects: one for each would be started cold every time, which takes most of a build. Where none shall stay behind, it is ended.
+UseSharedCompilation=true dotnet build AgentSessions.sln --nologo -v minimal || exit 1
+if [ "${UseSharedCompilation:-true}" != true ]; then
+  dotnet build-server shutdown --vbcscompiler > /dev/null
+fi
 
 # The format is looked at beside the tests, with what they leave of the processor: they wait for most of their time.
 if [ "${1:-}" = "--format" ]; then
