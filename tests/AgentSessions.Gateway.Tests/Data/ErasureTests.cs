@@ -96,7 +96,8 @@ public sealed class ErasureTests(GatewayServer server) : IClassFixture<GatewaySe
             Task<Answer> deleting = server.SendAsync("DELETE", Calls.SessionPath(id));
             (HttpStatusCode placed, HttpStatusCode deleted) = ((await placing).Status, (await deleting).Status);
 
-            Assert.Contains((placed, deleted), [(HttpStatusCode.OK, HttpStatusCode.Conflict), (HttpStatusCode.NotFound, HttpStatusCode.NoContent)]);
+            Assert.Equal(placed == HttpStatusCode.OK ? HttpStatusCode.Conflict : HttpStatusCode.NoContent, deleted);
+            Assert.Contains(placed, new[] { HttpStatusCode.OK, HttpStatusCode.NotFound });
             await server.CreateAsync(id);
             Assert.Equal(placed, (await server.SendAsync("GET", Calls.SessionPath(id, "/legal-hold"))).Status);
         }
