@@ -9,10 +9,10 @@ trap 'kill "${beside[@]}" 2>/dev/null; rm -rf "$results" "${memory:-}"' EXIT
 status=0
 
 # Test projects that take longest: they begin first, or the run would end with one of them alone.
-longest=(Deploy Clients Server Gateway Orleans Postgres Templates Models)
+longest=(Deploy Clients Server Gateway Templates Orleans Embedded Operations Postgres Simulation Models)
 
-# So many test projects run at once: tests wait for most of their time.
-lanes=$(($(nproc) + 1))
+# So many test projects run at once. More take as long together and disturb each other.
+lanes=$(nproc)
 
 # The tests flush to disk thousands of times; what they prove needs a killed process, not a lost page cache. Memory makes slow disks no reason to fail.
 if [ -z "${TMPDIR:-}" ] && [ "$(df --output=avail -k /dev/shm 2>/dev/null | tail -1)" -gt 4000000 ] 2>/dev/null; then

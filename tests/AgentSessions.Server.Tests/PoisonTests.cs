@@ -11,8 +11,8 @@ public sealed class PoisonTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
 
-    // A machine that also runs other tests lets some appends wait in any few seconds.
-    private static readonly TimeSpan _noise = TimeSpan.FromMilliseconds(500);
+    // A machine that also runs other tests lets some appends wait in any few seconds: ten times what is promised to the slowest of them at rest.
+    private static readonly TimeSpan _noise = TimeSpan.FromSeconds(5);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("poison-").FullName;
 
@@ -31,6 +31,7 @@ public sealed class PoisonTests(ITestOutputHelper output) : IDisposable
 
         Poison[] kinds = Poison.Kinds();
         Task spread = Task.WhenAll(kinds.Select(poison => poison.SpreadAsync(client, leave.Token, limit.Token)));
+        await Eventually.TrueAsync(() => Task.FromResult(spread.IsFaulted || kinds.All(static poison => poison.Taken > 0)), "one of each kind", limit.Token);
         TimeSpan before = await MeasureAsync(server, seconds);
         int[] taken = [.. kinds.Select(static poison => poison.Taken)];
         await KillAsync(server, client);
@@ -41,7 +42,6 @@ public sealed class PoisonTests(ITestOutputHelper output) : IDisposable
         output.WriteLine(
             $"append p99 {alone.TotalMilliseconds:F1} ms alone, {before.TotalMilliseconds:F1} ms beside poison, {after.TotalMilliseconds:F1} ms behind a kill; "
             + string.Join<Poison>(", ", kinds));
-        Assert.All(taken, static count => Assert.True(count > 0, "One kind was not there before the kill."));
         Assert.All(kinds.Zip(taken), static kind => Assert.True(kind.First.Taken > kind.Second, $"{kind.First} were all before the kill."));
         AssertUnharmed(before, alone, seconds);
         AssertUnharmed(after, alone, seconds);

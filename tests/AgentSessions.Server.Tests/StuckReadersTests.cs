@@ -16,7 +16,7 @@ public sealed class StuckReadersTests(ITestOutputHelper output) : IDisposable
     private static readonly TimeSpan _noticedWithin = TimeSpan.FromSeconds(60);
 
     // A machine that also runs other tests lets some appends wait in any few seconds; one held up by a reader waits for the write timeout.
-    private static readonly TimeSpan _noise = TimeSpan.FromMilliseconds(1500);
+    private static readonly TimeSpan _noise = TimeSpan.FromMilliseconds(2500);
 
     // What readers hold is measured, not how much garbage the server lets lie, which alone would be as much as they may cost.
     private static readonly string[] _littleRoom = ["env", "DOTNET_GCgen0size=0x1000000"];
