@@ -36,4 +36,9 @@ public interface IRunOwner
 /// <summary>Who takes over from a run.</summary>
 /// <param name="Version">The version; null for the one that is deployed.</param>
 /// <param name="Agent">Another agent, which answers the session from then on; null for another version of the same.</param>
-public sealed record RunSuccessor(string? Version, string? Agent = null);
+public sealed record RunSuccessor(string? Version, string? Agent = null)
+{
+    /// <summary>The version that goes on: the one the session is locked to, else the one that is asked for, else the one that is deployed. A lock is to the agent before, so another agent has none.</summary>
+    internal string? VersionIn(SessionRow session, IAgentCatalog agents) =>
+        (Agent is null ? SessionPin.Of(session) : null) ?? Version ?? agents.Find(Agent ?? session.Agent)?.Version;
+}

@@ -100,7 +100,7 @@ internal sealed partial class AgentRun
         run.RequestedUpgrade is { Agent: null } successor
         && start.Run.Reason == RunReason.Upgrade
         && run.Progress.LastBoundary == start.Progress.LastBoundary
-        && (SessionPin.Of(start.Session) ?? successor.Version ?? services.Agents.Find(agent.Name)?.Version) == start.Run.AgentVersion;
+        && successor.VersionIn(start.Session, services.Agents) == start.Run.AgentVersion;
 
     /// <summary>
     /// Waits before the message is handed on once more, each time longer, so that the tries last as long as a deployment takes. A stop of the message

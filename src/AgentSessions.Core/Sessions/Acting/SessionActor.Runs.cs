@@ -226,9 +226,7 @@ public sealed partial class SessionActor : IRunOwner
 
             RunRow? previous = await context.Store.FindRunAsync(key.Environment, runId, cancellationToken);
             SessionRow row = successor.Agent is { } agent ? head.Row with { Agent = agent } : head.Row;
-            string? locked = successor.Agent is null ? SessionPin.Of(row) : null;
-            string? version = locked ?? successor.Version ?? context.Agents.Find(row.Agent)?.Version;
-            var claim = new RunClaim(context.Ids.NewRunId(), reason, version)
+            var claim = new RunClaim(context.Ids.NewRunId(), reason, successor.VersionIn(row, context.Agents))
             {
                 // What was handed on to a run that hands it on as well, be it to its own version or in a circle of several, could go on so for ever: such tries are counted as deaths are.
                 Died = caller is { Run.Reason: RunReason.Upgrade } && caller.Progress.LastBoundary == head.Progress.LastBoundary,
