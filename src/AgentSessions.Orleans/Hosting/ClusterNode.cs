@@ -79,17 +79,9 @@ internal sealed partial class ClusterNode(
     {
         await SweepAsync(stoppingToken);
         var roster = new NodeRoster(here.SiloAddress);
-        var leaving = new HashSet<SiloAddress>();
         await foreach (ClusterMembershipSnapshot snapshot in membership.MembershipUpdates.WithCancellation(stoppingToken))
         {
-            bool isNews = false;
-            foreach (ClusterMember member in snapshot.Members.Values)
-            {
-                // Dead comes after leaving, and only then its grains are known to be gone.
-                isNews |= member.Status == SiloStatus.Dead && leaving.Add(member.SiloAddress);
-            }
-
-            (IReadOnlyList<ClusterMember> came, IReadOnlyList<ClusterMember> left) = roster.Read(snapshot.Members.Values);
+            (IReadOnlyList<ClusterMember> came, IReadOnlyList<ClusterMember> left, bool isAnyGone) = roster.Read(snapshot.Members.Values);
             foreach (ClusterMember member in came)
             {
                 LogNodeCame(member.Name, member.SiloAddress);
@@ -100,9 +92,9 @@ internal sealed partial class ClusterNode(
                 LogNodeGone(member.Name, member.SiloAddress);
             }
 
-            if (isNews)
+            if (isAnyGone)
             {
-                nodes.Forget(leaving);
+                nodes.Forget(roster.Gone);
                 hub.RingAll();
                 await SweepAsync(stoppingToken);
             }
