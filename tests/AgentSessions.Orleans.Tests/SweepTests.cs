@@ -2,7 +2,9 @@ using AgentSessions.Core.Expiry;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
 using AgentSessions.Orleans.Grains;
+using AgentSessions.Testing;
 using AgentSessions.TestServer;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AgentSessions.Orleans.Tests;
@@ -27,6 +29,67 @@ public sealed class SweepTests
         Assert.Equal(1, store.Rounds);
         await grain.OnDeactivateAsync(default, default);
         await Eventually.TrueAsync(() => Task.FromResult(!store.HasDeletions), "the end of the deletions");
+    }
+
+    [Fact]
+    public async Task Sweep_WhileTheStoreIsAway_IsALineEach()
+    {
+        var time = new ManualTime();
+        var store = new AwayStore();
+        using var logs = new CollectedLogs();
+        using var factory = new LoggerFactory([logs]);
+        var expired = new ExpiredSessions(store, engine: null!, time, new RetentionOptions(), NullLogger<ExpiredSessions>.Instance);
+        var grain = new SweepGrain(store, sessions: null!, expired, time, factory.CreateLogger<SweepGrain>());
+
+        await grain.ReceiveReminder("sweep", default);
+        await Eventually.TrueAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                return Task.FromResult(logs.Lines.Count() >= 4);
+            },
+            "sweeps that fail");
+        store.IsAway = false;
+        await Eventually.TrueAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                return Task.FromResult(store.HasSwept);
+            },
+            "a sweep that succeeds");
+
+        Assert.Contains(logs.Lines, static line => line.EndsWith("Sessions that expired cannot be listed; it is tried again: It is away.", StringComparison.Ordinal));
+        Assert.Contains(logs.Lines, static line => line.EndsWith("Looking after sessions failed; it is tried again: It is away.", StringComparison.Ordinal));
+        Assert.DoesNotContain("   at ", logs.Text);
+    }
+
+    /// <summary>A store that lets nobody in.</summary>
+    private sealed class AwayStore(InMemorySessionStore inner) : DelegatingStore(inner, inner)
+    {
+        private volatile bool _isAway = true;
+        private volatile bool _hasSwept;
+
+        public AwayStore()
+            : this(new InMemorySessionStore())
+        {
+        }
+
+        public bool IsAway
+        {
+            set => _isAway = value;
+        }
+
+        public bool HasSwept => _hasSwept;
+
+        public override ValueTask<IReadOnlyList<SessionKey>> ListLiveAsync(SessionKey? after, int limit, CancellationToken cancellationToken)
+        {
+            _hasSwept = !_isAway;
+            return _isAway ? throw new StoreUnavailableException("It is away.") : base.ListLiveAsync(after, limit, cancellationToken);
+        }
+
+        public override ValueTask<IReadOnlyList<ExpiredSession>> ListExpiredAsync(
+            DateTimeOffset until, ExpiredSession? after, int limit, CancellationToken cancellationToken) =>
+            _isAway ? throw new StoreUnavailableException("It is away.") : base.ListExpiredAsync(until, after, limit, cancellationToken);
     }
 
     /// <summary>A store with nothing in it whose expired sessions take for ever.</summary>

@@ -4,6 +4,7 @@ using AgentSessions.Core.Storage;
 using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Contracts;
 using AgentSessions.Orleans.Placement;
+using AgentSessions.Protocol.Errors;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 
@@ -40,7 +41,7 @@ internal sealed partial class SweepGrain(
         catch (Exception exception)
         {
             // Whoever activated this wants a sweep; the next activation registers.
-            LogFailed(exception);
+            LogFailed(exception.Message, Trace(exception));
         }
     }
 
@@ -80,7 +81,7 @@ internal sealed partial class SweepGrain(
             }
             catch (Exception exception)
             {
-                LogFailed(exception);
+                LogFailed(exception.Message, Trace(exception));
                 _isAsked = true;
                 await Task.Delay(_retryDelay, time);
             }
@@ -111,7 +112,7 @@ internal sealed partial class SweepGrain(
         }
         catch (Exception exception)
         {
-            LogNotDeleted(exception);
+            LogNotDeleted(exception.Message, Trace(exception));
         }
     }
 
@@ -125,13 +126,17 @@ internal sealed partial class SweepGrain(
         catch (Exception exception)
         {
             // One session that cannot be helped must not keep the others waiting; the next sweep asks it again.
-            LogFailed(exception);
+            LogFailed(exception.Message, Trace(exception));
         }
     }
 
-    [LoggerMessage(3130, LogLevel.Warning, "Looking after sessions failed; it is tried again.")]
-    private partial void LogFailed(Exception exception);
+    /// <summary>That the store is away it says itself, and that a node is gone others say: what is swept meanwhile fails again and again.</summary>
+    private static Exception? Trace(Exception exception) =>
+        exception is StoreUnavailableException or SessionException { Code: SessionErrorCode.StoreUnavailable } ? null : exception;
 
-    [LoggerMessage(3131, LogLevel.Warning, "Sessions that expired cannot be listed; it is tried again.")]
-    private partial void LogNotDeleted(Exception exception);
+    [LoggerMessage(3130, LogLevel.Warning, "Looking after sessions failed; it is tried again: {Reason}")]
+    private partial void LogFailed(string reason, Exception? exception);
+
+    [LoggerMessage(3131, LogLevel.Warning, "Sessions that expired cannot be listed; it is tried again: {Reason}")]
+    private partial void LogNotDeleted(string reason, Exception? exception);
 }

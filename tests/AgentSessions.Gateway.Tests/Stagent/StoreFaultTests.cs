@@ -69,6 +69,35 @@ public sealed class StoreFaultTests
         Assert.Equal("next", (await server.SendAsync("GET", $"{StagentCalls.Conversations}/{id}", token: null)).Field("title"));
     }
 
+    [Fact]
+    public async Task LookForTurns_WhileTheStoreFails_IsALineEach_AndAnyOtherFailureHasItsTrace()
+    {
+        await using StagentServerHandle handle = await StagentServerHandle.NewAsync();
+        StagentServer server = handle.Server;
+
+        server.Store.StateFailure = new StoreUnavailableException("It is away.");
+        string[] away = await FailedRoundsAsync(server, 2);
+        Assert.All(away, static line => Assert.EndsWith("Looking for unfollowed turns failed: It is away.", line));
+
+        server.Store.StateFailure = new InvalidOperationException("It is broken.");
+        Assert.Contains("   at ", (await FailedRoundsAsync(server, away.Length + 2))[^1]);
+        server.Store.StateFailure = null;
+    }
+
+    private static async Task<string[]> FailedRoundsAsync(StagentServer server, int count)
+    {
+        string[] found = [];
+        await Eventually.TrueAsync(
+            () =>
+            {
+                server.Clock.Advance(TimeSpan.FromSeconds(2));
+                found = [.. server.Logs.Lines.Where(static line => line.Contains("unfollowed turns", StringComparison.Ordinal))];
+                return Task.FromResult(found.Length >= count);
+            },
+            "rounds that fail");
+        return found;
+    }
+
     private static Task<List<JsonElement>> ChatOnAsync(StagentServer server, string id)
     {
         server.Open("next");

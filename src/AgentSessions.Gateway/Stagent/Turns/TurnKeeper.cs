@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
 using AgentSessions.Gateway.Auth;
+using AgentSessions.Gateway.Errors;
 using AgentSessions.Protocol.Records;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -27,7 +28,7 @@ internal sealed partial class TurnKeeper(TurnServices services, KeyRing keys, IL
                 catch (Exception exception) when (exception is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
                 {
                     // The store may be away for a while; the next round looks again.
-                    LogRoundFailed(exception);
+                    LogRoundFailed(exception.Message, Trace(exception));
                 }
             }
         }
@@ -71,7 +72,7 @@ internal sealed partial class TurnKeeper(TurnServices services, KeyRing keys, IL
         }
         catch (Exception exception)
         {
-            LogFollowFailed(exception);
+            LogFollowFailed(exception.Message, Trace(exception));
         }
         finally
         {
@@ -79,9 +80,12 @@ internal sealed partial class TurnKeeper(TurnServices services, KeyRing keys, IL
         }
     }
 
-    [LoggerMessage(5410, LogLevel.Warning, "Looking for unfollowed turns failed")]
-    private partial void LogRoundFailed(Exception exception);
+    /// <summary>That the store is away it says itself; every round fails with it.</summary>
+    private static Exception? Trace(Exception exception) => SessionProblems.IsStoreFault(exception) ? null : exception;
 
-    [LoggerMessage(5411, LogLevel.Error, "Following a turn failed; it is tried again")]
-    private partial void LogFollowFailed(Exception exception);
+    [LoggerMessage(5410, LogLevel.Warning, "Looking for unfollowed turns failed: {Reason}")]
+    private partial void LogRoundFailed(string reason, Exception? exception);
+
+    [LoggerMessage(5411, LogLevel.Error, "Following a turn failed; it is tried again: {Reason}")]
+    private partial void LogFollowFailed(string reason, Exception? exception);
 }
