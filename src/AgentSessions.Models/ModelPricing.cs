@@ -7,15 +7,15 @@ namespace AgentSessions.Models;
 public sealed record ModelPricing
 {
     /// <summary>The price of a million input tokens that were not cached. 0 or more, default 0.</summary>
-    [Range(0, 1_000_000)]
+    [Range(typeof(decimal), "0", "1000000", ParseLimitsInInvariantCulture = true)]
     public decimal InputPerMillion { get; init; }
 
     /// <summary>The price of a million input tokens read from the provider's cache. Default: <see cref="InputPerMillion"/>.</summary>
-    [Range(0, 1_000_000)]
+    [Range(typeof(decimal), "0", "1000000", ParseLimitsInInvariantCulture = true)]
     public decimal? CachedInputPerMillion { get; init; }
 
     /// <summary>The price of a million output tokens, reasoning included. 0 or more, default 0.</summary>
-    [Range(0, 1_000_000)]
+    [Range(typeof(decimal), "0", "1000000", ParseLimitsInInvariantCulture = true)]
     public decimal OutputPerMillion { get; init; }
 
     /// <summary>The currency of the prices, three letters. Default <c>USD</c>.</summary>

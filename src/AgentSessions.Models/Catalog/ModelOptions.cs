@@ -52,6 +52,7 @@ public sealed class ModelOptions
     public Dictionary<string, string> Headers { get; set; } = [];
 
     /// <summary>Anthropic only: whether prompts are cached. Default <see cref="PromptCaching.FiveMinutes"/>.</summary>
+    [EnumDataType(typeof(PromptCaching), ErrorMessage = "The field {0} must be Off, FiveMinutes or OneHour.")]
     public PromptCaching PromptCaching { get; set; } = PromptCaching.FiveMinutes;
 
     /// <summary>Anthropic only: asks for reasoning by a token budget, as models before adaptive thinking want it. Default false.</summary>

@@ -47,8 +47,8 @@ internal sealed class McpOptionsValidator(IConfiguration configuration) : IValid
 
     private static IEnumerable<SecretSetting> Secrets(string path, McpServerOptions server) =>
     [
-        .. server.HeaderFiles.Select(entry => new SecretSetting($"{path}:HeaderFiles:{entry.Key}", null, entry.Value, null)),
-        .. server.HeaderEnvironment.Select(entry => new SecretSetting($"{path}:HeaderEnvironment:{entry.Key}", null, null, entry.Value)),
-        .. server.EnvironmentFiles.Select(entry => new SecretSetting($"{path}:EnvironmentFiles:{entry.Key}", null, entry.Value, null)),
+        .. server.HeaderFiles.Select(entry => new SecretSetting($"{path}:HeaderFiles:{entry.Key}", null, entry.Value, null) { IsOneOfThree = false }),
+        .. server.HeaderEnvironment.Select(entry => new SecretSetting($"{path}:HeaderEnvironment:{entry.Key}", null, null, entry.Value) { IsOneOfThree = false }),
+        .. server.EnvironmentFiles.Select(entry => new SecretSetting($"{path}:EnvironmentFiles:{entry.Key}", null, entry.Value, null) { IsOneOfThree = false }),
     ];
 }

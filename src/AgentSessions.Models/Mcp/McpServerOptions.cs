@@ -53,6 +53,7 @@ public sealed class McpServerOptions
     public string? Url { get; set; }
 
     /// <summary>How to speak to <see cref="Url"/>. Default <see cref="McpTransport.Auto"/>.</summary>
+    [EnumDataType(typeof(McpTransport), ErrorMessage = "The field {0} must be Auto, StreamableHttp or Sse.")]
     public McpTransport Transport { get; set; }
 
     /// <summary>Headers of every request to <see cref="Url"/>.</summary>
@@ -65,6 +66,7 @@ public sealed class McpServerOptions
     public Dictionary<string, string> HeaderEnvironment { get; set; } = [];
 
     /// <summary>Which tools need approval. Default <see cref="McpApproval.UnlessReadOnly"/>.</summary>
+    [EnumDataType(typeof(McpApproval), ErrorMessage = "The field {0} must be UnlessReadOnly, Always or Never.")]
     public McpApproval Approval { get; set; }
 
     /// <summary>The server's own names of the tools to offer. Default: all.</summary>

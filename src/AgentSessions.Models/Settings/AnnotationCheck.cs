@@ -9,6 +9,11 @@ internal static class AnnotationCheck
     {
         List<ValidationResult> results = [];
         Validator.TryValidateObject(settings, new ValidationContext(settings), results, validateAllProperties: true);
-        return results.Select(result => $"{path}:{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}");
+        return results.Select(result => $"{path}:{Explain(result.MemberNames.FirstOrDefault(), result.ErrorMessage)}");
     }
+
+    /// <summary>What annotations say, such as <c>The field MaxSize must be between 1 and 5.</c>, with the key in place of the field.</summary>
+    private static string Explain(string? name, string? problem) => problem?.StartsWith($"The field {name} ", StringComparison.Ordinal) == true
+        ? $"{name} {problem[$"The field {name} ".Length..]}"
+        : $"{name}: {problem}";
 }

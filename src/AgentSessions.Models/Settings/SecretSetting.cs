@@ -6,6 +6,13 @@ namespace AgentSessions.Models.Settings;
 /// <param name="Path">The key of the setting that would hold the value, such as <c>AgentSessions:Models:fast:ApiKey</c>.</param>
 internal readonly record struct SecretSetting(string Path, string? Value, string? File, string? Environment)
 {
+    private string FileKey => IsOneOfThree ? $"{Path}File" : Path;
+
+    private string EnvironmentKey => IsOneOfThree ? $"{Path}Environment" : Path;
+
+    /// <summary>Whether the keys of file and variable stand beside that of the value; otherwise the path itself holds the one that is given.</summary>
+    public bool IsOneOfThree { get; init; } = true;
+
     public bool IsSet => Has(Value) || Has(File) || Has(Environment);
 
     /// <summary>The value to use; null when it is in <see cref="File"/>, or nowhere.</summary>
@@ -17,7 +24,7 @@ internal readonly record struct SecretSetting(string Path, string? Value, string
     {
         if (new[] { Value, File, Environment }.Count(Has) > 1)
         {
-            yield return $"{Path}, {Path}File and {Path}Environment exclude each other.";
+            yield return $"{Path}, {FileKey} and {EnvironmentKey} exclude each other.";
             yield break;
         }
 
@@ -27,7 +34,7 @@ internal readonly record struct SecretSetting(string Path, string? Value, string
             (secret, string? problem) = ReadFile(File!);
             if (problem is not null)
             {
-                yield return $"{Path}File {problem}.";
+                yield return $"{FileKey} {problem}.";
                 yield break;
             }
         }
@@ -36,7 +43,7 @@ internal readonly record struct SecretSetting(string Path, string? Value, string
             secret = Resolve(configuration);
             if (Has(Environment) && !Has(secret))
             {
-                yield return $"{Path}Environment names a variable that is not set.";
+                yield return $"{EnvironmentKey} names a variable that is not set.";
                 yield break;
             }
         }

@@ -21,12 +21,14 @@ public sealed class McpSettingsTests
         { "AgentSessions:Mcp:web:Url", "http://user:pass@example.com", "AgentSessions:Mcp:web:Url must be" },
         { "AgentSessions:Mcp:two words:Command", "x", "AgentSessions:Mcp:two words: a server's name" },
         { Box + ":Approval", "Sometimes", Box + ":Approval" },
+        { Box + ":Approval", "7", Box + ":Approval must be UnlessReadOnly, Always or Never" },
+        { Box + ":Transport", "7", Box + ":Transport must be Auto, StreamableHttp or Sse" },
         { Box + ":CallTimeout", "00:00:00", Box + ":CallTimeout" },
         { Box + ":MaxOutputBytes", "1", Box + ":MaxOutputBytes" },
         { Box + ":Comand", "x", Box + ":Comand is not a setting" },
-        { Box + ":HeaderFiles:Authorization", "/nowhere/at/all", Box + ":HeaderFiles:AuthorizationFile cannot be read" },
-        { Box + ":HeaderEnvironment:Authorization", "AGENT_SESSIONS_NO_SUCH_VARIABLE", Box + ":HeaderEnvironment:AuthorizationEnvironment names a variable that is not set" },
-        { Box + ":EnvironmentFiles:TOKEN", "/nowhere/at/all", Box + ":EnvironmentFiles:TOKENFile cannot be read" },
+        { Box + ":HeaderFiles:Authorization", "/nowhere/at/all", Box + ":HeaderFiles:Authorization cannot be read" },
+        { Box + ":HeaderEnvironment:Authorization", "AGENT_SESSIONS_NO_SUCH_VARIABLE", Box + ":HeaderEnvironment:Authorization names a variable that is not set" },
+        { Box + ":EnvironmentFiles:TOKEN", "/nowhere/at/all", Box + ":EnvironmentFiles:TOKEN cannot be read" },
     };
 
     [Theory]
