@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using AgentSessions.Orleans.Hosting;
 using AgentSessions.Orleans.Settings;
 using AgentSessions.Postgres.Connections;
 using Microsoft.Extensions.Configuration;
@@ -71,16 +74,40 @@ public sealed class OrleansOptionsTests
     [InlineData("::1", "::")]
     public void Node_ListensInTheFamilyOfItsAddress(string address, string listening)
     {
-        IConfigurationRoot configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection([new($"{OrleansOptions.Section}:Address", address), new($"{PostgresOptions.Section}:ConnectionString", "Host=nowhere")])
-            .Build();
-        using ServiceProvider provider = new ServiceCollection().AddOrleansSessionEngine(configuration).BuildServiceProvider();
+        using ServiceProvider provider = NodeServices(("Address", address));
 
         EndpointOptions endpoints = provider.GetRequiredService<IOptions<EndpointOptions>>().Value;
 
         Assert.Equal(address, endpoints.AdvertisedIPAddress.ToString());
         Assert.Equal((listening, 11111), (endpoints.SiloListeningEndpoint!.Address.ToString(), endpoints.SiloListeningEndpoint.Port));
         Assert.Equal((listening, 30000), (endpoints.GatewayListeningEndpoint!.Address.ToString(), endpoints.GatewayListeningEndpoint.Port));
+    }
+
+    [Fact]
+    public async Task Start_OnAPortThatIsTaken_NamesItsKey()
+    {
+        using var taken = new TcpListener(IPAddress.Any, 0);
+        taken.Start();
+        string port = $"{((IPEndPoint)taken.LocalEndpoint).Port}";
+
+        Assert.Contains($"{OrleansOptions.Section}:SiloPort cannot be listened on", await StartRefusalAsync(("SiloPort", port)), StringComparison.Ordinal);
+        Assert.Contains($"{OrleansOptions.Section}:GatewayPort cannot be listened on", await StartRefusalAsync(("GatewayPort", port)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("StreamProvider", "Nobodys", "StreamProvider must be Direct, Memory or")]
+    [InlineData("Address", "nobody.invalid", "Address must be")]
+    public async Task Start_WithWhatIsNotThere_NamesItsKey(string key, string value, string expected) =>
+        Assert.Contains($"{OrleansOptions.Section}:{expected}", await StartRefusalAsync((key, value)), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(OrleansOptions.Direct)]
+    [InlineData(OrleansOptions.MemoryStreams)]
+    public async Task Start_WithAStreamProviderOfOurs_IsNotRefused(string streams)
+    {
+        await using ServiceProvider provider = NodeServices(("StreamProvider", streams), ("SiloPort", FreePort()), ("GatewayPort", "0"));
+
+        await ActivatorUtilities.CreateInstance<NodeStartCheck>(provider).StartAsync(CancellationToken.None);
     }
 
     /// <summary>What every retry after a node's end logs with a stack trace, beside our own line; faults are shown.</summary>
@@ -112,6 +139,34 @@ public sealed class OrleansOptionsTests
         ILogger logger = factory.CreateLogger(category);
 
         Assert.Equal(lowest, Enum.GetValues<LogLevel>().First(logger.IsEnabled));
+    }
+
+    private static async Task<string> StartRefusalAsync((string Key, string Value) setting)
+    {
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+        {
+            await using ServiceProvider provider = NodeServices(("SiloPort", FreePort()), ("GatewayPort", "0"), setting);
+            await ActivatorUtilities.CreateInstance<NodeStartCheck>(provider).StartAsync(CancellationToken.None);
+        });
+        return refused.Message;
+    }
+
+    private static string FreePort()
+    {
+        using var free = new TcpListener(IPAddress.Any, 0);
+        free.Start();
+        return $"{((IPEndPoint)free.LocalEndpoint).Port}";
+    }
+
+    private static ServiceProvider NodeServices(params (string Key, string Value)[] settings)
+    {
+        var values = new Dictionary<string, string?> { [$"{PostgresOptions.Section}:ConnectionString"] = "Host=nowhere" };
+        foreach ((string key, string value) in settings)
+        {
+            values[$"{OrleansOptions.Section}:{key}"] = value;
+        }
+
+        return new ServiceCollection().AddOrleansSessionEngine(new ConfigurationBuilder().AddInMemoryCollection(values).Build()).BuildServiceProvider();
     }
 
     private static OrleansOptions Read(params (string Key, string Value)[] settings)

@@ -30,6 +30,7 @@ public static class OrleansEngineServices
     {
         OrleansOptions options = OrleansSettings.Read(configuration);
         services.AddPostgresSessionStore(configuration);
+        services.AddSingleton<IHostedService, NodeStartCheck>();
         services.AddSingleton<IHostedService, OrleansSchema>();
 
         // Nothing an operator can act on: an event for a reader who has just left, advice about the collector, a watchdog that takes the time since
@@ -67,7 +68,16 @@ public static class OrleansEngineServices
             cluster.ServiceId = options.ServiceId;
         });
         silo.Configure<SiloOptions>(node => node.SiloName = options.NodeName ?? Environment.MachineName);
-        silo.ConfigureEndpoints(options.Address, options.SiloPort, options.GatewayPort, listenOnAnyHostAddress: true);
+        try
+        {
+            silo.ConfigureEndpoints(options.Address, options.SiloPort, options.GatewayPort, listenOnAnyHostAddress: true);
+        }
+        catch (SocketException unknown)
+        {
+            throw new InvalidOperationException(
+                $"{OrleansOptions.Section}:{nameof(options.Address)} must be an IP address or a host name that is known here: {unknown.Message}", unknown);
+        }
+
         silo.Services.PostConfigure<EndpointOptions>(static endpoints =>
         {
             if (endpoints.AdvertisedIPAddress.AddressFamily == AddressFamily.InterNetworkV6)
