@@ -9,6 +9,9 @@ public sealed record ApiPrefix(PathString Path)
 {
     /// <summary>Whether an error of the API is its sentence and nothing else.</summary>
     internal bool HasPlainErrors { get; init; }
+
+    /// <summary>Whether an id that cannot be any, since it is no text, is an unknown one rather than a malformed path.</summary>
+    internal bool TakesAnyId { get; init; }
 }
 
 /// <summary>All paths that belong to an API.</summary>
@@ -16,6 +19,7 @@ internal sealed class ApiPrefixes(IEnumerable<ApiPrefix> prefixes)
 {
     private readonly PathString[] _paths = [.. prefixes.Select(static prefix => prefix.Path)];
     private readonly PathString[] _plain = [.. prefixes.Where(static prefix => prefix.HasPlainErrors).Select(static prefix => prefix.Path)];
+    private readonly PathString[] _lenient = [.. prefixes.Where(static prefix => prefix.TakesAnyId).Select(static prefix => prefix.Path)];
 
     /// <summary>Whether a request is for an API, be it by the path it sent or by the one that the server made of it.</summary>
     public bool Own(HttpContext context)
@@ -26,6 +30,9 @@ internal sealed class ApiPrefixes(IEnumerable<ApiPrefix> prefixes)
 
     /// <summary>Whether a path is in an API whose errors are a sentence and nothing else.</summary>
     public bool HavePlainErrors(PathString path) => Contain(_plain, path);
+
+    /// <summary>Whether a path is in an API that looks for any id, also for one that is no text.</summary>
+    public bool TakeAnyId(PathString path) => Contain(_lenient, path);
 
     public bool Contain(PathString path) => Contain(_paths, path);
 

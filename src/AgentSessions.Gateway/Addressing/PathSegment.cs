@@ -9,7 +9,7 @@ namespace AgentSessions.Gateway.Addressing;
 /// <summary>Decodes one segment of a path, strictly and once.</summary>
 internal static class PathSegment
 {
-    /// <summary>The decoded value of a route parameter. <see cref="RawPathMiddleware"/> has made sure that it decodes.</summary>
+    /// <summary>The decoded value of a route parameter; empty, as no id is, for bytes that are no text, which <see cref="RawPathMiddleware"/> lets pass to few.</summary>
     public static string Get(HttpContext context, string name) =>
         TryDecode((string)context.GetRouteValue(name)!, out string? value) ? value : "";
 
@@ -19,7 +19,31 @@ internal static class PathSegment
     {
         value = "";
         byte[] bytes = new byte[segment.Length];
-        int length = 0;
+        if (!TryUnescape(segment, bytes, out int length))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> decoded = bytes.AsSpan(0, length);
+        if (!Utf8.IsValid(decoded) || decoded.SequenceEqual("."u8) || decoded.SequenceEqual(".."u8))
+        {
+            return false;
+        }
+
+        value = Encoding.UTF8.GetString(decoded);
+        return true;
+    }
+
+    /// <summary>Whether a segment is well formed, but stands for bytes that are not UTF-8.</summary>
+    public static bool IsNoText(ReadOnlySpan<char> segment)
+    {
+        byte[] bytes = new byte[segment.Length];
+        return TryUnescape(segment, bytes, out int length) && !Utf8.IsValid(bytes.AsSpan(0, length));
+    }
+
+    private static bool TryUnescape(ReadOnlySpan<char> segment, byte[] bytes, out int length)
+    {
+        length = 0;
         for (int i = 0; i < segment.Length; i++)
         {
             char letter = segment[i];
@@ -47,13 +71,6 @@ internal static class PathSegment
             }
         }
 
-        ReadOnlySpan<byte> decoded = bytes.AsSpan(0, length);
-        if (!Utf8.IsValid(decoded) || decoded.SequenceEqual("."u8) || decoded.SequenceEqual(".."u8))
-        {
-            return false;
-        }
-
-        value = Encoding.UTF8.GetString(decoded);
         return true;
     }
 }

@@ -19,7 +19,7 @@ internal sealed class RawPathMiddleware(RequestDelegate next, ApiPrefixes prefix
         string? path = WithoutBase(RawTarget.PathOf(target), request.PathBase);
 
         // A path that only becomes an API's when the server resolves its dots has been read in two ways.
-        if (path is null || !prefixes.Contain(new PathString(path)) || !IsClean(path))
+        if (path is null || !prefixes.Contain(new PathString(path)) || !IsClean(path, prefixes.TakeAnyId(new PathString(path))))
         {
             // No route is chosen yet that would say what its errors look like.
             const string error = "The path is malformed";
@@ -37,11 +37,11 @@ internal sealed class RawPathMiddleware(RequestDelegate next, ApiPrefixes prefix
         return prefix.Length > 0 && path is not null && path.StartsWith(prefix + "/", StringComparison.OrdinalIgnoreCase) ? path[prefix.Length..] : path;
     }
 
-    private static bool IsClean(ReadOnlySpan<char> path)
+    private static bool IsClean(ReadOnlySpan<char> path, bool takesAnyId)
     {
         foreach (Range range in path.Split('/'))
         {
-            if (!PathSegment.TryDecode(path[range], out _))
+            if (!PathSegment.TryDecode(path[range], out _) && !(takesAnyId && PathSegment.IsNoText(path[range])))
             {
                 return false;
             }

@@ -96,7 +96,7 @@ internal static class StagentRoutes
         }
     }
 
-    private static ApiPrefix Prefix(string path) => new(path) { HasPlainErrors = true };
+    private static ApiPrefix Prefix(string path) => new(path) { HasPlainErrors = true, TakesAnyId = true };
 
     private static void AddCatalogues(IServiceCollection services)
     {

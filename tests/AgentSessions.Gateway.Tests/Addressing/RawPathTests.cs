@@ -118,9 +118,10 @@ public sealed class RawPathTests(GatewayServer server) : IClassFixture<GatewaySe
     }
 
     [Theory]
-    [InlineData("/api/chat/conversations/%ff")]
+    [InlineData("/api/chat/conversations/%f")]
+    [InlineData("/api/chat/conversations/%2e%2e")]
     [InlineData("/api/permissions/%zz")]
-    [InlineData("/api/documents/%ff/file")]
+    [InlineData("/api/documents/%2/file")]
     [InlineData("/api/agent/chat/run_%ff")]
     public async Task MalformedPath_OfAChatApi_IsASentenceAlone(string path)
     {

@@ -69,13 +69,34 @@ public sealed class AccessTests(StagentServer server) : IClassFixture<StagentSer
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, response.StatusCode);
     }
 
+    [Theory]
+    [InlineData("GET", "/api/chat/conversations/%ff")]
+    [InlineData("GET", "/api/chat/conversations/a%C0%AFb")]
+    [InlineData("PATCH", "/api/chat/conversations/%ED%A0%80")]
+    [InlineData("DELETE", "/api/chat/conversations/%ff")]
+    [InlineData("GET", "/api/chat/conversations/%ff/messages")]
+    [InlineData("POST", "/api/chat/conversations/%ff/messages")]
+    [InlineData("GET", "/api/documents/%ff/file")]
+    [InlineData("GET", "/api/chat/%ff")]
+    public async Task IdThatIsNoText_IsUnknown(string method, string path)
+    {
+        object? body = method is "POST" or "PATCH" ? new { content = "hi" } : null;
+        Answer answer = await server.SendAsync(method, path, body, token: null);
+
+        Assert.Equal(HttpStatusCode.NotFound, answer.Status);
+        Assert.Equal(["error"], answer.Json.EnumerateObject().Select(static field => field.Name));
+    }
+
     [Fact]
     public async Task Bearer_WantsATokenEverywhere_AndHidesOthersConversations()
     {
         await using StagentServerHandle handle = await StagentServerHandle.NewAsync(("AgentSessions:Stagent:Auth", "Bearer"));
         string id = await handle.Server.NewAsync("echo", StagentServer.Alice);
         string[] reads =
-            [StagentCalls.Conversations, $"{StagentCalls.Conversations}/{id}", $"{StagentCalls.Conversations}/{id}/messages", "/api/chat/models", "/api/chat/suggested-prompts", "/api/chat/entities/search", "/api/permissions", "/api/documents/x/file"];
+            [
+                StagentCalls.Conversations, $"{StagentCalls.Conversations}/{id}", $"{StagentCalls.Conversations}/{id}/messages", "/api/chat/models", "/api/chat/suggested-prompts", "/api/chat/entities/search", "/api/permissions", "/api/documents/x/file",
+                $"{StagentCalls.Conversations}/%ff",
+            ];
 
         foreach (string path in reads)
         {
