@@ -14,10 +14,13 @@ internal static class StrictJson
     // Whoever reads a key that is there twice may take the other value than the one that was checked.
     private static readonly JsonDocumentOptions _options = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
 
-    /// <summary>Parses one JSON object.</summary>
+    private static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
+
+    /// <summary>Parses one JSON object. A byte order mark before it, as some platforms write it, says nothing.</summary>
     /// <exception cref="RequestRefusedException">400: empty, not JSON, too deep, a key written twice, not UTF-8, a lone surrogate, or not an object.</exception>
     public static JsonElement ParseObject(ReadOnlyMemory<byte> body)
     {
+        body = body.Span.StartsWith(ByteOrderMark) ? body[ByteOrderMark.Length..] : body;
         if (body.IsEmpty)
         {
             throw Refuse.BadRequest("The body is empty; a JSON object is expected");

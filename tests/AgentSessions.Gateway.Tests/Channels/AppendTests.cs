@@ -67,6 +67,7 @@ public sealed class AppendTests(GatewayServer server) : IClassFixture<GatewaySer
     [InlineData("not json")]
     [InlineData("{\"kind\":\"no such kind\"}")]
     [InlineData("{\"kind\":")]
+    [InlineData("\uFEFF{\"kind\":\"stop\"}")]
     [InlineData("[1,2,3]")]
     [InlineData("\"\\ud800\"")]
     [InlineData("{\"payload\":{\"actionSource\":\"\\ud800\"}}")]

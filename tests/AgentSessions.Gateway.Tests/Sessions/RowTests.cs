@@ -59,11 +59,26 @@ public sealed class RowTests(GatewayServer server) : IClassFixture<GatewayServer
     [InlineData("{\"tags\":null}")]
     [InlineData("{\"metadata\":[]}")]
     [InlineData("")]
+    [InlineData("\uFEFF")]
+    [InlineData("\uFEFF\uFEFF{}")]
+    [InlineData("{\uFEFF}")]
     public async Task Update_ThatIsMalformed_Is400(string body)
     {
         string id = Calls.NewId();
         await server.CreateAsync(id);
         Assert.Equal(HttpStatusCode.BadRequest, (await PatchAsync(id, body)).Status);
+    }
+
+    [Fact]
+    public async Task Update_BehindAByteOrderMark_IsRead()
+    {
+        string id = Calls.NewId();
+        await server.CreateAsync(id);
+
+        Answer answer = await PatchAsync(id, "\uFEFF{\"tags\":[\"a\"]}");
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal("""["a"]""", answer.Json.GetProperty("tags").GetRawText());
     }
 
     [Fact]
