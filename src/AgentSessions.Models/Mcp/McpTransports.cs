@@ -17,7 +17,7 @@ internal sealed class McpTransports(IConfiguration configuration) : IDisposable
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
     };
 
-    public IClientTransport Create(string name, McpServerOptions server) => SecretSetting.Has(server.Command) ? Process(name, server) : Http(name, server);
+    public IClientTransport Create(string name, McpServerOptions server) => SecretSetting.Has(server.Command) ? new WholeMessages(Process(name, server)) : Http(name, server);
 
     public void Dispose() => _connections.Dispose();
 
