@@ -20,6 +20,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace AgentSessions.Gateway.Stagent;
 
@@ -42,6 +43,7 @@ internal static class StagentRoutes
     public static void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<StagentOptions>().BindSettings(configuration, StagentOptions.Section).ValidateSettings(StagentOptions.Section);
+        services.AddSingleton<IValidateOptions<StagentOptions>, StagentOptionsValidator>();
         services.AddOptions<DocumentsOptions>().BindSettings(configuration, DocumentsOptions.Section).ValidateSettings(DocumentsOptions.Section);
         services.AddSingleton<ListeningAddresses>();
         services.AddSingleton<IHostedService>(static provider => provider.GetRequiredService<ListeningAddresses>());

@@ -1,15 +1,16 @@
+using AgentSessions.Gateway.Auth;
 using Microsoft.Extensions.Options;
 
 namespace AgentSessions.Gateway.Webhooks;
 
 /// <summary>Refuses endpoints that could not be told anything, by the names of their keys.</summary>
-internal sealed class WebhookOptionsValidator : IValidateOptions<WebhookOptions>
+internal sealed class WebhookOptionsValidator(KeyRing keys) : IValidateOptions<WebhookOptions>
 {
     private const int MaxDelays = 20;
 
     public ValidateOptionsResult Validate(string? name, WebhookOptions options)
     {
-        List<string> faults = [.. options.Endpoints.SelectMany(static pair => Faults($"{WebhookOptions.Section}:Endpoints:{pair.Key}", pair.Value))];
+        List<string> faults = [.. options.Endpoints.SelectMany(pair => Faults($"{WebhookOptions.Section}:Endpoints:{pair.Key}", pair.Value))];
         if (options.RetryDelays.Count > MaxDelays || options.RetryDelays.Any(static delay => delay <= TimeSpan.Zero || delay > TimeSpan.FromDays(7)))
         {
             faults.Add($"{WebhookOptions.Section}:RetryDelays must be at most {MaxDelays} times, each at most 7 days");
@@ -18,7 +19,7 @@ internal sealed class WebhookOptionsValidator : IValidateOptions<WebhookOptions>
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 
-    private static IEnumerable<string> Faults(string key, WebhookEndpointOptions endpoint)
+    private IEnumerable<string> Faults(string key, WebhookEndpointOptions endpoint)
     {
         if (!Uri.TryCreate(endpoint.Url, UriKind.Absolute, out Uri? url) || url.UserInfo.Length > 0
             || (url.Scheme != Uri.UriSchemeHttps && !(url.Scheme == Uri.UriSchemeHttp && endpoint.AllowPrivateNetwork)))
@@ -42,6 +43,11 @@ internal sealed class WebhookOptionsValidator : IValidateOptions<WebhookOptions>
         if (endpoint.PreviousSecret is { } previous && WebhookSecret.TryParse(previous) is null)
         {
             yield return $"{key}:PreviousSecret must be {WebhookSecret.Form}";
+        }
+
+        if (endpoint.Environment is { } environment && !keys.Environments.Contains(environment))
+        {
+            yield return $"{key}:Environment: there is no such environment";
         }
 
         foreach (string type in endpoint.Events.Except(WebhookEvent.Types))

@@ -1,3 +1,4 @@
+using AgentSessions.Gateway.Auth;
 using AgentSessions.Gateway.Webhooks;
 using Microsoft.Extensions.Options;
 
@@ -6,6 +7,8 @@ namespace AgentSessions.Gateway.Tests.Webhooks;
 public sealed class WebhookOptionsTests
 {
     private const string Secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+    private static readonly KeyRing _keys = new(Options.Create(new EnvironmentsOptions { SecretKey = "tr_dev_0123456789abcdef" }), TimeProvider.System);
 
     [Theory]
     [InlineData("https://hooks.example/a", Secret, "", null)]
@@ -22,7 +25,7 @@ public sealed class WebhookOptionsTests
         endpoint.Events.AddRange(events.Split(',', StringSplitOptions.RemoveEmptyEntries));
         var options = new WebhookOptions { Endpoints = { ["one"] = endpoint } };
 
-        string? failure = new WebhookOptionsValidator().Validate(null, options).FailureMessage;
+        string? failure = new WebhookOptionsValidator(_keys).Validate(null, options).FailureMessage;
 
         Assert.Equal(fault is null, failure is null);
         Assert.Contains(fault ?? "", failure ?? "");
@@ -47,7 +50,7 @@ public sealed class WebhookOptionsTests
                 await File.WriteAllTextAsync(file, content);
             }
 
-            string? failure = new WebhookOptionsValidator().Validate(null, options).FailureMessage;
+            string? failure = new WebhookOptionsValidator(_keys).Validate(null, options).FailureMessage;
             (bool delivered, string result) = await sender.SendAsync("one", happened, CancellationToken.None);
 
             Assert.Equal(fault is null, failure is null);

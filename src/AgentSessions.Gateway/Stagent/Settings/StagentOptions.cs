@@ -88,15 +88,15 @@ public sealed class AgentModelOptions
     public string? Label { get; set; }
 
     /// <summary><c>anthropic</c>, <c>openai</c> or <c>ollama</c>. Default <c>ollama</c>.</summary>
-    [AllowedValues("anthropic", "openai", "ollama")]
+    [AllowedValues("anthropic", "openai", "ollama", ErrorMessage = "{0} must be anthropic, openai or ollama")]
     public string Provider { get; set; } = "ollama";
 
     /// <summary><c>Fast</c>, <c>Balanced</c> or <c>Best</c>. Default <c>Balanced</c>.</summary>
-    [AllowedValues("Fast", "Balanced", "Best")]
+    [AllowedValues("Fast", "Balanced", "Best", ErrorMessage = "{0} must be Fast, Balanced or Best")]
     public string Tier { get; set; } = "Balanced";
 
     /// <summary><c>$</c>, <c>$$</c>, <c>$$$</c> or <c>Free</c>. Default <c>Free</c>.</summary>
-    [AllowedValues("$", "$$", "$$$", "Free")]
+    [AllowedValues("$", "$$", "$$$", "Free", ErrorMessage = "{0} must be $, $$, $$$ or Free")]
     public string Cost { get; set; } = "Free";
 }
 
