@@ -3,9 +3,11 @@ using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Sessions.Holding;
 using AgentSessions.Core.Storage;
+using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Contracts;
 using AgentSessions.Orleans.Placement;
 using AgentSessions.Orleans.Tests.Hosting;
+using AgentSessions.Testing;
 using AgentSessions.TestServer;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -45,14 +47,27 @@ public sealed class DetourTests : IAsyncLifetime
     [Fact]
     public async Task Node_ThatDoubtsNobody_WaitsForASlowAnswer()
     {
-        await _nodes.Engine(0).OpenAsync("slow");
+        StartedSession started = await _nodes.Engine(0).OpenAsync("slow");
         CutWay way = _nodes.Service<CutWay>(0);
         way.IsCut = true;
-        Task said = _nodes.Engine(0).SayAsync("slow", "one").AsTask();
-        await Assert.ThrowsAsync<TimeoutException>(() => said.WaitAsync(TimeSpan.FromSeconds(2)));
+        var time = new ManualTime();
+        time.Advance(DateTimeOffset.UtcNow - time.GetUtcNow());
+        var detours = new CountedDetours(_nodes.Service<IDetours>(0));
+        var calls = new SessionCalls(_nodes.Service<IGrainFactory>(0), detours, time);
+
+        Task<SessionRow> asked = calls.CallAsync(Chat.Key("slow"), static grain => grain.UpdateAsync(new UpdateSession()), isRepeatable: true, CancellationToken.None).AsTask();
+        await Eventually.TrueAsync(
+            () =>
+            {
+                time.Advance(detours.Patience);
+                return Task.FromResult(detours.Asked >= 4);
+            },
+            "other ways are thought of");
+        Assert.False(asked.IsCompleted);
 
         way.Heal();
-        await said.WaitAsync(Chat.Limit);
+        Assert.Equal(started.Row.Id, (await asked.WaitAsync(Chat.Limit)).Id);
+        Assert.Equal(1, way.Lost);
     }
 
     [Fact]
@@ -163,6 +178,22 @@ public sealed class DetourTests : IAsyncLifetime
         await _nodes.Engine(node).UpdateAsync(Chat.Key("late"), new UpdateSession { Tags = [to] }, CancellationToken.None);
         var transcript = new TranscriptDelta { TruncateAfter = "", Puts = [new StoredMessage(to, "{}"u8.ToArray(), Final: true)] };
         await _nodes.Engine(node).ReplaceTranscriptAsync(Chat.Key("late"), transcript, CancellationToken.None);
+    }
+
+    /// <summary>The ways of a node, and how often they were looked for.</summary>
+    private sealed class CountedDetours(IDetours inner) : IDetours
+    {
+        private int _asked;
+
+        public TimeSpan Patience => inner.Patience;
+
+        public int Asked => Volatile.Read(ref _asked);
+
+        public ISessionGrain? Find(SessionKey session, int attempt)
+        {
+            Interlocked.Increment(ref _asked);
+            return inner.Find(session, attempt);
+        }
     }
 
     /// <summary>Keeps calls to sessions, but for those by way of others.</summary>
