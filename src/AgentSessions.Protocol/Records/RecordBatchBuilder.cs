@@ -23,8 +23,12 @@ public sealed class RecordBatchBuilder
     private static readonly SearchValues<char> _plain = SearchValues.Create(
         [.. Enumerable.Range(0x20, 0x7F - 0x20).Select(value => (char)value).Except(['"', '\\'])]);
 
+    private readonly ArrayPool<byte> _pool;
     private byte[] _buffer = [];
     private int _length;
+
+    // Behind the last whole record. What follows belongs to one that is being written, or whose writing failed.
+    private int _end;
     private Cursor _first;
     private int _count;
     private long _timestamp;
@@ -33,7 +37,13 @@ public sealed class RecordBatchBuilder
     /// <param name="tail">The stream's tail: the first record gets this sequence number.</param>
     /// <param name="capacity">Bytes to set aside for the first record.</param>
     public RecordBatchBuilder(Cursor tail, int capacity = 1024)
+        : this(tail, capacity, ArrayPool<byte>.Shared)
     {
+    }
+
+    internal RecordBatchBuilder(Cursor tail, int capacity, ArrayPool<byte> pool)
+    {
+        _pool = pool;
         _first = tail;
         Capacity = capacity;
     }
@@ -48,7 +58,7 @@ public sealed class RecordBatchBuilder
     public int Count => _count;
 
     /// <summary>Bytes written since the last <see cref="Take"/>.</summary>
-    public int Length => _length;
+    public int Length => _end;
 
     /// <summary>Adds a data record of <c>out</c>: the chunk as a JSON value in the envelope.</summary>
     /// <param name="chunk">The chunk's compact JSON as UTF-8.</param>
@@ -62,7 +72,7 @@ public sealed class RecordBatchBuilder
         Append(",\\\"id\\\":\\\""u8);
         AppendNumber(Tail.Value);
         Append("\\\"}\"}"u8);
-        _count++;
+        End(timestamp);
     }
 
     /// <summary>Adds a <c>text-delta</c> chunk as <see cref="AddChunk"/> does, without the JSON in between, if nothing in it needs an escape.</summary>
@@ -85,7 +95,7 @@ public sealed class RecordBatchBuilder
         Append("\\\"},\\\"id\\\":\\\""u8);
         AppendNumber(Tail.Value);
         Append("\\\"}\"}"u8);
-        _count++;
+        End(timestamp);
         return true;
     }
 
@@ -96,7 +106,7 @@ public sealed class RecordBatchBuilder
     /// <param name="headers">What the server adds; left out on the wire when empty.</param>
     public void AddText(ReadOnlySpan<byte> text, string partId, long timestamp, params ReadOnlySpan<RecordHeader> headers)
     {
-        byte[] rented = ArrayPool<byte>.Shared.Rent(TextEnvelope.MaxLength(text.Length, partId.Length));
+        byte[] rented = _pool.Rent(TextEnvelope.MaxLength(text.Length, partId.Length));
         try
         {
             int written = TextEnvelope.Write(text, partId, rented);
@@ -104,7 +114,7 @@ public sealed class RecordBatchBuilder
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(rented);
+            _pool.Return(rented);
         }
     }
 
@@ -133,7 +143,7 @@ public sealed class RecordBatchBuilder
         }
 
         Append("}"u8);
-        _count++;
+        End(timestamp);
     }
 
     /// <summary>Adds the command that says records before <paramref name="firstKept"/> are gone.</summary>
@@ -151,36 +161,44 @@ public sealed class RecordBatchBuilder
         var batch = new RecordBatch(_first, _count, _timestamp, TakeBytes());
         _first = Tail;
         _count = 0;
-        _length = 0;
+        _length = _end = 0;
         return batch;
     }
 
     /// <summary>Copies what was written: batches are kept for a while, and empty room with them would be too. The buffer serves whoever writes next.</summary>
     private ReadOnlyMemory<byte> TakeBytes()
     {
-        byte[] batch = GC.AllocateUninitializedArray<byte>(_length);
-        _buffer.AsSpan(0, _length).CopyTo(batch);
-        ArrayPool<byte>.Shared.Return(_buffer);
+        byte[] batch = GC.AllocateUninitializedArray<byte>(_end);
+        _buffer.AsSpan(0, _end).CopyTo(batch);
+        _pool.Return(_buffer);
         _buffer = [];
-        Capacity = _length > Capacity ? Math.Min(_length, MaxCapacity)
-            : _length < Capacity / 4 ? Math.Max(Capacity / 2, MinCapacity)
+        Capacity = _end > Capacity ? Math.Min(_end, MaxCapacity)
+            : _end < Capacity / 4 ? Math.Max(Capacity / 2, MinCapacity)
             : Capacity;
         return batch;
     }
 
+    /// <summary>Begins a record in place of one that was not ended, because there was no memory for it.</summary>
     private void Begin(long timestamp)
     {
+        _length = _end;
         if (_count > 0)
         {
             Append(","u8);
         }
 
-        _timestamp = timestamp;
         Append(RecordBoundary.Mark);
         AppendNumber(Tail.Value);
         Append(",\"timestamp\":"u8);
         AppendNumber(timestamp);
         Append(",\"body\":\""u8);
+    }
+
+    private void End(long timestamp)
+    {
+        _timestamp = timestamp;
+        _end = _length;
+        _count++;
     }
 
     private void AppendNumber(long value)
@@ -209,10 +227,10 @@ public sealed class RecordBatchBuilder
 
     private void AppendEscaped(string text)
     {
-        byte[] rented = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        byte[] rented = _pool.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
         int written = Encoding.UTF8.GetBytes(text, rented);
         AppendEscaped(rented.AsSpan(0, written));
-        ArrayPool<byte>.Shared.Return(rented);
+        _pool.Return(rented);
     }
 
     private void AppendEscaped(ReadOnlySpan<byte> bytes)
@@ -238,11 +256,11 @@ public sealed class RecordBatchBuilder
     {
         if (_length + more > _buffer.Length)
         {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(_length + more, Math.Max(Capacity, _buffer.Length * 2)));
+            byte[] larger = _pool.Rent(Math.Max(_length + more, Math.Max(Capacity, _buffer.Length * 2)));
             _buffer.AsSpan(0, _length).CopyTo(larger);
             if (_buffer.Length > 0)
             {
-                ArrayPool<byte>.Shared.Return(_buffer);
+                _pool.Return(_buffer);
             }
 
             _buffer = larger;

@@ -116,6 +116,25 @@ public sealed class RecordBatchTests
     }
 
     [Fact]
+    public void ARecordThatThereWasNoMemoryFor_LeavesNothingBehind()
+    {
+        var pool = new SmallPool();
+        var builder = new RecordBatchBuilder(Cursor.Start, capacity: 64, pool);
+        builder.AddChunk("""{"type":"start"}"""u8, Time);
+        int length = builder.Length;
+
+        Assert.Throws<OutOfMemoryException>(() => builder.AddChunk(new byte[SmallPool.Largest], Time + 1));
+        Assert.Throws<OutOfMemoryException>(() => builder.Add(default, [new(ControlHeaders.Control, new string('x', SmallPool.Largest))], Time + 1));
+        Assert.Equal((1, length), (builder.Count, builder.Length));
+        builder.AddChunk("""{"type":"error"}"""u8, Time);
+
+        RecordBatch batch = builder.Take()!;
+        Assert.Equal(
+            ["""{"data":{"type":"start"},"id":"0"}""", """{"data":{"type":"error"},"id":"1"}"""], batch.Decode().Select(static record => record.Body));
+        Assert.Equal(Time, batch.Timestamp);
+    }
+
+    [Fact]
     public void AnyTexts_DecodeAsTheyWereAppended_FromEveryCursor() =>
         Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>[]>(), texts =>
         {
@@ -157,4 +176,14 @@ public sealed class RecordBatchTests
     }
 
     private static string Text(RecordBatch batch) => Encoding.UTF8.GetString(batch.Records.Span);
+
+    /// <summary>A pool without large buffers.</summary>
+    private sealed class SmallPool : ArrayPool<byte>
+    {
+        public const int Largest = 4096;
+
+        public override byte[] Rent(int minimumLength) => minimumLength <= Largest ? Shared.Rent(minimumLength) : throw new OutOfMemoryException();
+
+        public override void Return(byte[] array, bool clearArray = false) => Shared.Return(array, clearArray);
+    }
 }

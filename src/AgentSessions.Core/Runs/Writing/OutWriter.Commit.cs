@@ -19,59 +19,58 @@ internal sealed partial class OutWriter
         }
     }
 
+    /// <summary>Commits what is due until nothing is. Whatever fails on the way, also the taking of it, ends the writer and whoever waits.</summary>
     private async Task PumpAsync()
     {
-        while (true)
+        TaskCompletionSource? durable = null;
+        try
         {
-            RecordBatch? batch;
-            CommitRider? rider;
-            TaskCompletionSource? durable;
-            Action? onFirstDurable;
-            lock (_gate)
+            while (true)
             {
-                bool hasWork = _builder is { Count: > 0 } || _rider is not null;
-                if (!_isDue || _isHeld || !hasWork || _ended is not null)
+                RecordBatch? batch;
+                CommitRider? rider;
+                Action? onFirstDurable;
+                lock (_gate)
                 {
-                    _isDue &= hasWork;
-                    _isPumping = false;
-                    _inFlight?.TrySetResult();
-                    _inFlight = null;
-                    return;
+                    bool hasWork = _builder is { Count: > 0 } || _rider is not null;
+                    if (!_isDue || _isHeld || !hasWork || _ended is not null)
+                    {
+                        _isDue &= hasWork;
+                        _isPumping = false;
+                        _inFlight?.TrySetResult();
+                        _inFlight = null;
+                        return;
+                    }
+
+                    batch = _builder?.Take();
+                    rider = _rider;
+                    durable = _durable;
+                    onFirstDurable = _onFirstDurable;
+                    _onFirstDurable = null;
+                    _rider = null;
+                    _durable = null;
+                    _isDue = false;
+                    _lastCommit = _time.GetTimestamp();
+                    _room?.TrySetResult();
+                    _room = null;
                 }
 
-                batch = _builder?.Take();
-                rider = _rider;
-                durable = _durable;
-                onFirstDurable = _onFirstDurable;
-                _onFirstDurable = null;
-                _rider = null;
-                _durable = null;
-                _isDue = false;
-                _lastCommit = _time.GetTimestamp();
-                _room?.TrySetResult();
-                _room = null;
-            }
-
-            try
-            {
                 await CommitAsync(batch, rider);
                 onFirstDurable?.Invoke();
-            }
-            catch (Exception exception)
-            {
-                End(exception, durable);
-                return;
-            }
+                TaskCompletionSource? inFlight;
+                lock (_gate)
+                {
+                    inFlight = _inFlight;
+                    _inFlight = null;
+                }
 
-            TaskCompletionSource? inFlight;
-            lock (_gate)
-            {
-                inFlight = _inFlight;
-                _inFlight = null;
+                durable?.TrySetResult();
+                inFlight?.TrySetResult();
             }
-
-            durable?.TrySetResult();
-            inFlight?.TrySetResult();
+        }
+        catch (Exception exception)
+        {
+            End(exception, durable);
         }
     }
 
