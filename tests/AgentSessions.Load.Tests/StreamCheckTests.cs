@@ -32,6 +32,32 @@ public sealed class StreamCheckTests
         Assert.Equal(new OrderFaults(7, 0, 0), Read(10, WireText.Delta(0, 0), WireText.Delta(1, 1), WireText.Delta(2, 2), WireText.TurnComplete(3)).Faults);
 
     [Fact]
+    public void Read_TurnThatFails_IsAnErrorAndLosesNothing()
+    {
+        StreamCheck check = Read(
+            3, WireText.Delta(0, 0), WireText.Failure(1), WireText.TurnComplete(2), WireText.Delta(3, 0), WireText.Delta(4, 2), WireText.TurnComplete(5));
+
+        Assert.Equal(new OrderFaults(1, 0, 0), check.Faults);
+        Assert.Contains("error chunk", _turns.Lines);
+    }
+
+    [Fact]
+    public void Read_AnswerThatBeginsAnew_CountsItsDeltasAnew()
+    {
+        StreamCheck check = Read(
+            2, WireText.Other(0, "start"), WireText.Delta(1, 0), WireText.Other(2, "finish-step"), WireText.Other(3, "start"), WireText.Delta(4, 0), WireText.Delta(5, 1), WireText.TurnComplete(6));
+
+        Assert.True(check.Faults.None);
+        Assert.Equal(3, check.Chunks);
+    }
+
+    [Fact]
+    public void Read_AnswerThatBeginsAnew_OwesAllOfItsDeltas() =>
+        Assert.Equal(
+            new OrderFaults(1, 0, 0),
+            Read(2, WireText.Delta(0, 0), WireText.Failure(1), WireText.Other(2, "start"), WireText.Delta(3, 0), WireText.TurnComplete(4)).Faults);
+
+    [Fact]
     public void Read_RecordTwice_IsRepeated() =>
         Assert.Equal(new OrderFaults(0, 1, 0), Read(2, WireText.Delta(0, 0), WireText.Delta(1, 1), WireText.Delta(1, 1), WireText.TurnComplete(2)).Faults);
 
@@ -61,7 +87,7 @@ public sealed class StreamCheckTests
     [Fact]
     public void Read_ErrorChunk_IsReported()
     {
-        Read(0, """{"seq_num":0,"timestamp":1,"body":"{\"data\":{\"type\":\"error\",\"errorText\":\"boom\"},\"id\":\"a\"}"}""");
+        Read(0, WireText.Failure(0));
 
         Assert.Equal(["error chunk"], _turns.Lines);
     }

@@ -11,6 +11,9 @@ internal static class WireText
     public static string Other(long sequence, string type) =>
         $$$"""{"seq_num":{{{sequence}}},"timestamp":1795248140825,"body":"{\"data\":{\"type\":\"{{{type}}}\"},\"id\":\"p{{{sequence}}}\"}"}""";
 
+    public static string Failure(long sequence) =>
+        $$$"""{"seq_num":{{{sequence}}},"timestamp":1795248140825,"body":"{\"data\":{\"type\":\"error\",\"errorText\":\"boom\"},\"id\":\"p{{{sequence}}}\"}"}""";
+
     public static string TurnComplete(long sequence) =>
         $$$"""{"seq_num":{{{sequence}}},"timestamp":1795248140826,"body":"","headers":[["trigger-control","turn-complete"],["public-access-token","eyJ.eyJ.sig"],["session-in-event-id","0"]]}""";
 

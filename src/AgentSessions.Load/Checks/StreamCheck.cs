@@ -9,13 +9,17 @@ internal sealed class StreamCheck(IStreamListener listener) : IRecordSink
     private readonly OrderCheck _sequence = new();
     private readonly OrderCheck _deltas = new();
     private bool _started;
+    private bool _failed;
     private int _expected;
 
     /// <summary>Deltas received.</summary>
     public long Chunks { get; private set; }
 
     /// <summary>Faults of the sequence numbers, which the protocol never skips, and of the deltas within their turns.</summary>
-    /// <remarks>A fault of the stream shows in both; the larger of the two is what a user would notice.</remarks>
+    /// <remarks>
+    /// A fault of the stream shows in both; the larger of the two is what a user would notice. An answer that begins anew, because its run died,
+    /// numbers its deltas anew, and one that ends with an error owes no more of them: that is an error, and no fault of the order.
+    /// </remarks>
     public OrderFaults Faults => new(
         Math.Max(_sequence.Faults.Lost, _deltas.Faults.Lost),
         Math.Max(_sequence.Faults.Repeated, _deltas.Faults.Repeated),
@@ -90,13 +94,24 @@ internal sealed class StreamCheck(IStreamListener listener) : IRecordSink
     {
         if (record.IndexOf("[\"trigger-control\",\"turn-complete\"]"u8) >= 0)
         {
-            _deltas.EndAt(_expected);
+            if (!_failed)
+            {
+                _deltas.EndAt(_expected);
+            }
+
+            _failed = false;
             _deltas.StartAt(0);
             listener.OnTurnComplete();
         }
         else if (record.IndexOf("errorText"u8) >= 0)
         {
+            _failed = true;
             listener.OnError("error chunk");
+        }
+        else if (record.IndexOf("\\\"type\\\":\\\"start\\\""u8) >= 0)
+        {
+            _failed = false;
+            _deltas.StartAt(0);
         }
     }
 
