@@ -3,4 +3,5 @@ using AgentSessions.Server.Memory;
 
 NewObjectRoom.Widen();
 HeapLimit.Apply();
+MemoryUsedUp.EndsProcess();
 return await AgentSessionsServer.RunAsync(args);

@@ -152,8 +152,15 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <returns>Its exit code.</returns>
     public async Task<int> StopAsync(TimeSpan limit)
     {
-        Process process = _process ?? throw new InvalidOperationException("The server is not running.");
         await SignalAsync("TERM");
+        return await EndAsync(limit);
+    }
+
+    /// <summary>Waits until it ends.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> EndAsync(TimeSpan limit)
+    {
+        Process process = _process ?? throw new InvalidOperationException("The server is not running.");
         using var cancel = new CancellationTokenSource(limit);
         await process.WaitForExitAsync(cancel.Token);
         int code = process.ExitCode;
