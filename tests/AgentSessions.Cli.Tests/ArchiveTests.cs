@@ -68,6 +68,13 @@ public sealed class ArchiveTests(CliServer server) : IDisposable
     }
 
     [Fact]
+    public async Task Backup_OfAServerWithoutFiles_SaysWhatElseToUse()
+    {
+        CliResult backup = await RunAsync("backup", "--url", new Uri(server.Process.BaseUrl, "nowhere/").ToString());
+        Assert.Equal((ExitCode.Failed, "error: The server has no store of files to copy; a database is backed up with its own tools\n"), (backup.ExitCode, backup.Error));
+    }
+
+    [Fact]
     public async Task Nodes_AreListed_AndNoneIsDrainedUnasked()
     {
         CliResult nodes = await RunAsync("nodes", "--json");

@@ -57,7 +57,16 @@ internal static class ArchiveCommands
     public static Command Backup(ServerOptions server, Terminal terminal) =>
         new Command("backup", "Copies the server's store while it works, beside the store (store of files only)")
             .Calls(server, terminal, async (api, parsed, cancellationToken) =>
-                Fields.Write(terminal.Out, await api.WorkAsync("api/v1/backups", cancellationToken), parsed.GetValue(server.Json)));
+            {
+                try
+                {
+                    Fields.Write(terminal.Out, await api.WorkAsync("api/v1/backups", cancellationToken), parsed.GetValue(server.Json));
+                }
+                catch (CliException exception) when (exception.ExitCode == ExitCode.NotFound)
+                {
+                    throw new CliException(ExitCode.Failed, "The server has no store of files to copy; a database is backed up with its own tools");
+                }
+            });
 
     /// <summary>Under another name until it is whole, so that no half of an archive is taken for one.</summary>
     private static async Task SaveAsync(HttpResponseMessage response, FileInfo file, CancellationToken cancellationToken)
