@@ -22,6 +22,7 @@ public sealed class StartFailureTests(SharedServer server) : IDisposable
     [InlineData("AgentSessions:Store:SegmentBytes", "8 MB", "cannot start: AgentSessions:Store:SegmentBytes must be a whole number")]
     [InlineData("AgentSessions:Puffle:AgentHeader", "yes", "cannot start: AgentSessions:Puffle:AgentHeader must be true or false")]
     [InlineData("AgentSessions:Embedded:StopGrace", "20 s", "cannot start: AgentSessions:Embedded:StopGrace must be a time such as")]
+    [InlineData("AgentSessions:Embedded:SweepInterval", "60.00:00:00", "cannot start: AgentSessions:Embedded:SweepInterval must be more than zero, at most one day")]
     [InlineData("AgentSessions:PreviousSecretKeyUntil", "soon", "cannot start: AgentSessions:PreviousSecretKeyUntil must be a moment such as")]
     [InlineData("AgentSessions:Models:fast:MaxOutputTokens", "many", "cannot start: AgentSessions:Models:fast:MaxOutputTokens must be a whole number")]
     [InlineData("AgentSessions:Environments:b:PreviousSecretKeyUntil", "soon", "cannot start: AgentSessions:Environments:b:PreviousSecretKeyUntil must be a moment")]
