@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AgentSessions.Gateway.Auth;
+using AgentSessions.Gateway.Errors;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -101,7 +102,7 @@ internal sealed partial class WebhookDispatcher : BackgroundService
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
         {
-            LogLookFailed(exception);
+            LogLookFailed(exception.Message, SessionProblems.TraceOf(exception));
         }
     }
 
@@ -174,7 +175,7 @@ internal sealed partial class WebhookDispatcher : BackgroundService
             // At a stop the lease runs out, and another node or the next start tries again.
             if (!stoppingToken.IsCancellationRequested)
             {
-                LogLookFailed(exception);
+                LogLookFailed(exception.Message, SessionProblems.TraceOf(exception));
             }
         }
     }
@@ -217,6 +218,6 @@ internal sealed partial class WebhookDispatcher : BackgroundService
     [LoggerMessage(5101, LogLevel.Warning, "The webhook {EventId} to {Endpoint} was given up: {Result}")]
     private partial void LogGivenUp(string eventId, string endpoint, string? result);
 
-    [LoggerMessage(5102, LogLevel.Warning, "The webhooks' outbox could not be looked at; it is tried again.")]
-    private partial void LogLookFailed(Exception exception);
+    [LoggerMessage(5102, LogLevel.Warning, "The webhooks' outbox could not be looked at; it is tried again: {Reason}")]
+    private partial void LogLookFailed(string reason, Exception? exception);
 }

@@ -25,6 +25,9 @@ public sealed class StoreFaultTests
         Assert.Equal("done", StagentCalls.TypeOf(events[^1]));
         Assert.Equal(["on", "in out"], (await server.HistoryAsync(id)).Select(static row => row.Content));
         Assert.Equal("done", StagentCalls.TypeOf((await ChatOnAsync(server, id))[^1]));
+        string[] told = [.. server.Logs.Lines.Where(static line => line.Contains("cannot be followed", StringComparison.Ordinal))];
+        Assert.NotEmpty(told);
+        Assert.All(told, static line => Assert.EndsWith("A turn cannot be followed while the store fails; trying again: away", line));
     }
 
     [Fact]

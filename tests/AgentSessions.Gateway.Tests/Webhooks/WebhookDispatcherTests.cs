@@ -4,6 +4,7 @@ using AgentSessions.Gateway.Tests.Hosting;
 using AgentSessions.Gateway.Webhooks;
 using AgentSessions.TestServer;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -44,6 +45,28 @@ public sealed class WebhookDispatcherTests(GatewayServer server) : IClassFixture
         {
             await dispatcher.StopAsync(CancellationToken.None);
         }
+    }
+
+    [Fact]
+    public async Task Look_WhileTheStoreFails_IsALineEach()
+    {
+        await using var broken = await TemporaryServer.StartAsync();
+        broken.Server.Store.StateFailure = new StoreUnavailableException("It is away.");
+        using var logs = new CollectedLogs();
+        using var factory = new LoggerFactory([logs]);
+        using var dispatcher = new WebhookDispatcher(
+            broken.Server.Services.GetRequiredService<WebhookStore>(),
+            static (_, _, _) => new((true, "204")),
+            broken.Server.Services.GetRequiredService<KeyRing>(),
+            Options.Create(new WebhookOptions { PollInterval = TimeSpan.FromMilliseconds(10), Endpoints = { ["one"] = new WebhookEndpointOptions() } }),
+            broken.Server.Clock,
+            factory.CreateLogger<WebhookDispatcher>());
+        await dispatcher.StartAsync(CancellationToken.None);
+
+        await Eventually.TrueAsync(() => Task.FromResult(logs.Lines.Count() >= 3), "looks that fail");
+        await dispatcher.StopAsync(CancellationToken.None);
+
+        Assert.All(logs.Lines, static line => Assert.EndsWith("it is tried again: It is away.", line));
     }
 
     /// <summary>Waits until the environments were looked at so often: each look ends with the events that are done.</summary>

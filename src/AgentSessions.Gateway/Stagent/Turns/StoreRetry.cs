@@ -22,7 +22,7 @@ internal sealed partial class StoreRetry(TimeProvider time, ILogger<StoreRetry> 
             }
             catch (Exception exception) when (SessionProblems.IsStoreFault(exception))
             {
-                LogRetry(exception);
+                LogRetry(exception.Message);
             }
 
             await viewer.TickAsync();
@@ -30,6 +30,6 @@ internal sealed partial class StoreRetry(TimeProvider time, ILogger<StoreRetry> 
         }
     }
 
-    [LoggerMessage(5413, LogLevel.Warning, "A turn cannot be followed while the store fails; trying again")]
-    private partial void LogRetry(Exception exception);
+    [LoggerMessage(5413, LogLevel.Warning, "A turn cannot be followed while the store fails; trying again: {Reason}")]
+    private partial void LogRetry(string reason);
 }

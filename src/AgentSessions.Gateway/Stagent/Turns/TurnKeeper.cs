@@ -28,7 +28,7 @@ internal sealed partial class TurnKeeper(TurnServices services, KeyRing keys, IL
                 catch (Exception exception) when (exception is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
                 {
                     // The store may be away for a while; the next round looks again.
-                    LogRoundFailed(exception.Message, Trace(exception));
+                    LogRoundFailed(exception.Message, SessionProblems.TraceOf(exception));
                 }
             }
         }
@@ -72,16 +72,13 @@ internal sealed partial class TurnKeeper(TurnServices services, KeyRing keys, IL
         }
         catch (Exception exception)
         {
-            LogFollowFailed(exception.Message, Trace(exception));
+            LogFollowFailed(exception.Message, SessionProblems.TraceOf(exception));
         }
         finally
         {
             _followed.TryRemove(session, out _);
         }
     }
-
-    /// <summary>That the store is away it says itself; every round fails with it.</summary>
-    private static Exception? Trace(Exception exception) => SessionProblems.IsStoreFault(exception) ? null : exception;
 
     [LoggerMessage(5410, LogLevel.Warning, "Looking for unfollowed turns failed: {Reason}")]
     private partial void LogRoundFailed(string reason, Exception? exception);
