@@ -12,9 +12,9 @@ internal sealed class WholeMessages(IClientTransport inner) : IClientTransport
 {
     public string Name => inner.Name;
 
-    public async Task<ITransport> ConnectAsync(CancellationToken cancellationToken = default) => new Connection(await inner.ConnectAsync(cancellationToken));
+    public async Task<ITransport> ConnectAsync(CancellationToken cancellationToken = default) => new WholeMessageConnection(await inner.ConnectAsync(cancellationToken));
 
-    private sealed class Connection(ITransport inner) : ITransport
+    private sealed class WholeMessageConnection(ITransport inner) : ITransport
     {
         private readonly SemaphoreSlim _turn = new(1, 1);
 
