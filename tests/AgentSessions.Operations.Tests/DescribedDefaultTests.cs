@@ -16,7 +16,14 @@ public sealed partial class DescribedDefaultTests
 {
     private static readonly Dictionary<string, double> _units = new(StringComparer.Ordinal)
     {
-        ["ms"] = 0.001, ["s"] = 1, ["min"] = 60, ["h"] = 3600, ["d"] = 86400, ["KiB"] = 1 << 10, ["MiB"] = 1 << 20, ["GiB"] = 1 << 30,
+        ["ms"] = 0.001,
+        ["s"] = 1,
+        ["min"] = 60,
+        ["h"] = 3600,
+        ["d"] = 86400,
+        ["KiB"] = 1 << 10,
+        ["MiB"] = 1 << 20,
+        ["GiB"] = 1 << 30,
     };
 
     [Fact]
