@@ -42,9 +42,10 @@ if [ "${UseSharedCompilation:-true}" != true ]; then
   dotnet build-server shutdown --vbcscompiler > /dev/null
 fi
 
-# The format is looked at beside the tests, with what they leave of the processor: they wait for most of their time.
+# The build refuses what breaks a rule of code style; what is left are spaces, ends of lines and the order of usings. They are looked at beside the tests,
+# with what those leave of the processor: they wait for most of their time.
 if [ "${1:-}" = "--format" ]; then
-  nice -n 19 dotnet format AgentSessions.sln --no-restore --verify-no-changes > "$results/format.log" 2>&1 &
+  nice -n 19 dotnet format whitespace AgentSessions.sln --no-restore --verify-no-changes > "$results/format.log" 2>&1 &
   format=$!
   beside+=("$format")
 fi
