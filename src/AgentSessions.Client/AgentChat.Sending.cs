@@ -68,7 +68,10 @@ public partial class AgentChat
     /// <summary>Goes on reading after <see cref="LastEventId"/> until one message is answered: turns before that are passed over, as they are when it is sent.</summary>
     /// <param name="inputSequence">The message's <see cref="AgentChatStream.InputSequence"/>.</param>
     /// <param name="cancellationToken">Ends the wait; no turn is stopped by it.</param>
-    /// <returns>As without a message. A message that was answered before <see cref="LastEventId"/> is not found again: the next turn is read.</returns>
+    /// <returns>
+    /// As without a message, but never null where the message waits for a turn before it. A message that was answered before
+    /// <see cref="LastEventId"/> is not found again: the next turn is read.
+    /// </returns>
     public Task<AgentChatStream?> ReconnectAsync(long inputSequence, CancellationToken cancellationToken = default) =>
         ReconnectAsync((long?)inputSequence, cancellationToken);
 
@@ -77,7 +80,7 @@ public partial class AgentChat
         ThrowIfDisposed();
         Cursor from = _state.Next;
         bool hasMore = await _retry.RunAsync(
-            token => SettledTurns.HasMoreAsync(_connection, ChatId, from, _options.StreamTimeout, token), cancellationToken).ConfigureAwait(false);
+            token => SettledTurns.HasMoreAsync(_connection, ChatId, from, answered, _options.StreamTimeout, token), cancellationToken).ConfigureAwait(false);
         if (!hasMore)
         {
             return null;

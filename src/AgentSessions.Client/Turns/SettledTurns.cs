@@ -10,12 +10,20 @@ internal static class SettledTurns
     /// <summary>What is stored comes at once; only a turn that is running keeps a reader waiting.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>Whether a turn is running, or chunks or a boundary are stored behind a place.</summary>
+    /// <summary>Whether a turn is running, or chunks or a boundary are stored behind a place, or a message is yet to be answered.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="session">The session.</param>
+    /// <param name="from">The place.</param>
+    /// <param name="answered">The message's sequence on <c>in</c>; null to ask for no message.</param>
+    /// <param name="silence">Ends the window after this long without a record.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     public static async ValueTask<bool> HasMoreAsync(
-        ISessionConnection connection, string session, Cursor from, TimeSpan silence, CancellationToken cancellationToken)
+        ISessionConnection connection, string session, Cursor from, long? answered, TimeSpan silence, CancellationToken cancellationToken)
     {
+        // Between two turns a stream is at rest too. That a message waits there for its own is told by the floor of the boundary before it.
+        Cursor first = answered is null ? from : BoundaryBefore(from);
         ISessionTail tail = await connection
-            .OpenOutAsync(session, new TailRequest(from, silence, PeeksSettled: true), cancellationToken).ConfigureAwait(false);
+            .OpenOutAsync(session, new TailRequest(first, silence, PeeksSettled: true), cancellationToken).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable disposal = tail.ConfigureAwait(false);
         if (tail is { IsSettled: false, IdleAt: null })
         {
@@ -24,15 +32,19 @@ internal static class SettledTurns
 
         // What was said of a turn that nobody goes on with has no end to wait for.
         Cursor end = tail.IdleAt ?? new Cursor(long.MaxValue);
-        for (Cursor next = from; next < end && await tail.ReadAsync().ConfigureAwait(false) is { } records; next = Cursor.After(records[^1].Sequence))
+        StreamRecord? newest = null;
+        for (Cursor next = first; next < end && await tail.ReadAsync().ConfigureAwait(false) is { } records; next = Cursor.After(records[^1].Sequence))
         {
-            if (records.Any(record => record.Control == ControlHeaders.TurnComplete || (tail.IsSettled && OutRecord.Chunk(record) is not null)))
+            if (records.Any(record => record.Sequence >= from.Value
+                && (record.Control == ControlHeaders.TurnComplete || (tail.IsSettled && OutRecord.Chunk(record) is not null))))
             {
                 return true;
             }
+
+            newest = records.LastOrDefault(static record => !record.IsCommand) ?? newest;
         }
 
-        return false;
+        return tail.IsSettled && newest is { Control: ControlHeaders.TurnComplete } && OutRecord.Floor(newest) < answered;
     }
 
     /// <summary>Whether the turn that answers a message is over. Where nothing says so at once it is not.</summary>
@@ -65,8 +77,7 @@ internal static class SettledTurns
     public static async Task SkipAsync(
         ISessionConnection connection, string session, ChatState state, TimeSpan silence, CancellationToken cancellationToken)
     {
-        // The boundary before the place once more, if its floor is not known; a trim may follow it.
-        Cursor from = new(Math.Max(0, state.Next.Value - 2));
+        Cursor from = BoundaryBefore(state.Next);
         ISessionTail tail = await connection
             .OpenOutAsync(session, new TailRequest(from, silence, PeeksSettled: true), cancellationToken).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable disposal = tail.ConfigureAwait(false);
@@ -97,4 +108,7 @@ internal static class SettledTurns
 
         state.AtRest(floor);
     }
+
+    /// <summary>From where the boundary before a place is read once more, if its floor is not known: a trim may follow it.</summary>
+    private static Cursor BoundaryBefore(Cursor place) => new(Math.Max(0, place.Value - 2));
 }

@@ -188,6 +188,23 @@ public sealed class ResumeTests
         Assert.Equal("second", await stream.TextAsync(Within.Time()));
     }
 
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(1, "second")]
+    public async Task Reconnect_ToAMessageBehindABoundary_WaitsOnlyIfItIsNotAnswered(long message, string? expected)
+    {
+        // Between two turns the stream is at rest, and the next has not begun.
+        var server = new ScriptedConnection().Answer("a", "first").Boundary(0);
+        await using AgentChat chat = Hosting.Chats.Over(server);
+        AgentChatStream? first = await chat.ReconnectAsync(inputSequence: 0, Within.Time());
+        await first!.TextAsync(Within.Time());
+
+        AgentChatStream? stream = await chat.ReconnectAsync(message, Within.Time());
+        server.Answer("b", "second").Boundary(1);
+
+        Assert.Equal(expected, stream is null ? null : await stream.TextAsync(Within.Time()));
+    }
+
     [Fact]
     public async Task Read_WhenTheStoreWasRestored_FollowsTheStreamBack()
     {
