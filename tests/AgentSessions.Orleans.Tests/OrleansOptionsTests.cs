@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using AgentSessions.Orleans.Hosting;
 using AgentSessions.Orleans.Settings;
 using AgentSessions.Postgres.Connections;
+using AgentSessions.TestServer;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -105,7 +106,8 @@ public sealed class OrleansOptionsTests
     [InlineData(OrleansOptions.MemoryStreams)]
     public async Task Start_WithAStreamProviderOfOurs_IsNotRefused(string streams)
     {
-        await using ServiceProvider provider = NodeServices(("StreamProvider", streams), ("SiloPort", FreePort()), ("GatewayPort", "0"));
+        using var silo = new HeldPort();
+        await using ServiceProvider provider = NodeServices(("StreamProvider", streams), ("SiloPort", $"{silo.Number}"), ("GatewayPort", "0"));
 
         await ActivatorUtilities.CreateInstance<NodeStartCheck>(provider).StartAsync(CancellationToken.None);
     }
@@ -143,19 +145,13 @@ public sealed class OrleansOptionsTests
 
     private static async Task<string> StartRefusalAsync((string Key, string Value) setting)
     {
+        using var silo = new HeldPort();
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(async () =>
         {
-            await using ServiceProvider provider = NodeServices(("SiloPort", FreePort()), ("GatewayPort", "0"), setting);
+            await using ServiceProvider provider = NodeServices(("SiloPort", $"{silo.Number}"), ("GatewayPort", "0"), setting);
             await ActivatorUtilities.CreateInstance<NodeStartCheck>(provider).StartAsync(CancellationToken.None);
         });
         return refused.Message;
-    }
-
-    private static string FreePort()
-    {
-        using var free = new TcpListener(IPAddress.Any, 0);
-        free.Start();
-        return $"{((IPEndPoint)free.LocalEndpoint).Port}";
     }
 
     private static ServiceProvider NodeServices(params (string Key, string Value)[] settings)

@@ -24,13 +24,6 @@ internal static class SessionProblems
         _ => null,
     };
 
-    /// <summary>Whether a failure says that the store, or the way to it, cannot be used for now: the same call may work a moment later.</summary>
-    public static bool IsStoreFault(Exception exception) =>
-        exception is StoreUnavailableException or SessionException { Code: SessionErrorCode.StoreUnavailable or SessionErrorCode.Overloaded };
-
-    /// <summary>What a log line has of a failure beside its message: nothing where the store fails, which says itself how, since the same is then tried again and again.</summary>
-    public static Exception? TraceOf(Exception exception) => IsStoreFault(exception) ? null : exception;
-
     /// <summary>The problem for a failure that nobody expected.</summary>
     public static Problem Unexpected { get; } = new(StatusCodes.Status500InternalServerError, "Something went wrong");
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using AgentSessions.Core.Storage;
 using AgentSessions.Gateway.Auth;
-using AgentSessions.Gateway.Errors;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -102,7 +102,7 @@ internal sealed partial class WebhookDispatcher : BackgroundService
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
         {
-            LogLookFailed(exception.Message, SessionProblems.TraceOf(exception));
+            LogLookFailed(exception.Message, StoreFault.TraceOf(exception));
         }
     }
 
@@ -175,7 +175,7 @@ internal sealed partial class WebhookDispatcher : BackgroundService
             // At a stop the lease runs out, and another node or the next start tries again.
             if (!stoppingToken.IsCancellationRequested)
             {
-                LogLookFailed(exception.Message, SessionProblems.TraceOf(exception));
+                LogLookFailed(exception.Message, StoreFault.TraceOf(exception));
             }
         }
     }

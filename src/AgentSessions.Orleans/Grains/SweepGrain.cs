@@ -4,7 +4,6 @@ using AgentSessions.Core.Storage;
 using AgentSessions.Orleans.Calls;
 using AgentSessions.Orleans.Contracts;
 using AgentSessions.Orleans.Placement;
-using AgentSessions.Protocol.Errors;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 
@@ -41,7 +40,7 @@ internal sealed partial class SweepGrain(
         catch (Exception exception)
         {
             // Whoever activated this wants a sweep; the next activation registers.
-            LogFailed(exception.Message, Trace(exception));
+            LogFailed(exception.Message, StoreFault.TraceOf(exception));
         }
     }
 
@@ -81,7 +80,7 @@ internal sealed partial class SweepGrain(
             }
             catch (Exception exception)
             {
-                LogFailed(exception.Message, Trace(exception));
+                LogFailed(exception.Message, StoreFault.TraceOf(exception));
                 _isAsked = true;
                 await Task.Delay(_retryDelay, time);
             }
@@ -112,7 +111,7 @@ internal sealed partial class SweepGrain(
         }
         catch (Exception exception)
         {
-            LogNotDeleted(exception.Message, Trace(exception));
+            LogNotDeleted(exception.Message, StoreFault.TraceOf(exception));
         }
     }
 
@@ -126,13 +125,9 @@ internal sealed partial class SweepGrain(
         catch (Exception exception)
         {
             // One session that cannot be helped must not keep the others waiting; the next sweep asks it again.
-            LogFailed(exception.Message, Trace(exception));
+            LogFailed(exception.Message, StoreFault.TraceOf(exception));
         }
     }
-
-    /// <summary>That the store is away it says itself, and that a node is gone others say: what is swept meanwhile fails again and again.</summary>
-    private static Exception? Trace(Exception exception) =>
-        exception is StoreUnavailableException or SessionException { Code: SessionErrorCode.StoreUnavailable } ? null : exception;
 
     [LoggerMessage(3130, LogLevel.Warning, "Looking after sessions failed; it is tried again: {Reason}")]
     private partial void LogFailed(string reason, Exception? exception);

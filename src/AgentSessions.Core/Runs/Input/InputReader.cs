@@ -31,8 +31,7 @@ internal sealed partial class InputReader(StreamHub hub, StreamId stream, Inbox 
             }
             catch (Exception exception)
             {
-                // That the store is away it says itself; every session that waits for a message fails with it.
-                LogRetry(stream.Session.Key, exception.Message, exception is StoreUnavailableException ? null : exception);
+                LogRetry(stream.Session.Key, exception.Message, StoreFault.TraceOf(exception));
                 await Task.Delay(_retryDelay, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
         }

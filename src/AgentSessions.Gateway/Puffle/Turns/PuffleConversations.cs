@@ -39,7 +39,7 @@ internal sealed partial class PuffleConversations(ISessionEngine engine, TimePro
         {
             return await StartAsync(user, agent, id, text, cancellationToken);
         }
-        catch (Exception exception) when (SessionProblems.IsStoreFault(exception))
+        catch (Exception exception) when (StoreFault.Is(exception))
         {
             LogNotCreated(exception);
             return await StartAsync(user, agent, externalId: null, text, cancellationToken);

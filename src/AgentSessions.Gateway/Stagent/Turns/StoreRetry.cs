@@ -1,4 +1,4 @@
-using AgentSessions.Gateway.Errors;
+using AgentSessions.Core.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace AgentSessions.Gateway.Stagent.Turns;
@@ -20,7 +20,7 @@ internal sealed partial class StoreRetry(TimeProvider time, ILogger<StoreRetry> 
             {
                 return await step(cancellationToken);
             }
-            catch (Exception exception) when (SessionProblems.IsStoreFault(exception))
+            catch (Exception exception) when (StoreFault.Is(exception))
             {
                 LogRetry(exception.Message);
             }

@@ -1,9 +1,9 @@
 using AgentSessions.Core;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Sessions.Terms;
+using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Core.Streams.Live;
-using AgentSessions.Gateway.Errors;
 using AgentSessions.Gateway.Stagent.Messages;
 using AgentSessions.Gateway.Stagent.Requests;
 using AgentSessions.Protocol.Records;
@@ -287,7 +287,7 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
             {
                 await services.Turns.RenewAsync(session, turn, cancellationToken);
             }
-            catch (Exception exception) when (SessionProblems.IsStoreFault(exception))
+            catch (Exception exception) when (StoreFault.Is(exception))
             {
                 // Several renewals fit into a lease, and who takes the turn over meanwhile comes to the same end.
             }

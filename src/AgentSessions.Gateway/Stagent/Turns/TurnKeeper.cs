@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams;
 using AgentSessions.Gateway.Auth;
-using AgentSessions.Gateway.Errors;
 using AgentSessions.Protocol.Records;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -28,7 +28,7 @@ internal sealed partial class TurnKeeper(TurnServices services, KeyRing keys, IL
                 catch (Exception exception) when (exception is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
                 {
                     // The store may be away for a while; the next round looks again.
-                    LogRoundFailed(exception.Message, SessionProblems.TraceOf(exception));
+                    LogRoundFailed(exception.Message, StoreFault.TraceOf(exception));
                 }
             }
         }
@@ -72,7 +72,7 @@ internal sealed partial class TurnKeeper(TurnServices services, KeyRing keys, IL
         }
         catch (Exception exception)
         {
-            LogFollowFailed(exception.Message, SessionProblems.TraceOf(exception));
+            LogFollowFailed(exception.Message, StoreFault.TraceOf(exception));
         }
         finally
         {
