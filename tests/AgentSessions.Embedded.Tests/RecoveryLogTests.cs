@@ -52,6 +52,26 @@ public sealed class RecoveryLogTests : IDisposable
         ConformanceAgents.Open(id);
     }
 
+    [Fact]
+    public async Task Turn_WhileTheStoreTakesNoWrites_IsALineForEachTry()
+    {
+        string id = Guid.NewGuid().ToString("N");
+        var logs = new CollectedLogs();
+        AwayStore? store = null;
+        await using EmbeddedHost host = await new EmbeddedHost(
+            async () => store = new AwayStore(await TestStore.OpenAsync(_directory.Path)),
+            services => services.AddSingleton<ILoggerProvider>(logs)).StartAsync();
+        await AskAsync(host, new SessionKey(id, id));
+
+        store!.Leave(writes: 3);
+        ConformanceAgents.Open(id);
+        await Eventually.TrueAsync(() => Task.FromResult(store.IsBack), "writes that fail");
+
+        string[] told = [.. logs.Lines.Where(static line => line.Contains("could not write its out", StringComparison.Ordinal))];
+        Assert.NotEmpty(told);
+        Assert.All(told, static line => Assert.EndsWith(": It is away.", line));
+    }
+
     /// <summary>Starts a session whose message is not answered before it is allowed to.</summary>
     private static async Task AskAsync(EmbeddedHost host, SessionKey session)
     {

@@ -1,4 +1,5 @@
 using AgentSessions.Core.Runs.Hosting;
+using AgentSessions.Core.Storage;
 using AgentSessions.Core.Streams.Live;
 using AgentSessions.Orleans.Contracts;
 using AgentSessions.Orleans.Placement;
@@ -132,7 +133,7 @@ internal sealed partial class ClusterNode(
             }
             catch (Exception exception)
             {
-                LogNoSweep(exception);
+                LogNoSweep(exception.Message, StoreFault.TraceOf(exception));
             }
 
             await Task.Delay(_retryDelay, stoppingToken);
@@ -148,6 +149,6 @@ internal sealed partial class ClusterNode(
     [LoggerMessage(3142, LogLevel.Warning, "The node could not warm itself up; its first sessions wait a little.")]
     private partial void LogCold(Exception exception);
 
-    [LoggerMessage(3141, LogLevel.Warning, "The sweeper cannot be reached; it is tried again.")]
-    private partial void LogNoSweep(Exception exception);
+    [LoggerMessage(3141, LogLevel.Warning, "The sweeper cannot be reached; it is tried again: {Reason}")]
+    private partial void LogNoSweep(string reason, Exception? exception);
 }

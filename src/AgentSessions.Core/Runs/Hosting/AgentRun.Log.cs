@@ -22,8 +22,8 @@ internal sealed partial class AgentRun
     [LoggerMessage(2043, LogLevel.Warning, "A callback of run {RunId} failed when the run was cut off.")]
     private partial void LogCallbackFailed(string runId, Exception exception);
 
-    [LoggerMessage(2044, LogLevel.Warning, "Run {RunId} could not reach its session and tries again.")]
-    private partial void LogOwnerRetry(string runId, Exception exception);
+    [LoggerMessage(2044, LogLevel.Warning, "Run {RunId} could not reach its session and tries again: {Reason}")]
+    private partial void LogOwnerRetry(string runId, string reason);
 
     [LoggerMessage(2045, LogLevel.Warning, "Run {RunId} could not see whether its session is closed.")]
     private partial void LogCloseUnknown(string runId, Exception exception);

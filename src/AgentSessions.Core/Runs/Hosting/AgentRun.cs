@@ -361,7 +361,7 @@ internal sealed partial class AgentRun(RunStart start, IRunOwner owner, AgentDef
             }
             catch (SessionException exception) when (exception.Code == SessionErrorCode.StoreUnavailable && !_isEvicted)
             {
-                LogOwnerRetry(start.Run.Id, exception);
+                LogOwnerRetry(start.Run.Id, exception.Message);
                 await backoff.WaitAsync(CancellationToken.None);
             }
         }

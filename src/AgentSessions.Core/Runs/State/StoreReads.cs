@@ -24,12 +24,12 @@ internal sealed partial class StoreReads(string runId, OutWriterOptions options,
             }
             catch (StoreUnavailableException exception)
             {
-                LogRetry(runId, exception);
+                LogRetry(runId, exception.Message);
                 await backoff.WaitAsync(cancellationToken);
             }
         }
     }
 
-    [LoggerMessage(2030, LogLevel.Warning, "Run {RunId} could not read its session and tries again.")]
-    private partial void LogRetry(string runId, Exception exception);
+    [LoggerMessage(2030, LogLevel.Warning, "Run {RunId} could not read its session and tries again: {Reason}")]
+    private partial void LogRetry(string runId, string reason);
 }

@@ -103,7 +103,7 @@ internal sealed partial class OutWriter
             catch (StoreUnavailableException exception)
             {
                 isUnsure = true;
-                LogRetry(_run.Run.Id, backoff.Next, exception);
+                LogRetry(_run.Run.Id, backoff.Next, exception.Message);
                 await backoff.WaitAsync(_aborted);
             }
         }
