@@ -8,12 +8,13 @@ internal static class JournalCopy
 {
     private const int BufferBytes = 1 << 20;
 
-    /// <summary>Copies the segments from a place on, up to the last group that is applied. Nothing may be released meanwhile.</summary>
+    /// <summary>Copies the segments from a place on, up to the last group that is written. Nothing may be released meanwhile.</summary>
     /// <returns>The bytes that were written.</returns>
     public static long Write(JournalLog journal, JournalPosition from, string directory)
     {
-        // Cut here: beyond it, what is read first may be older than what is read last, which would look like damage.
-        JournalPosition end = journal.Applied;
+        // Cut here: beyond it, what is read first may be older than what is read last, which would look like damage. And not before: of a group
+        // that is just being applied the database may have a part already, which without the group would be a session whose records are missing.
+        JournalPosition end = journal.Written;
         long bytes = 0;
         for (long number = from.Segment; number <= end.Segment; number++)
         {

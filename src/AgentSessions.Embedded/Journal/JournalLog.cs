@@ -59,6 +59,18 @@ internal sealed class JournalLog : IDisposable
         }
     }
 
+    /// <summary>The place behind the last group that counts. Readers may not see all of it yet. Waits for a group that is being written.</summary>
+    public JournalPosition Written
+    {
+        get
+        {
+            lock (_writing)
+            {
+                return new JournalPosition(_current.Number, _current.End, _sequence);
+            }
+        }
+    }
+
     /// <summary>How long nothing was applied.</summary>
     public TimeSpan Idle => Stopwatch.GetElapsedTime(Volatile.Read(ref _appliedAt));
 
