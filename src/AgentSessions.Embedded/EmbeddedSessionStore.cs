@@ -136,6 +136,9 @@ public sealed partial class EmbeddedSessionStore : ISessionStore, IStateStore
         return existed;
     }
 
+    /// <summary>How many files of the journal count.</summary>
+    internal int JournalSegments => _journal.SegmentCount;
+
     /// <summary>How many sessions are in memory.</summary>
     internal int HotSessions => _hot.Sessions.Count;
 

@@ -28,6 +28,9 @@ internal sealed partial class Checkpointer : IDisposable
     // Whether the erasure of a deletion failed and is still owed, whatever else has succeeded since.
     private bool _erasingFailed;
     private JournalPosition _rested;
+
+    // The checkpoint that the database has.
+    private JournalPosition _reached;
     private bool _isAsleep;
     private bool _isStopped;
 
@@ -313,11 +316,18 @@ internal sealed partial class Checkpointer : IDisposable
             : scope.HasFlag(FlushScope.All) ? _journal.Applied
             : scope.HasFlag(FlushScope.Oldest) ? _journal.PlaceBefore(_settings.KeptBytes)
             : default;
+        if (target != default && target.Sequence < _reached.Sequence)
+        {
+            // While the first group of a segment is written, what is applied ends in the segment before, which may be released already.
+            target = _reached;
+        }
+
         if (!_flush.Run(scope, sessions, target))
         {
             return false;
         }
 
+        _reached = target == default ? _reached : target;
         if (scope.HasFlag(FlushScope.Purge))
         {
             _log.Move();
