@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using AgentSessions.Protocol.Records;
 using AgentSessions.Protocol.UI;
@@ -34,8 +33,4 @@ internal static class OutRecord
             return null;
         }
     }
-
-    /// <summary>The resume floor that a boundary carries; null if it carries none.</summary>
-    public static long? Floor(StreamRecord boundary) =>
-        long.TryParse(boundary.Header(ControlHeaders.InEventId), NumberStyles.None, CultureInfo.InvariantCulture, out long floor) ? floor : null;
 }

@@ -44,7 +44,7 @@ internal static class SettledTurns
             newest = records.LastOrDefault(static record => !record.IsCommand) ?? newest;
         }
 
-        return tail.IsSettled && newest is { Control: ControlHeaders.TurnComplete } && OutRecord.Floor(newest) < answered;
+        return tail.IsSettled && newest is { Control: ControlHeaders.TurnComplete } && newest.InEventId < answered;
     }
 
     /// <summary>Whether the turn that answers a message is over. Where nothing says so at once it is not.</summary>
@@ -59,7 +59,7 @@ internal static class SettledTurns
             await using ConfiguredAsyncDisposable disposal = tail.ConfigureAwait(false);
             while (await tail.ReadAsync().ConfigureAwait(false) is { } records)
             {
-                if (records.Any(record => record.Control == ControlHeaders.TurnComplete && (OutRecord.Floor(record) is not { } floor || floor >= sequence)))
+                if (records.Any(record => record.Control == ControlHeaders.TurnComplete && (record.InEventId is not { } floor || floor >= sequence)))
                 {
                     return true;
                 }
@@ -96,7 +96,7 @@ internal static class SettledTurns
                 previous = record.Sequence;
                 if (record.Control == ControlHeaders.TurnComplete)
                 {
-                    floor = OutRecord.Floor(record);
+                    floor = record.InEventId;
                     state.AtBoundary(record.Sequence, floor, answer: null, wentBack);
                 }
                 else

@@ -37,7 +37,7 @@ internal sealed class TurnReader(ChatState state, OutFollower follower, TurnCorr
             _previous = record.Sequence;
             if (record.Control == ControlHeaders.TurnComplete)
             {
-                long? floor = OutRecord.Floor(record);
+                long? floor = record.InEventId;
                 bool isOurs = correlation.Boundary(floor, out IReadOnlyList<(long, UIMessageChunk)> rest);
                 foreach ((long sequence, UIMessageChunk chunk) in rest)
                 {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace AgentSessions.Protocol.Records;
 
 /// <summary>One entry of a stream, decoded.</summary>
@@ -12,6 +14,10 @@ public sealed record StreamRecord(long Sequence, long Timestamp, string Body, IR
 
     /// <summary>The control subtype, or null for data and commands.</summary>
     public string? Control => Header(ControlHeaders.Control);
+
+    /// <summary>The sequence on <c>in</c> that a control record names, on a boundary the resume floor; null if it names none.</summary>
+    public long? InEventId =>
+        long.TryParse(Header(ControlHeaders.InEventId), NumberStyles.None, CultureInfo.InvariantCulture, out long sequence) ? sequence : null;
 
     /// <summary>The value of the first header with this name, or null.</summary>
     public string? Header(string name)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using AgentSessions.Core;
 using AgentSessions.Core.Streams;
@@ -55,10 +54,10 @@ internal sealed class TurnTail(ISessionEngine engine, LostTurns lost, PostedTurn
     {
         switch (record.Control)
         {
-            case ControlHeaders.TurnBegun when InputOf(record) == turn.Sequence:
+            case ControlHeaders.TurnBegun when record.InEventId == turn.Sequence:
                 _hasBegun = true;
                 break;
-            case ControlHeaders.TurnComplete when InputOf(record) >= turn.Sequence:
+            case ControlHeaders.TurnComplete when record.InEventId >= turn.Sequence:
             case ControlHeaders.SessionClosed:
                 HasEnded = true;
                 break;
@@ -67,9 +66,6 @@ internal sealed class TurnTail(ISessionEngine engine, LostTurns lost, PostedTurn
                 break;
         }
     }
-
-    private static long InputOf(StreamRecord record) =>
-        long.TryParse(record.Header(ControlHeaders.InEventId), NumberStyles.None, CultureInfo.InvariantCulture, out long sequence) ? sequence : -1;
 
     private static UIMessageChunk? ChunkOf(StreamRecord record)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AgentSessions.Core;
@@ -36,7 +35,7 @@ internal sealed record SessionView(IReadOnlyList<UIMessage> Messages, string? Pa
             if (record.Control == ControlHeaders.TurnComplete)
             {
                 replay.AddBoundary();
-                floor = Math.Max(floor, PlaceIn(record) ?? -1);
+                floor = Math.Max(floor, record.InEventId ?? -1);
             }
             else if (ChunkOf(record) is { } chunk)
             {
@@ -105,10 +104,6 @@ internal sealed record SessionView(IReadOnlyList<UIMessage> Messages, string? Pa
             return null;
         }
     }
-
-    /// <summary>The <c>in</c> sequence that a control record names; null if it names none.</summary>
-    public static long? PlaceIn(StreamRecord control) =>
-        long.TryParse(control.Header(ControlHeaders.InEventId), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long floor) ? floor : null;
 
     private static async IAsyncEnumerable<StreamRecord> RecordsAsync(
         ISessionEngine engine, StreamId stream, long from, [EnumeratorCancellation] CancellationToken cancellationToken)

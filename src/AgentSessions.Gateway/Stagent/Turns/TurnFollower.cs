@@ -75,12 +75,12 @@ internal sealed class TurnFollower(TurnServices services, SessionKey session, Ac
         {
             case ControlHeaders.TurnBegun:
                 // One answer may be to several messages.
-                _isOurs |= SessionView.PlaceIn(record) == turn.Sequence;
+                _isOurs |= record.InEventId == turn.Sequence;
                 return null;
             case ControlHeaders.TurnComplete:
                 bool wasOurs = _isOurs;
                 _isOurs = false;
-                return wasOurs || SessionView.PlaceIn(record) >= turn.Sequence ? await JudgeAsync(cancellationToken) : null;
+                return wasOurs || record.InEventId >= turn.Sequence ? await JudgeAsync(cancellationToken) : null;
             case ControlHeaders.SessionClosed:
                 return await JudgeAsync(cancellationToken);
         }
