@@ -1,3 +1,4 @@
+using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Streams;
 using AgentSessions.Protocol.Records;
 
@@ -33,5 +34,20 @@ public static class OutPeek
         }
 
         return stream.IsSideChannel || await OwedTurn.IsThereAsync(engine, stream.Session, bounds, cancellationToken) ? OutRest.None : OutRest.Idle;
+    }
+
+    /// <summary>Whether more comes without new input: a turn is running, or behind the last one's boundary a message waits for its own.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="session">The session.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async ValueTask<bool> IsAnsweringAsync(ISessionEngine engine, SessionKey session, CancellationToken cancellationToken)
+    {
+        var output = StreamId.Out(session);
+        StreamBounds bounds = await engine.GetBoundsAsync(output, cancellationToken);
+        return await LookAsync(engine, output, bounds, cancellationToken) switch
+        {
+            OutRest.Settled => await OwedTurn.IsBehindBoundaryAsync(engine, session, bounds, cancellationToken),
+            var rest => rest == OutRest.None,
+        };
     }
 }

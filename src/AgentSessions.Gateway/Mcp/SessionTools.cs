@@ -5,7 +5,6 @@ using AgentSessions.Core;
 using AgentSessions.Core.Clients;
 using AgentSessions.Core.Sessions;
 using AgentSessions.Core.Storage;
-using AgentSessions.Core.Streams;
 using AgentSessions.Gateway.Auth;
 using AgentSessions.Gateway.Bodies;
 using AgentSessions.Gateway.Errors;
@@ -124,9 +123,7 @@ internal sealed partial class SessionTools(
         }
 
         StoredTranscript transcript = await engine.ReadTranscriptAsync(row.Key, limit, before: null, cancellationToken);
-        StreamId output = StreamId.Out(row.Key);
-        StreamBounds bounds = await engine.GetBoundsAsync(output, cancellationToken);
-        bool isRunning = await OutPeek.LookAsync(engine, output, bounds, cancellationToken) == OutRest.None;
+        bool isRunning = await OutPeek.IsAnsweringAsync(engine, row.Key, cancellationToken);
         string at = answer?.Cursor ?? new TurnCursor(transcript.LastOutSequence).ToString();
         return ToolAnswers.Session(row, row.StatusAt(time.GetUtcNow()), isRunning, transcript, at, answer);
     }

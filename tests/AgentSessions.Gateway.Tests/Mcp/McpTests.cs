@@ -1,7 +1,11 @@
 using System.Net;
 using System.Text.Json;
+using AgentSessions.Core.Sessions;
+using AgentSessions.Core.Storage;
+using AgentSessions.Core.Streams;
 using AgentSessions.Gateway.Tests.Hosting;
 using AgentSessions.Gateway.Tests.Puffle;
+using AgentSessions.Protocol.Records;
 using AgentSessions.TestServer;
 
 namespace AgentSessions.Gateway.Tests.Mcp;
@@ -45,6 +49,22 @@ public sealed class McpTests(PuffleServer server) : IClassFixture<PuffleServer>
 
         Assert.Equal("idle", read.GetProperty("turn").GetProperty("status").GetString());
         Assert.False(read.GetProperty("isRunning").GetBoolean());
+    }
+
+    [Fact]
+    public async Task ReadSession_BetweenTwoTurns_IsCalledRunning_UntilTheLastIsOver()
+    {
+        await GatedAsync();
+        await CallAsync("send_message", new { session = _chat, text = "first of two", waitSeconds = 0 });
+        await SaidAsync();
+        await CallAsync("send_message", new { session = _chat, text = "second of two", waitSeconds = 0 });
+
+        await BoundaryAsync(floor: 0);
+        JsonElement between = await Structured(CallAsync("read_session", new { session = _chat }));
+        await BoundaryAsync(floor: 1);
+        JsonElement behind = await Structured(CallAsync("read_session", new { session = _chat }));
+
+        Assert.Equal((true, false), (between.GetProperty("isRunning").GetBoolean(), behind.GetProperty("isRunning").GetBoolean()));
     }
 
     [Fact]
@@ -105,6 +125,18 @@ public sealed class McpTests(PuffleServer server) : IClassFixture<PuffleServer>
 
     private Task SaidAsync() => Eventually.TrueAsync(
         async () => (await server.SendAsync("GET", Calls.ChannelPath(_chat, "out/records"))).Text.Contains("in ", StringComparison.Ordinal), "the agent's first words");
+
+    /// <summary>A boundary as a run writes it that has answered the messages up to a floor.</summary>
+    private async Task BoundaryAsync(long floor)
+    {
+        var session = new SessionKey("default", _chat);
+        var batch = new RecordBatchBuilder((await server.Store.GetBoundsAsync(StreamId.Out(session), default)).Tail);
+        batch.Add(
+            [],
+            [new RecordHeader(ControlHeaders.Control, ControlHeaders.TurnComplete), new RecordHeader(ControlHeaders.InEventId, $"{floor}")],
+            server.Clock.GetUtcNow().ToUnixTimeMilliseconds());
+        await server.Store.CommitAsync(new SessionCommit { Session = session, Appends = [new StreamAppend(StreamId.Out(session), batch.Take()!)] }, default);
+    }
 
     private async Task<JsonElement> CallAsync(string tool, object arguments)
     {
